@@ -1,0 +1,141 @@
+"""``memviz ask``: one question through the whole path, without a window."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from memviz.cli.options import add_command, add_json, add_memory, add_model
+from memviz.cli.output import clear_progress, clipped, plain, print_json, terminal_progress
+from memviz.core.errors import KnownError
+from memviz.core.events import Query
+from memviz.session.checks import checked_query
+from memviz.session.run import Run
+from memviz.session.session import Session
+
+_DESCRIPTION = """\
+Asks the model with what the memory recalls for the question, and prints the answer and the entries that were read.
+"""
+
+_EPILOG = """\
+With --json, one object is printed:
+  query, answer, model
+  memory     url, version, entries (their number); null with --no-memory
+  state      finished; finish: why the answer ended (end, length)
+  notices    sentences about this run, e.g. that no entry was recalled
+  entries    every entry that recall looked at, best first: id, key, text, rank, score, attention, status
+             (injected or cut), reason (why it was cut)
+  steps      every answer token: token, logprob, read_weights {entry id: weight}
+  timings    seconds
+
+attention is the share of the answer tokens' attention mass that falls on the entry. For each answer token, the
+attention from the position that predicts it is summed over the entry's tokens in the prompt; all layers and all heads
+count alike (mean over layers, then heads), and so do all answer tokens (mean; the token that ends the answer is left
+out). The sink, the prompt's first token, is excluded, and what is left is scaled so that entries, instructions,
+question and answer so far sum to 1.
+
+read_weights are the same means over layers and heads at one token, unscaled: with the sink they sum to 1.
+
+examples:
+  memviz ask "who directed Blade Runner?"
+  memviz ask "who directed Blade Runner?" --json | jq '.entries[0]'
+  memviz ask "what is it about?" --model ./my-model --memory ./notes.sqlite --max-tokens 100
+"""
+
+_DEFAULTS = Query("")
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = add_command(
+        commands, "ask", run, summary="ask one question, headless", description=_DESCRIPTION, epilog=_EPILOG
+    )
+    parser.add_argument("query", help="the question")
+    add_model(parser)
+    add_memory(parser)
+    add_json(parser)
+    parser.add_argument("--figure", metavar="OUT.png", type=Path, help="draw what each token read into a picture")
+    query = parser.add_argument_group("query")
+    query.add_argument(
+        "--limit", metavar="N", type=int, default=_DEFAULTS.limit, help="at most N entries (default: %(default)s)"
+    )
+    query.add_argument(
+        "--max-tokens", metavar="N", type=int, default=_DEFAULTS.max_tokens, help="of the answer (default: %(default)s)"
+    )
+    query.add_argument(
+        "--temperature", metavar="T", type=float, default=_DEFAULTS.temperature, help="0 is greedy (default)"
+    )
+    query.add_argument(
+        "--top-p", metavar="P", type=float, default=_DEFAULTS.top_p, help="nucleus to sample from (default: 1)"
+    )
+    query.add_argument("--seed", metavar="N", type=int, default=_DEFAULTS.seed, help="of the sampler (default: 0)")
+    query.add_argument(
+        "--template", metavar="TEXT", help="the prompt, with {entries} and {question}; default: the model's own"
+    )
+    query.add_argument("--no-memory", action="store_true", help="ask the model alone")
+    model = parser.add_argument_group("model")
+    model.add_argument("--device", default="cpu", help="cpu, cuda or mps (default: cpu)")
+    model.add_argument("--dtype", default="auto", help="float32, bfloat16, float16 or auto (default)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    query = checked_query(
+        Query(
+            arguments.query,
+            max_tokens=arguments.max_tokens,
+            temperature=arguments.temperature,
+            top_p=arguments.top_p,
+            seed=arguments.seed,
+            limit=arguments.limit,
+            template=arguments.template,
+            use_memory=not arguments.no_memory,
+        ),
+        {},
+    )
+    with Session(progress=terminal_progress()) as session:
+        _load(session, arguments)
+        asked = session.ask(query).wait()
+        if arguments.figure is not None:
+            _draw(asked, arguments.figure)
+        if arguments.json:
+            print_json(asked.as_dict())
+        else:
+            _print(asked)
+    return 0
+
+
+def _load(session: Session, arguments: argparse.Namespace) -> None:
+    """Opens the memory while the model loads."""
+    jobs: list[Future[Any]] = []
+    if not arguments.no_memory:
+        jobs.append(session.open_memory(arguments.memory))
+    jobs.append(session.load_model(arguments.model, device=arguments.device, dtype=arguments.dtype))
+    try:
+        for job in jobs:
+            job.result()
+    finally:
+        clear_progress()
+
+
+def _print(asked: Run) -> None:
+    for notice in asked.trace.notices:
+        print(f"memviz: {plain(notice.message)}", file=sys.stderr)
+    print(plain(asked.answer) or "(the model answered nothing)")
+    rows = [row for row in asked.entries() if row.status == "injected"]
+    if rows:
+        print("\n rank  attention  entry")
+    for row in rows:
+        print(f"{row.rank:5d} {100 * row.attention:8.1f} %  {row.id}: {clipped(plain(row.text), 100)}")
+
+
+def _draw(asked: Run, out: Path) -> None:
+    if not asked.trace.steps:
+        raise KnownError("The model answered nothing, so there is nothing to draw.")
+    from memviz.cli.display import use_offscreen
+
+    use_offscreen()
+    from memviz.gui.figure import draw_figure
+
+    draw_figure(asked.trace, out)

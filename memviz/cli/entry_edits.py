@@ -1,0 +1,80 @@
+"""``memviz entries add | set | delete | enable | disable | undo | redo``: writing."""
+
+from __future__ import annotations
+
+import argparse
+
+from memviz.cli.entry_fields import add_fields, given_fields
+from memviz.cli.entry_format import change_as_dict, change_sentence
+from memviz.cli.memories import opened
+from memviz.cli.options import add_command, add_json, add_memory
+from memviz.cli.output import print_json
+from memviz.core.edits import Change, Delete, Edit, Insert, Update
+from memviz.core.errors import KnownError
+
+_INITIATOR = "command line"
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    add = add_command(commands, "add", run_add, summary="add one entry")
+    add_fields(add)
+    add.add_argument("--create", action="store_true", help="make the memory file where there is none")
+    change = add_command(commands, "set", run_set, summary="change fields of one entry")
+    change.add_argument("id", type=int)
+    add_fields(change)
+    delete = add_command(commands, "delete", run_delete, summary="delete entries (undo brings them back)")
+    enable = add_command(commands, "enable", run_enable, summary="let entries be recalled again")
+    disable = add_command(commands, "disable", run_disable, summary="keep entries, but don't recall them")
+    for parser in (delete, enable, disable):
+        parser.add_argument("ids", type=int, nargs="+", metavar="id")
+    undo = add_command(commands, "undo", run_undo, summary="take back the newest edit")
+    redo = add_command(commands, "redo", run_redo, summary="do again what was taken back last")
+    for parser in (add, change, delete, enable, disable, undo, redo):
+        add_memory(parser)
+        add_json(parser)
+
+
+def run_add(arguments: argparse.Namespace) -> int:
+    return _edit(arguments, [Insert(**given_fields(arguments))], create=arguments.create)
+
+
+def run_set(arguments: argparse.Namespace) -> int:
+    fields = given_fields(arguments)
+    if not fields:
+        raise KnownError("Name at least one field to set, for example --text “…”; --help lists them.")
+    return _edit(arguments, [Update(arguments.id, **fields)])
+
+
+def run_delete(arguments: argparse.Namespace) -> int:
+    return _edit(arguments, [Delete(entry_id) for entry_id in dict.fromkeys(arguments.ids)])
+
+
+def run_enable(arguments: argparse.Namespace) -> int:
+    return _edit(arguments, [Update(entry_id, enabled=True) for entry_id in dict.fromkeys(arguments.ids)])
+
+
+def run_disable(arguments: argparse.Namespace) -> int:
+    return _edit(arguments, [Update(entry_id, enabled=False) for entry_id in dict.fromkeys(arguments.ids)])
+
+
+def run_undo(arguments: argparse.Namespace) -> int:
+    with opened(arguments.memory) as session:
+        return _report(session.undo(_INITIATOR), arguments, "There is nothing to undo.")
+
+
+def run_redo(arguments: argparse.Namespace) -> int:
+    with opened(arguments.memory) as session:
+        return _report(session.redo(_INITIATOR), arguments, "There is nothing to redo.")
+
+
+def _edit(arguments: argparse.Namespace, edits: list[Edit], *, create: bool = False) -> int:
+    with opened(arguments.memory, create=create) as session:
+        return _report(session.edit(*edits, initiator=_INITIATOR), arguments)
+
+
+def _report(change: Change | None, arguments: argparse.Namespace, nothing: str = "") -> int:
+    if arguments.json:
+        print_json(change_as_dict(change))
+    else:
+        print(nothing if change is None else change_sentence(change))
+    return 0

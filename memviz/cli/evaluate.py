@@ -1,0 +1,78 @@
+"""``memviz eval``: figures about a model, through the whole path."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from memviz.cli.options import add_command, add_json, add_memory, add_model
+from memviz.cli.output import clear_progress, plain, print_json, terminal_progress
+from memviz.core.errors import KnownError
+from memviz.session.reader_eval import Score, Verdict, ask_all, ask_edited
+from memviz.session.session import Session
+
+_DESCRIPTION = """\
+Asks every question of a file through the whole path (recall, prompt, read, answer) and counts how often the first
+answer given is among the right ones (hits@1).
+"""
+
+_EPILOG = """\
+A line of the file is a question, a tab, and the right answers with “|” between them, as in MetaQA; [brackets] around
+the entity are taken away before asking.
+
+With --edited, the fact behind each question is first changed to a false one (in a copy of the movie memory, made from
+the packed one), and the false objects are the right answers: does the model follow its memory? Only questions about
+one entry are asked then, and the figure that counts is hits@1 where injected.
+
+With --json, one object is printed: model, memory, questions (their number), hits@1, injected (share of questions with
+an entry in the prompt that holds a right answer), hits@1_where_injected, seconds, misses (the first 20).
+
+examples:
+  memviz eval reader --questions qa_dev.txt --limit 500
+  memviz eval reader --questions qa_dev.txt --held-out --edited --json
+"""
+
+_MISSES = 20
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = add_command(commands, "eval", None, summary="measure how well a model reads its memory")
+    parts = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    reader = add_command(
+        parts, "reader", run, summary="questions about the movie memory", description=_DESCRIPTION, epilog=_EPILOG
+    )
+    reader.add_argument("--questions", metavar="FILE", type=Path, required=True, help="one question per line")
+    reader.add_argument("--limit", metavar="N", type=int, help="ask only the first N")
+    reader.add_argument(
+        "--held-out",
+        action="store_true",
+        help="only questions whose [entity] and answers name a movie kept out of training and no other",
+    )
+    reader.add_argument("--edited", action="store_true", help="make each fact false first")
+    add_model(reader)
+    add_memory(reader)
+    add_json(reader)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from memviz.models.reader.questions import read_questions
+
+    if arguments.limit is not None and arguments.limit < 1:
+        raise KnownError("--limit must be at least 1.")
+    questions = read_questions(arguments.questions)
+    if arguments.held_out:
+        questions = [question for question in questions if _is_held_out(question)]
+    if not questions:
+        raise KnownError(f"“{arguments.questions}” holds no question to ask; give another file.")
+    if arguments.edited:
+        with tempfile.TemporaryDirectory() as folder:
+            verdicts, seconds = _ask_edited(arguments, questions, Path(folder))
+    else:
+        with _loaded(arguments.model, arguments.memory) as session:
+            verdicts, seconds = ask_all(session, questions[: arguments.limit], terminal_progress())
+    _report(arguments, verdicts, Score.of(verdicts, seconds))
+    return 0

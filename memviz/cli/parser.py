@@ -1,0 +1,35 @@
+"""``memviz --help``: all commands, each added by its own file."""
+
+from __future__ import annotations
+
+import argparse
+
+import memviz
+from memviz.cli import ask, entries, screenshot, window
+from memviz.cli.options import Formatter
+
+_DESCRIPTION = """\
+A debugger for the memory of language models: ask a model that has a memory, watch which entries each word of the
+answer is read from, edit an entry, ask again.
+"""
+
+_EPILOG = """\
+examples:
+  memviz                                           open the window on the movie memory
+  memviz ask "who directed Blade Runner?"          answer, and the entries that were read
+  memviz entries search "blade runner"             find entries
+  memviz entries set 8611 --text "…"                change one
+  memviz entries undo                              and take it back
+
+A model is a bundled name (movies-reader), a folder in Hugging Face format, or a hub name.
+A memory is a bundled name (movies), a file, or sqlite:///path. “memviz COMMAND --help” tells more.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="memviz", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=Formatter)
+    parser.add_argument("--version", action="version", version=f"memviz {memviz.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for part in (window, ask, entries, screenshot):
+        part.add_to(commands)
+    return parser

@@ -1,0 +1,19 @@
+"""The two kinds of error: the world's (tell the user what to do) and ours (be loud)."""
+
+from __future__ import annotations
+
+
+class KnownError(Exception):
+    """Something outside memviz is wrong, and the user can mend it.
+
+    The message is one sentence for the user that names the thing and says what to do next. Front ends show it as it
+    is, without a traceback.
+    """
+
+
+class Cancelled(Exception):  # noqa: N818 - it is no error: the user asked for it
+    """A long job was stopped because the user asked for it; nothing was left half done."""
+
+
+class BugError(Exception):
+    """An invariant of memviz itself is broken. Never caught to be hidden: it is logged and shown with its traceback."""

@@ -1,0 +1,244 @@
+"""The one vocabulary in which every memory system tells its story.
+
+All events are frozen. Arrays in them are detached copies on the CPU, marked read-only by whoever creates them with
+:func:`frozen_array`. Shape letters: L layer, H attention head (or read/write head), N slots, W word size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.floating[Any]]
+
+#: The order of the DNC's read modes, stated once.
+READ_MODES = ("backward", "content", "forward")
+
+#: What a slot can be. ``entry``: the span of a recalled entry in the prompt; ``sink``: the first token, which collects
+#: attention that has nowhere else to go; ``cell``: a row of a memory matrix.
+SLOT_KINDS = ("sink", "instructions", "entry", "question", "answer", "cell")
+
+
+def frozen_array(values: Any, dtype: Any = np.float32) -> NDArray[Any]:
+    """A read-only copy of ``values``: later changes to the source cannot reach it."""
+    array = np.array(values, dtype=dtype, copy=True)
+    array.setflags(write=False)
+    return array
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question with everything that decides its answer, so that the same query gives the same run.
+
+    Attributes:
+        text: what the user typed.
+        max_tokens: at most this many answer tokens.
+        temperature: 0 is greedy.
+        top_p: nucleus of the probability mass to sample from, 0..1.
+        seed: of the sampler.
+        limit: at most this many entries are injected.
+        template: how entries and question become a prompt; None: the model's own.
+        use_memory: False asks the model without any entry.
+    """
+
+    text: str
+    max_tokens: int = 64
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+    limit: int = 12
+    template: str | None = None
+    use_memory: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """An address that a model reads or writes.
+
+    Attributes:
+        index: position in the arrays' last axis.
+        kind: one of :data:`SLOT_KINDS`.
+        label: short words for an axis or a tooltip.
+        entry_id: the entry behind it, if any.
+        spans: half-open ranges of prompt tokens that belong to it; empty where slots are no tokens.
+    """
+
+    index: int
+    kind: str
+    label: str
+    entry_id: int | None = None
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One entry that recall looked at.
+
+    Attributes:
+        entry_id: which.
+        rank: 1 is best.
+        score: higher is better; the sum of ``parts``.
+        parts: named parts of the score, in the order in which they are explained.
+        status: ``injected`` (in the prompt) or ``cut``.
+        reason: why it was cut; empty when injected.
+    """
+
+    entry_id: int
+    rank: int
+    score: float
+    parts: Mapping[str, float]
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecallEvent:
+    """Which entries were found for the query, every candidate that was looked at, best first.
+
+    Attributes:
+        candidates: ranked.
+        metric: what the score is, for people (e.g. ``BM25 + key match, higher is better``).
+        terms: the words that were searched, as the index sees them.
+        version: the store's version that was searched.
+        seconds: how long it took.
+        note: one sentence when something is to be said (nothing to search for, nothing found), else empty.
+    """
+
+    candidates: tuple[Candidate, ...]
+    metric: str
+    terms: tuple[str, ...]
+    version: int
+    seconds: float
+    note: str = ""
+
+    def injected(self) -> tuple[Candidate, ...]:
+        return tuple(candidate for candidate in self.candidates if candidate.status == "injected")
+
+
+@dataclass(frozen=True, slots=True)
+class PromptEvent:
+    """The prompt as the model sees it.
+
+    Attributes:
+        text: the whole prompt, chat template included.
+        token_texts: each prompt token's text; joined they give (nearly) ``text``.
+        slots: all slots of this run, in the order of the last axis of every ``read_weights``.
+        cut: entries that recall injected and that the model's context could not hold, with the reason.
+        layers, heads: L and H of every ``read_weights`` of this run.
+        capture: how attention is captured, for people (``rows``, ``eager`` or ``none``).
+        token_ids: each prompt token's id in the model's vocabulary; empty where the model has none.
+    """
+
+    text: str
+    token_texts: tuple[str, ...]
+    slots: tuple[Slot, ...]
+    cut: tuple[Candidate, ...] = ()
+    layers: int = 0
+    heads: int = 0
+    capture: str = ""
+    token_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A token that could have come instead."""
+
+    text: str
+    token_id: int
+    logprob: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEvent:
+    """What was read at one step.
+
+    Attributes:
+        step: 0, 1, 2 …
+        read_weights: [L, H, N] for a transformer, [H, N] for a memory network; each row sums to at most 1.
+        detail: further arrays of this read by name (a DNC's ``read_modes`` [H, 3], ``linkage`` …).
+    """
+
+    step: int
+    read_weights: FloatArray
+    detail: Mapping[str, FloatArray] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class WriteEvent:
+    """What was written at one step.
+
+    ``M = M * (1 - outer(w, erase)) + outer(w, write)``, head by head (Graves et al. 2016, equation 4).
+
+    Attributes:
+        step: 0, 1, 2 …
+        write_weights: [H, N].
+        erase_vectors: [H, W], 0..1.
+        write_vectors: [H, W].
+        detail: further arrays by name (``usage`` [N], ``allocation_gate`` [H] …).
+    """
+
+    step: int
+    write_weights: FloatArray
+    erase_vectors: FloatArray
+    write_vectors: FloatArray
+    detail: Mapping[str, FloatArray] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyframeEvent:
+    """The whole memory matrix [N, W] as it is *after* the writes of ``step`` (-1: before the first)."""
+
+    step: int
+    memory: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class OutputEvent:
+    """What came out at one step; it ends the step.
+
+    Attributes:
+        step: 0, 1, 2 …
+        text: the token's text as it joins the answer (may be empty when a character needs more tokens).
+        token_id: in the model's vocabulary.
+        logprob: natural logarithm of its probability at temperature 1.
+        alternatives: the five next most probable tokens, best first.
+        special: True for a token that is no part of the answer's text (end of sequence).
+    """
+
+    step: int
+    text: str
+    token_id: int
+    logprob: float
+    alternatives: tuple[Alternative, ...] = ()
+    special: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeEvent:
+    """One sentence that the user should see with this run; ``level`` is ``info`` or ``warning``."""
+
+    message: str
+    level: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class FinishEvent:
+    """The last event of a run that was not interrupted.
+
+    Attributes:
+        reason: ``end`` (the model ended its answer), ``length`` (max_tokens or context full), ``cancelled``.
+        answer: the whole text.
+        timings: seconds by name (``recall``, ``prompt``, ``generate`` …).
+    """
+
+    reason: str
+    answer: str
+    timings: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+Event = RecallEvent | PromptEvent | ReadEvent | WriteEvent | KeyframeEvent | OutputEvent | NoticeEvent | FinishEvent

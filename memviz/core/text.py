@@ -1,0 +1,33 @@
+"""Small text rules that stores and recall must share."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+
+#: Han, kana and Hangul: scripts whose words are not separated by spaces (or, for Hangul, often compounded).
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+_CJK_RUN = re.compile(_CJK.pattern + "+")
+
+
+def words(text: str) -> list[str]:
+    """Words of ``text`` in order, case folded, without diacritics; a run of Chinese is one word."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return _WORD.findall(unicodedata.normalize("NFC", bare))
+
+
+def normalised(text: str) -> str:
+    """``text`` as its words, one space between them: what titles are compared by."""
+    return " ".join(words(text))
+
+
+def has_cjk(text: str) -> bool:
+    return _CJK.search(text) is not None
+
+
+def spaced_cjk(text: str) -> str:
+    """``text`` with spaces around every Chinese, Japanese or Korean character, so that an index sees each as a word."""
+    return _CJK_RUN.sub(lambda run: " " + " ".join(run.group()) + " ", text) if has_cjk(text) else text

@@ -1,0 +1,177 @@
+"""Every command of the window: name, keys, words. What they do is connected in ``commands.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+
+from memviz.gui.icons import icon
+from memviz.gui.theme import Colors
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command as menus, tooltips and the list of keys show it.
+
+    Attributes:
+        name: how the code calls it.
+        words: of its menu item.
+        tip: one sentence.
+        keys: shortcuts, the first one is shown.
+        menu: of the menu bar; empty: none.
+        icon: file in ``resources/icons``, or empty.
+        bare: the keys are those of typing (Space, arrows): they count only where nothing is typed.
+        other_keys: keys that another widget handles itself, to be shown.
+        checkable: it is on or off.
+    """
+
+    name: str
+    words: str
+    tip: str
+    keys: tuple[str, ...] = ()
+    menu: str = ""
+    icon: str = ""
+    bare: tuple[str, ...] = ()
+    other_keys: str = ""
+    checkable: bool = False
+
+    def shown_keys(self) -> str:
+        """All its keys in words."""
+        return ", ".join((*self.bare, *self.keys)) or self.other_keys
+
+
+SEPARATOR = Command("", "", "")
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "open_model", "Open Model &Folder …", "Open a Hugging Face model from a folder", ("Ctrl+O",), "File", "model"
+    ),
+    Command("hub_model", "Model by &Name …", "Load a model by its name on the Hugging Face hub", (), "File"),
+    Command("open_memory", "Open &Memory …", "Open a memory file", ("Ctrl+Shift+O",), "File", "memory"),
+    Command("new_memory", "&New Memory …", "Make an empty memory file and open it", ("Ctrl+Shift+N",), "File"),
+    Command(
+        "load_queries", "Load &Questions …", "Load a text file with one question a line", ("Ctrl+L",), "File", "open"
+    ),
+    Command("quit", "&Quit", "Close the window", ("Ctrl+Q",), "File"),
+    Command("undo", "&Undo Edit", "Take back the last change of the memory", ("Ctrl+Z",), "Edit", "undo"),
+    Command("redo", "&Redo Edit", "Do what was undone again", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo"),
+    Command("find", "&Find Entry", "Search the entries of the memory", ("Ctrl+F",), "Edit", "search"),
+    Command("copy_answer", "&Copy Answer", "Copy the answer as plain text", ("Ctrl+Shift+C",), "Edit"),
+    Command(
+        "ask", "&Ask", "Ask what stands in the question box", ("Ctrl+Return", "F5"), "Run", "ask", other_keys="Return"
+    ),
+    Command("focus_query", "&Edit Question", "Go to the question box", ("Ctrl+K",), "Run"),
+    Command(
+        "previous_query", "P&revious Question", "Show the previous question and its answer", ("Ctrl+Up",), "Run", "up"
+    ),
+    Command("next_query", "&Next Question", "Show the next question and its answer", ("Ctrl+Down",), "Run", "down"),
+    Command("first", "F&irst Step", "Go to the first step", (), "Run", "first", bare=("Home",)),
+    Command("back", "Step &Back", "Go one step back", ("Shift+F10",), "Run", "back", bare=("Left",)),
+    Command(
+        "play",
+        "&Play or Pause",
+        "Pause or resume a running model; play an answer back",
+        ("F8",),
+        "Run",
+        "play",
+        bare=("Space",),
+    ),
+    Command(
+        "forward",
+        "Step F&orward",
+        "Go one step on; a paused model makes one more token",
+        ("F10",),
+        "Run",
+        "forward",
+        bare=("Right",),
+    ),
+    Command("last", "&Last Step", "Go to the newest step", (), "Run", "last", bare=("End",)),
+    Command(
+        "follow", "&Follow", "Keep the newest step in view while the model answers", (), "Run", "follow", checkable=True
+    ),
+    Command(
+        "cancel", "&Cancel", "Stop the running question or job; what was read so far stays", ("Esc",), "Run", "cancel"
+    ),
+    Command(
+        "run_options",
+        "&Options …",
+        "Tokens, temperature, seed and number of entries of the next question",
+        ("Ctrl+,",),
+        "Run",
+    ),
+    Command("template", "Prompt &Template …", "How entries and question become the prompt", ("Ctrl+T",), "Run"),
+    Command("add_entry", "&Add Entry", "Add an entry to the memory", ("Ctrl+N",), "Memory", "add", other_keys="Ins"),
+    Command(
+        "delete_entries",
+        "&Delete Entries",
+        "Delete the entries chosen in the table; this can be undone",
+        (),
+        "Memory",
+        "delete",
+        other_keys="Del",
+    ),
+    Command(
+        "toggle_entries",
+        "&Enable or Disable",
+        "A disabled entry stays in the memory and is not recalled",
+        ("Ctrl+E",),
+        "Memory",
+        "enable",
+    ),
+    Command("reset_layout", "&Reset Layout", "Put all panels back to their places", (), "View"),
+    Command("shortcuts", "&Keyboard Shortcuts", "List every command with its keys", ("F1",), "Help"),
+    Command("about", "&About memviz", "Version and licences", (), "Help"),
+)
+#: Commands after which a menu draws a line.
+GROUP_ENDS = frozenset(
+    {"new_memory", "load_queries", "redo", "ask", "focus_query", "next_query", "follow", "cancel", "shortcuts"}
+)
+
+
+class Actions(QObject):
+    """One :class:`QAction` for each command, by name. GUI thread."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._actions: dict[str, QAction] = {}
+        for command in COMMANDS:
+            action = QAction(command.words, self)
+            keys = command.shown_keys()
+            action.setToolTip(f"{command.tip} ({keys})" if keys else command.tip)
+            action.setIconText(command.words.replace("&", "").replace(" …", ""))
+            action.setStatusTip("")
+            action.setCheckable(command.checkable)
+            if command.bare:
+                action.setShortcuts([QKeySequence(key) for key in (*command.bare, *command.keys)])
+                action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            else:
+                action.setShortcuts([QKeySequence(key) for key in command.keys])
+            if command.name == "quit":
+                action.setMenuRole(QAction.MenuRole.QuitRole)
+            if command.name == "about":
+                action.setMenuRole(QAction.MenuRole.AboutRole)
+            self._actions[command.name] = action
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def in_menu(self, menu: str) -> Iterator[QAction | None]:
+        """The actions of a menu in order; None stands for a line."""
+        for command in COMMANDS:
+            if command.menu == menu:
+                yield self._actions[command.name]
+                if command.name in GROUP_ENDS:
+                    yield None
+
+    def bare(self) -> list[QAction]:
+        """Actions whose keys count only where nothing is typed."""
+        return [self._actions[command.name] for command in COMMANDS if command.bare]
+
+    def restyle(self, colors: Colors) -> None:
+        """Draws the icons in the colours of the theme."""
+        for command in COMMANDS:
+            if command.icon:
+                self._actions[command.name].setIcon(icon(command.icon, colors))

@@ -1,0 +1,77 @@
+"""Starts the window."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from memviz.core.resources import resource_path
+from memviz.gui.fonts import install_fonts
+from memviz.gui.settings import Settings
+from memviz.gui.theme import apply_theme
+
+
+def make_application(argv: Sequence[str], theme: str) -> QApplication:
+    """The application with its fonts, style and theme; the running one where there is one already."""
+    app = QApplication.instance() or QApplication(list(argv))
+    app.setApplicationName("memviz")
+    app.setDesktopFileName("memviz")
+    app.setStyle("Fusion")
+    app.setWindowIcon(QIcon(str(resource_path("icons", "memviz.svg"))))
+    install_fonts(app)
+    apply_theme(app, theme)
+    return app
+
+
+def run_window(
+    model: str | None = None, memory: str | None = None, *, query: str | None = None, argv: Sequence[str] = ()
+) -> int:
+    """Opens the window and stays until it is closed; returns the exit code.
+
+    Args:
+        model, memory: what to open; None: what was open last.
+        query: a question to be asked as soon as both are there.
+        argv: for Qt.
+
+    The window is on screen before a model's libraries are imported: loading begins after the first paint.
+    """
+    settings = Settings()
+    app = make_application(argv or sys.argv[:1], settings.theme)
+    app.styleHints().colorSchemeChanged.connect(lambda _scheme: apply_theme(app, settings.theme))
+    from memviz.gui.main_window import MainWindow
+    from memviz.gui.workspace import Workspace
+    from memviz.session.session import Session
+
+    workspace = Workspace(Session(), settings)
+    window = MainWindow(workspace)
+    _catch_bugs(window)
+    window.show()
+
+    def begin() -> None:
+        workspace.start(model or settings.model, memory or settings.memory)
+        if query:
+            window.queries.box.setPlainText(query)
+            workspace.asker.ask(query)
+
+    QTimer.singleShot(0, window, begin)
+    try:
+        return app.exec()
+    finally:
+        workspace.close()
+        sys.excepthook = sys.__excepthook__
+
+
+def _catch_bugs(window) -> None:
+    """Exceptions that nobody expected are shown with their traceback instead of being printed where nobody looks."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, trace)
+        if isinstance(error, Exception):
+            window.commands.report(error)
+
+    sys.excepthook = hook

@@ -1,0 +1,248 @@
+"""What the commands do: from an action to the session, the panels and the dialogs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication, QTextCursor
+from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox
+
+from memviz.core.errors import KnownError
+from memviz.gui.dialogs.about import about_box
+from memviz.gui.dialogs.bug import BugDialog
+from memviz.gui.dialogs.run_options import RunOptionsDialog
+from memviz.gui.dialogs.shortcuts import ShortcutsDialog
+from memviz.gui.dialogs.template import TemplateDialog
+from memviz.gui.docks.queries import read_queries
+from memviz.gui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from memviz.gui.main_window import MainWindow
+
+MEMORY_FILES = "Memories (*.sqlite *.db *.sqlite3);;All files (*)"
+
+
+class Commands(QObject):
+    """Connects the window's actions. GUI thread."""
+
+    def __init__(self, workspace: Workspace, window: MainWindow) -> None:
+        super().__init__(window)
+        self._workspace = workspace
+        self._window = window
+        self._notices_said = 0
+        playhead, entries = workspace.playhead, window.entries
+        for name, slot in {
+            "open_model": self.open_model,
+            "hub_model": self.hub_model,
+            "open_memory": self.open_memory,
+            "new_memory": self.new_memory,
+            "load_queries": self.load_queries,
+            "quit": window.close,
+            "undo": entries.undo,
+            "redo": entries.redo,
+            "find": self.find,
+            "copy_answer": self.copy_answer,
+            "ask": self.ask_box,
+            "focus_query": self.focus_query,
+            "previous_query": self.previous_query,
+            "next_query": self.next_query,
+            "first": playhead.first,
+            "back": playhead.back,
+            "play": playhead.toggle,
+            "forward": playhead.forward,
+            "last": playhead.last,
+            "follow": playhead.set_follow,
+            "cancel": self.cancel,
+            "run_options": self.run_options,
+            "template": self.template,
+            "add_entry": entries.add_entry,
+            "delete_entries": entries.delete_selected,
+            "toggle_entries": entries.toggle_enabled,
+            "reset_layout": window.reset_layout,
+            "shortcuts": self.shortcuts,
+            "about": self.about,
+        }.items():
+            window.actions_[name].triggered.connect(slot)
+        window.queries.asked.connect(self.ask)
+        window.queries.shown.connect(self.show_query)
+        workspace.bridge.failed.connect(self.report)
+        workspace.playhead.trace_changed.connect(self._new_trace)
+        workspace.playhead.grown.connect(self._grown)
+        workspace.loader.memory_changed.connect(self._memory_changed)
+        self._memory_url = ""
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    def ask(self, text: str) -> None:
+        """Asks, and leaves the keyboard to the transport: Space and arrows work at once."""
+        self._window.central.notices.clear()
+        self._workspace.asker.ask(text)
+        if self._workspace.playhead.live:
+            self._window.queries.box.moveCursor(QTextCursor.MoveOperation.End)
+            self._window.central.setFocus()
+
+    def ask_box(self) -> None:
+        self.ask(self._window.queries.box.toPlainText())
+
+    def focus_query(self) -> None:
+        dock = self._window.docks[0]
+        dock.show()
+        dock.raise_()
+        self._window.queries.box.setFocus()
+        self._window.queries.box.selectAll()
+
+    def previous_query(self) -> None:
+        self.show_query(self._workspace.queries.current - 1)
+
+    def next_query(self) -> None:
+        self.show_query(self._workspace.queries.current + 1)
+
+    def show_query(self, row: int) -> None:
+        """Puts a question of the list into the box, with its answer if it was asked."""
+        queries = self._workspace.queries
+        if not 0 <= row < queries.rowCount():
+            return
+        queries.set_current(row)
+        item = queries.item(row)
+        self._window.queries.box.setPlainText(item.text)
+        self._workspace.playhead.set_run(item.run)
+
+    def cancel(self) -> None:
+        """Stops what is under way; where nothing is, the keyboard goes to the transport."""
+        workspace = self._workspace
+        if workspace.asker.queued or workspace.playhead.live:
+            workspace.asker.cancel()
+        elif workspace.jobs.running:
+            workspace.jobs.cancel_all()
+        elif workspace.playhead.playing:
+            workspace.playhead.pause()
+        else:
+            self._window.central.setFocus()
+
+    def copy_answer(self) -> None:
+        run = self._workspace.playhead.run
+        if run is not None:
+            QGuiApplication.clipboard().setText(run.answer)
+
+    def load_queries(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self._window, "Load Questions", "", "Text (*.txt *.tsv);;All files (*)")
+        if path:
+            self.load_queries_from(path)
+
+    def load_queries_from(self, path: str) -> None:
+        try:
+            questions = read_queries(path)
+        except KnownError as error:
+            self.report(error)
+            return
+        first = self._workspace.queries.add(questions)
+        self.show_query(first)
+
+    # -- models and memories -----------------------------------------------------------------------------------------
+
+    def open_model(self) -> None:
+        path = QFileDialog.getExistingDirectory(self._window, "Open Model Folder")
+        if path:
+            self._workspace.loader.load_model(path)
+
+    def hub_model(self) -> None:
+        name, accepted = QInputDialog.getText(
+            self._window, "Model by Name", "Name on the Hugging Face hub, e.g. Qwen/Qwen3-0.6B:"
+        )
+        if accepted and name.strip():
+            self._workspace.loader.load_model(name.strip())
+
+    def open_memory(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open Memory", "", MEMORY_FILES)
+        if path:
+            self._workspace.loader.open_memory(path)
+
+    def new_memory(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self._window, "New Memory", "memory.sqlite", MEMORY_FILES)
+        if path:
+            self._workspace.loader.open_memory(path, create=True)
+
+    def _memory_changed(self) -> None:
+        memory = self._workspace.loader.memory
+        url = memory.url if memory is not None else ""
+        if url != self._memory_url:
+            self._memory_url = url
+            self._workspace.selection.select(None, self)
+            self._window.entries.reload()
+            self._window.inspector.reload()
+
+    def find(self) -> None:
+        dock = self._window.docks[2]
+        dock.show()
+        dock.raise_()
+        self._window.entries.focus_search()
+
+    # -- options -----------------------------------------------------------------------------------------------------
+
+    def run_options(self) -> None:
+        settings = self._workspace.settings
+        dialog = RunOptionsDialog(settings.run_options, self._window)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            settings.run_options = dialog.options()
+        dialog.deleteLater()
+
+    def template(self) -> None:
+        settings = self._workspace.settings
+        own = getattr(self._workspace.session.model, "template", None) or ""
+        dialog = TemplateDialog(settings.run_options.template, own, self._window)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            settings.run_options = replace(settings.run_options, template=dialog.template())
+        dialog.deleteLater()
+
+    def may_close(self) -> bool:
+        """Asks what to do with text that was typed into the inspector and not saved."""
+        inspector = self._window.inspector
+        if not inspector.has_unsaved():
+            return True
+        button = QMessageBox.StandardButton
+        count = len(inspector.unsaved_ids())
+        answer = QMessageBox.question(
+            self._window,
+            "Unsaved Changes",
+            f"{'One entry has' if count == 1 else f'{count} entries have'} changes that are not saved. Save them?",
+            button.Save | button.Discard | button.Cancel,
+        )
+        if answer == button.Save:
+            inspector.save_all()
+        return answer != button.Cancel
+
+    def shortcuts(self) -> None:
+        dialog = ShortcutsDialog(self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def about(self) -> None:
+        box = about_box(self._window)
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    # -- what went wrong, what is to be known ------------------------------------------------------------------------
+
+    def report(self, error: BaseException) -> None:
+        """A known error is a sentence in the notice bar; anything else is a bug and says so."""
+        if isinstance(error, KnownError):
+            self._window.central.notices.say(str(error), "warning")
+            return
+        dialog = BugDialog(error, self._window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _new_trace(self) -> None:
+        self._notices_said = 0
+        self._window.central.notices.clear()
+        self._grown()
+
+    def _grown(self) -> None:
+        trace = self._workspace.playhead.trace
+        self._window.central.offer_tabs(trace)
+        notices = trace.notices if trace is not None else ()
+        for notice in notices[self._notices_said :]:
+            self._window.central.notices.say(notice.message, notice.level)
+        self._notices_said = len(notices)

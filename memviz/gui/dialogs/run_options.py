@@ -1,0 +1,92 @@
+"""Options of the next questions."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QDoubleSpinBox, QFormLayout, QSpinBox, QWidget
+
+from memviz.gui.metrics import unit
+from memviz.gui.settings import RunOptions
+
+
+class RunOptionsDialog(QDialog):
+    """Edits :class:`RunOptions`; the template has a dialog of its own."""
+
+    def __init__(self, options: RunOptions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Run Options")
+        self._given = options
+        space = unit(self)
+        form = QFormLayout(self)
+        form.setContentsMargins(2 * space, 2 * space, 2 * space, 2 * space)
+        form.setHorizontalSpacing(2 * space)
+        form.setVerticalSpacing(space)
+        self.limit = self._whole("Entries", 0, 1_000, options.limit, "At most this many entries go into the prompt")
+        self.max_tokens = self._whole(
+            "Answer tokens", 1, 100_000, options.max_tokens, "The answer ends after this many"
+        )
+        self.temperature = self._real(
+            "Temperature", 0.0, 5.0, options.temperature, "0 always takes the most probable token"
+        )
+        self.top_p = self._real("Top-p", 0.01, 1.0, options.top_p, "Sample only from this much of the probability")
+        self.seed = self._whole("Seed", 0, 2**31 - 1, options.seed, "The same seed gives the same answer")
+        self.use_memory = QCheckBox("Use the memory", self)
+        self.use_memory.setChecked(options.use_memory)
+        self.use_memory.setAccessibleName("Use the memory")
+        self.use_memory.setToolTip("Without it the model answers from what it knows by itself")
+        for words, widget in (
+            ("Entries at most", self.limit),
+            ("Answer tokens at most", self.max_tokens),
+            ("Temperature", self.temperature),
+            ("Top-p", self.top_p),
+            ("Seed", self.seed),
+            ("", self.use_memory),
+        ):
+            form.addRow(words, widget)
+        standard = QDialogButtonBox.StandardButton
+        buttons = QDialogButtonBox(standard.Ok | standard.Cancel | standard.RestoreDefaults, self)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        buttons.button(standard.RestoreDefaults).clicked.connect(self._restore)
+        form.addRow(buttons)
+
+    def options(self) -> RunOptions:
+        """What was entered."""
+        return RunOptions(
+            max_tokens=self.max_tokens.value(),
+            temperature=self.temperature.value(),
+            top_p=self.top_p.value(),
+            seed=self.seed.value(),
+            limit=self.limit.value(),
+            template=self._given.template,
+            use_memory=self.use_memory.isChecked(),
+        )
+
+    def _restore(self) -> None:
+        default = RunOptions()
+        for widget, value in (
+            (self.max_tokens, default.max_tokens),
+            (self.temperature, default.temperature),
+            (self.top_p, default.top_p),
+            (self.seed, default.seed),
+            (self.limit, default.limit),
+        ):
+            widget.setValue(value)
+        self.use_memory.setChecked(default.use_memory)
+
+    def _whole(self, name: str, low: int, high: int, value: int, tip: str) -> QSpinBox:
+        box = QSpinBox(self)
+        box.setRange(low, high)
+        box.setValue(value)
+        box.setGroupSeparatorShown(True)
+        box.setAccessibleName(name)
+        box.setToolTip(tip)
+        return box
+
+    def _real(self, name: str, low: float, high: float, value: float, tip: str) -> QDoubleSpinBox:
+        box = QDoubleSpinBox(self)
+        box.setRange(low, high)
+        box.setSingleStep(0.05)
+        box.setValue(value)
+        box.setAccessibleName(name)
+        box.setToolTip(tip)
+        return box

@@ -1,0 +1,195 @@
+"""The widgets of the inspector and where they stand; what they mean is in ``inspector.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from memviz.core.entry import Entry
+from memviz.gui.docks.inspector_form import FieldForm
+from memviz.gui.docks.inspector_history import HistoryList
+from memviz.gui.docks.inspector_query import QueryPart
+from memviz.gui.docks.inspector_section import Section
+from memviz.gui.fonts import ui_font
+from memviz.gui.tables.ages import age, date_time
+from memviz.gui.tables.notice import Notice
+from memviz.gui.tables.plain import one_line, tooltip
+from memviz.gui.tables.plain_edit import PlainEdit
+from memviz.gui.theme import colors_of
+
+
+class InspectorPage(QWidget):
+    """Head, text, part in the query, fields, history; a bar for what is unsaved. GUI thread."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = _plain_label(self)
+        self.title.setWordWrap(True)
+        self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.facts = _plain_label(self)
+        self.facts.setWordWrap(True)
+        self.text = PlainEdit(self)
+        self.text.setAccessibleName("Text of the entry")
+        self.text.setToolTip("What the model reads (Ctrl+Enter saves, Esc reverts)")
+        self.text.setPlaceholderText("What the model reads")
+        self.text.fit_lines(3, 14)
+        self.beginning = _plain_label(self)
+        self.whole_button = QToolButton(self)
+        self.whole_button.setText("Show all")
+        self.whole_button.setToolTip("Show the whole text, to read and edit it; this may take a moment")
+        self.whole_button.clicked.connect(self.text.show_whole)
+        self.text.shortened.connect(self._show_cut)
+        self.query = QueryPart(self)
+        self.form = FieldForm(self)
+        self.history = HistoryList(self)
+        self.notice = Notice(self)
+        self.elsewhere = Notice(self)
+        self._sections = [
+            Section("This query", self.query, self),
+            Section("Fields", self.form, self),
+            Section("History", self.history, self),
+        ]
+        self._make_unsaved_bar()
+        self._lay_out()
+        self._show_cut(0, 0)
+        self._dress()
+
+    def _make_unsaved_bar(self) -> None:
+        self.unsaved = QWidget(self)
+        self._unsaved_words = _plain_label(self.unsaved)
+        self._unsaved_words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.revert_button = QToolButton(self.unsaved)
+        self.revert_button.setText("Revert")
+        self.revert_button.setToolTip("Show what is stored again (Esc)")
+        self.save_button = QPushButton("Save", self.unsaved)
+        self.save_button.setToolTip("Save what was typed, as one edit (Ctrl+Enter)")
+        self.save_button.setDefault(True)
+        row = QHBoxLayout(self.unsaved)
+        row.setContentsMargins(12, 4, 8, 6)
+        row.addWidget(self._unsaved_words, 1)
+        row.addWidget(self.revert_button)
+        row.addWidget(self.save_button)
+        self.unsaved.hide()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout()
+        column.setContentsMargins(12, 8, 12, 12)
+        column.setSpacing(6)
+        column.addWidget(self.title)
+        column.addWidget(self.facts)
+        column.addWidget(self.text)
+        cut = QHBoxLayout()
+        cut.addWidget(self.beginning, 1)
+        cut.addWidget(self.whole_button)
+        column.addLayout(cut)
+        for section in self._sections:
+            column.addWidget(section)
+        column.addStretch(1)
+        body = QWidget(self)
+        body.setLayout(column)
+        self.scroller = QScrollArea(self)
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.scroller.setWidget(body)
+        page = QWidget(self)
+        rows = QVBoxLayout(page)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        for each, stretch in ((self.scroller, 1), (self.notice, 0), (self.elsewhere, 0), (self.unsaved, 0)):
+            rows.addWidget(each, stretch)
+        self.sentence = _plain_label(self)
+        self.sentence.setWordWrap(True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.sentence.setContentsMargins(24, 24, 24, 24)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.sentence)
+        self._stack.addWidget(page)
+
+    # -- what is shown -----------------------------------------------------------------------------------------------
+
+    def show_sentence(self, sentence: str) -> None:
+        """Nothing is chosen: one sentence instead of the page."""
+        self.sentence.setText(sentence)
+        self._stack.setCurrentIndex(0)
+
+    def show_page(self) -> None:
+        self._stack.setCurrentIndex(1)
+
+    def show_head(self, entry_id: int, entry: Entry | None) -> None:
+        """The key as title, and what the store keeps of the entry; None: it was deleted."""
+        for widget in (self.text, *self._sections[:2]):
+            widget.setVisible(entry is not None)
+        if entry is None:
+            self.title.setText(f"Entry {entry_id}")
+            self.title.setToolTip("")
+            self.facts.setText("It is not in the memory any more. Restore a version below to bring it back.")
+            return
+        self.title.setText(one_line(entry.key, 160) or "(no key)")
+        self.title.setToolTip(tooltip(entry.key))
+        used = f"used {entry.used_count:,} ×" if entry.used_count else "not used yet"
+        edited = f"edited {_ago(entry.updated)}" if entry.updated != entry.created else f"created {_ago(entry.created)}"
+        self.facts.setText(f"#{entry_id} · {edited} · {used}")
+        self.facts.setToolTip(
+            f"created {date_time(entry.created)}\nedited {date_time(entry.updated)}\n"
+            f"last used {date_time(entry.last_used) or 'never'}"
+        )
+
+    def show_unsaved(self, names: Sequence[str]) -> None:
+        """Which fields of the shown entry are not saved."""
+        self._unsaved_words.setText(f"Unsaved: {', '.join(names)}")
+        self._unsaved_words.setToolTip(self._unsaved_words.text())
+        self.unsaved.setVisible(bool(names))
+
+    def show_unsaved_elsewhere(self, ids: Sequence[int], go: Callable[[int], object]) -> None:
+        """Which other entries have unsaved changes."""
+        if not ids:
+            self.elsewhere.clear()
+            return
+        more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
+        self.elsewhere.say(f"Entry {ids[0]}{more} has unsaved changes.", action="Show", act=partial(go, ids[0]))
+
+    # -- looks -------------------------------------------------------------------------------------------------------
+
+    def _show_cut(self, shown: int, length: int) -> None:
+        """A very long text shows its beginning first."""
+        self.beginning.setText(f"The first {shown:,} of {length:,} characters.")
+        for widget in (self.beginning, self.whole_button):
+            widget.setVisible(shown < length)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self._dress()
+
+    def _dress(self) -> None:
+        self.title.setFont(ui_font(self.font(), scale=1.15, semi_bold=True))
+        muted = colors_of(self.palette()).color("muted")
+        for label in (self.facts, self.sentence, self.beginning, self._unsaved_words):
+            palette = label.palette()
+            palette.setColor(label.foregroundRole(), muted)
+            label.setPalette(palette)
+
+
+def _ago(seconds: float) -> str:
+    words = age(seconds)
+    return "just now" if words == "now" else f"{words} ago" if words and words != "later" else date_time(seconds)
+
+
+def _plain_label(parent: QWidget) -> QLabel:
+    label = QLabel(parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label

@@ -1,0 +1,73 @@
+"""Which attention heads the views look through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from memviz.core.events import FloatArray, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class HeadChoice:
+    """How layers and heads become one weight per slot: ``mean``, ``max`` or ``one`` (then ``layer`` and ``head``).
+
+    For a memory network, whose weights are [H, N], ``layer`` is 0.
+    """
+
+    mode: str = "mean"
+    layer: int = 0
+    head: int = 0
+
+    def weights(self, read_weights: FloatArray) -> FloatArray:
+        """Weight of each slot, [N], from [L, H, N] or [H, N]."""
+        grid = as_grid(read_weights)
+        if self.mode == "one":
+            layers, heads = grid.shape[:2]
+            return grid[min(self.layer, layers - 1), min(self.head, heads - 1)]
+        flat = grid.reshape(-1, grid.shape[-1])
+        reduced: FloatArray = flat.max(axis=0) if self.mode == "max" else flat.mean(axis=0, dtype=np.float64)
+        return reduced
+
+    def words(self) -> str:
+        if self.mode == "one":
+            return f"layer {self.layer + 1}, head {self.head + 1}"
+        return f"{self.mode} of all layers and heads"
+
+
+def as_grid(read_weights: FloatArray) -> FloatArray:
+    """Read weights as [L, H, N], with one layer for a memory network."""
+    return read_weights if read_weights.ndim == 3 else read_weights[None]
+
+
+def without_sink(weights: FloatArray, slots: tuple[Slot, ...]) -> FloatArray:
+    """Weights [N] as shares of what does not fall on the sink; the sink keeps its own weight."""
+    sinks = [slot.index for slot in slots if slot.kind == "sink"]
+    shares = np.array(weights, dtype=np.float64)
+    rest = np.delete(shares, sinks).sum()
+    if sinks and rest > 0.0:
+        kept = shares[sinks]
+        shares /= rest
+        shares[sinks] = kept
+    return shares
+
+
+class HeadSelection(QObject):
+    """The chosen heads, in every view at once. GUI thread.
+
+    Signals:
+        changed(object): the new :class:`HeadChoice`.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.choice = HeadChoice()
+
+    def choose(self, choice: HeadChoice) -> None:
+        if choice != self.choice:
+            self.choice = choice
+            self.changed.emit(choice)

@@ -1,0 +1,217 @@
+"""The window: puts the parts in their places. What commands do is in ``commands.py``."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QWidget
+
+from memviz.gui.actions import Actions
+from memviz.gui.central import Central
+from memviz.gui.choosers import MemoryChooser, ModelChooser
+from memviz.gui.commands import Commands
+from memviz.gui.docks.dock import add_dock
+from memviz.gui.docks.entries import EntriesPanel
+from memviz.gui.docks.inspector import InspectorPanel
+from memviz.gui.docks.queries import QueriesPanel
+from memviz.gui.icons import SIZE
+from memviz.gui.metrics import unit
+from memviz.gui.status import StatusBar
+from memviz.gui.theme import SCHEMES, apply_theme, colors_of
+from memviz.gui.transport import TransportBar
+from memviz.gui.views.host import ViewHost
+from memviz.gui.workspace import Workspace
+
+MENUS = ("File", "Edit", "Run", "Memory", "View", "Help")
+_LAYOUT_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """Menus, tool bar, docks, views. GUI thread."""
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._shared = {
+            "session": workspace.session,
+            "bridge": workspace.bridge,
+            "selection": workspace.selection,
+            "playhead": workspace.playhead,
+        }
+        self.setWindowTitle("memviz")
+        self.setDockNestingEnabled(True)
+        self.setAnimated(False)
+        self.actions_ = Actions(self)
+        self.host = ViewHost(workspace.playhead, workspace.selection, workspace.heads, workspace.bridge, self)
+        self.central = Central(self.host, self)
+        self.setCentralWidget(self.central)
+        self.queries = QueriesPanel(workspace.queries, self.actions_, self)
+        self.queries.box.setPlainText(workspace.settings.query)
+        self._build_tool_bar()
+        self.setStatusBar(
+            StatusBar(
+                self.actions_,
+                workspace.playhead,
+                workspace.jobs,
+                workspace.loader,
+                workspace.asker,
+                workspace.pump,
+                self,
+            )
+        )
+        self._build_docks()
+        self.commands = Commands(workspace, self)
+        self._build_menus()
+        for action in self.actions_.bare():
+            self.central.addAction(action)
+        self.restyle()
+        self.resize(self._first_size())
+        self._restore_layout()
+
+    # -- parts -------------------------------------------------------------------------------------------------------
+
+    def _build_tool_bar(self) -> None:
+        workspace = self._workspace
+        bar = QToolBar("Transport", self)
+        bar.setObjectName("transport")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(SIZE, SIZE))
+        bar.toggleViewAction().setEnabled(False)
+        self.model_chooser = ModelChooser(workspace.loader, workspace.settings, self.actions_, self)
+        self.memory_chooser = MemoryChooser(workspace.loader, workspace.settings, self.actions_, self)
+        self.transport = TransportBar(self.actions_, workspace.playhead, self)
+        for widget in (self.model_chooser, self.memory_chooser):
+            bar.addWidget(widget)
+        bar.addWidget(self.transport)
+        self.addToolBar(bar)
+
+    def _build_docks(self) -> None:
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.entries = EntriesPanel(**self._shared, settings=self._workspace.settings, parent=self)
+        self.inspector = InspectorPanel(**self._shared, parent=self)
+        area = Qt.DockWidgetArea
+        self.docks = [
+            add_dock(self, "queries", "Questions", "What you asked", self.queries, area.LeftDockWidgetArea),
+            add_dock(self, "inspector", "Inspector", "The chosen entry", self.inspector, area.RightDockWidgetArea),
+            add_dock(self, "entries", "Entries", "The memory", self.entries, area.BottomDockWidgetArea, bare=True),
+        ]
+
+    def _place_docks(self) -> None:
+        space = unit(self)
+        queries, inspector, entries = self.docks
+        for dock in self.docks:
+            dock.setFloating(False)
+            dock.show()
+        widths = [max(29 * space, round(0.16 * self.width())), max(38 * space, round(0.21 * self.width()))]
+        self.resizeDocks([queries, inspector], widths, Qt.Orientation.Horizontal)
+        self.resizeDocks([entries], [max(22 * space, round(0.26 * self.height()))], Qt.Orientation.Vertical)
+
+    def _build_menus(self) -> None:
+        for name in MENUS:
+            menu = self.menuBar().addMenu(f"&{name}")
+            menu.setToolTipsVisible(True)
+            if name == "View":
+                for dock in self.docks:
+                    menu.addAction(dock.toggleViewAction())
+                menu.addSeparator()
+                themes = menu.addMenu("&Theme")
+                group = QActionGroup(self)
+                for scheme in SCHEMES:
+                    action = QAction(scheme.capitalize(), group)
+                    action.setCheckable(True)
+                    action.setChecked(scheme == self._workspace.settings.theme)
+                    action.setToolTip(f"Use the {scheme} theme")
+                    action.setData(scheme)
+                    themes.addAction(action)
+                group.triggered.connect(self._theme_chosen)
+                menu.addSeparator()
+            for action in self.actions_.in_menu(name):
+                menu.addSeparator() if action is None else menu.addAction(action)
+
+    # -- looks and layout --------------------------------------------------------------------------------------------
+
+    def _theme_chosen(self, action: QAction) -> None:
+        self._workspace.settings.theme = action.data()
+        apply_theme(QApplication.instance(), action.data())
+
+    def restyle(self) -> None:
+        """After the palette changed: icons and headings are drawn again."""
+        self.actions_.restyle(colors_of(self.palette()))
+        self.transport.restyle()
+        self.central.restyle()
+        for chooser in (self.model_chooser, self.memory_chooser):
+            chooser.restyle()
+
+    def _first_size(self) -> QSize:
+        space = unit(self)
+        wanted = QSize(180 * space, 115 * space)
+        screen = self.screen()
+        return wanted.boundedTo(screen.availableSize() * 0.95) if screen is not None else wanted
+
+    def _restore_layout(self) -> None:
+        settings = self._workspace.settings
+        if not settings.layout("geometry").isEmpty():
+            self.restoreGeometry(settings.layout("geometry"))
+        if not settings.layout("docks").isEmpty():
+            self.restoreState(settings.layout("docks"), _LAYOUT_VERSION)
+
+    def _save_layout(self) -> None:
+        settings = self._workspace.settings
+        settings.save_layout("geometry", self.saveGeometry())
+        settings.save_layout("docks", self.saveState(_LAYOUT_VERSION))
+        settings.save_layout("middle", self.central.save_state())
+        settings.sync()
+
+    def reset_layout(self) -> None:
+        """All panels back to their places."""
+        self._workspace.settings.clear_layout()
+        area = Qt.DockWidgetArea
+        for dock, place in zip(
+            self.docks, (area.LeftDockWidgetArea, area.RightDockWidgetArea, area.BottomDockWidgetArea), strict=True
+        ):
+            self.addDockWidget(place, dock)
+        self._place_docks()
+
+    # -- Qt ----------------------------------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self.central.views:
+            # After the first paint: the window is there at once, its pictures a moment later.
+            QTimer.singleShot(0, self.build)
+
+    def build(self) -> None:
+        """Makes the views. Once; the first show does it."""
+        if not self.central.views:
+            self.central.build()
+            if self._workspace.settings.layout("docks").isEmpty():
+                self._place_docks()
+            self.central.restore_state(self._workspace.settings.layout("middle"))
+            self.queries.box.setFocus()
+            self.queries.box.selectAll()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "docks"):
+            self.restyle()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A letter that nobody wanted begins a new question."""
+        typed = event.text()
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+        if plain and typed.isprintable() and typed.strip():
+            self.queries.box.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.queries.box.setPlainText(typed)
+            self.queries.box.moveCursor(self.queries.box.textCursor().MoveOperation.End)
+            return
+        super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.commands.may_close():
+            event.ignore()
+            return
+        self._save_layout()
+        self.hide()  # the threads may need a moment to end; nobody should have to watch
+        self._workspace.close()
+        super().closeEvent(event)

@@ -1,0 +1,79 @@
+"""The views of a run. A new view is one file here and one line in :data:`VIEWS`."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memviz.core.trace import Trace
+
+if TYPE_CHECKING:
+    from memviz.gui.views.base import View
+
+
+@dataclass(frozen=True, slots=True)
+class ViewSpec:
+    """A view by name: where its class is, where it stands, and which events it draws.
+
+    Attributes:
+        source: ``module:class``, imported when it is first shown.
+        title: of its tab or heading.
+        tip: one sentence for its tooltip.
+        needs: names of event classes without which a finished run has nothing for this view.
+        place: ``main`` (always in sight, above each other) or ``tab``.
+    """
+
+    source: str
+    title: str
+    tip: str
+    needs: tuple[str, ...]
+    place: str = "tab"
+
+    def load(self) -> type[View]:
+        module, _, name = self.source.partition(":")
+        loaded: type[View] = getattr(importlib.import_module(module), name)
+        return loaded
+
+    def serves(self, trace: Trace | None) -> bool:
+        """False when the run is over and has nothing that this view could draw."""
+        if trace is None or trace.finish is None or not trace.steps:
+            return True
+        present = {type(event).__name__ for event in trace}
+        return all(name in present for name in self.needs)
+
+
+VIEWS: dict[str, ViewSpec] = {
+    "answer": ViewSpec(
+        "memviz.gui.views.answer:AnswerView",
+        "Answer",
+        "The answer, each token shaded by what it read",
+        ("OutputEvent",),
+        place="main",
+    ),
+    "memory_attention": ViewSpec(
+        "memviz.gui.views.memory_attention:MemoryAttentionView",
+        "Memory attention",
+        "How much each step read from each slot",
+        ("PromptEvent", "ReadEvent"),
+        place="main",
+    ),
+    "heads": ViewSpec(
+        "memviz.gui.views.head_picker:HeadPickerView",
+        "Heads",
+        "Weight of the chosen entry in every layer and head; choose through which the views look",
+        ("PromptEvent", "ReadEvent"),
+    ),
+    "recall": ViewSpec(
+        "memviz.gui.views.recall:RecallView",
+        "Recall",
+        "Every entry that recall looked at, its score in parts, and why it was cut",
+        ("RecallEvent",),
+    ),
+    "prompt": ViewSpec(
+        "memviz.gui.views.prompt:PromptView",
+        "Prompt",
+        "The prompt as the model sees it, slots coloured",
+        ("PromptEvent",),
+    ),
+}

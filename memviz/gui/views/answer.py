@@ -1,0 +1,223 @@
+"""The answer, each token shaded by what it read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QMenu, QPlainTextEdit, QTextEdit, QToolTip, QVBoxLayout, QWidget
+
+from memviz.core.events import OutputEvent
+from memviz.core.trace import Trace
+from memviz.gui.fonts import ui_font
+from memviz.gui.metrics import unit
+from memviz.gui.slot_colors import NEUTRAL_STYLE, SlotStyle
+from memviz.gui.tables.plain import one_line, tooltip
+from memviz.gui.theme import Colors
+from memviz.gui.views.base import View
+from memviz.gui.views.chips import EntryChips
+from memviz.gui.views.slot_table import SlotRows, WeightColumns, slot_rows
+from memviz.gui.widgets import ElidedLabel
+
+#: Opacity of the shade of a token that read everything from one slot.
+MOST_ALPHA = 0.8
+
+
+class AnswerView(View):
+    """The question small, the answer large. Tokens beyond the chosen step are faint; the chosen one is underlined."""
+
+    title: ClassVar[str] = "Answer"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._columns = WeightColumns()
+        self._drawn: Trace | None = None
+        self._ends: list[int] = []
+        self._lead = 0
+        self._question = ElidedLabel(self.controls, "Question")
+        self.add_control(self._question, 1)
+        self._text = QPlainTextEdit(self.content)
+        self._text.setReadOnly(True)
+        self._text.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self._text.setUndoRedoEnabled(False)
+        self._text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self._text.setAccessibleName("Answer")
+        self._text.setToolTip("The answer; point at a token for its probability, click it to go to its step")
+        self._text.document().setDocumentMargin(0)
+        self._text.viewport().installEventFilter(self)
+        self._text.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.chips = EntryChips(self.content)
+        self.chips.entry_chosen.connect(self.entry_chosen)
+        column = QVBoxLayout(self.content)
+        space = unit(self)
+        column.setContentsMargins(2 * space, 0, 2 * space, space)
+        column.setSpacing(space // 2)
+        column.addWidget(self._text, 1)
+        column.addWidget(self.chips)
+        self.restyle(self.colors)
+
+    def restyle(self, colors: Colors) -> None:
+        self._text.setFont(ui_font(self.font(), scale=1.4))
+        palette = self._text.palette()
+        palette.setColor(palette.ColorRole.Base, colors.color("window"))
+        self._text.setPalette(palette)
+
+    def why_empty(self, trace: Trace | None) -> str:
+        if trace is None:
+            return "No question was asked yet. Type one on the left and press Return."
+        if not trace.steps and trace.finish is None:
+            return "The model is reading the memory …"
+        if not trace.steps:
+            return "The run ended before the first word. Press Return in the question box to ask again."
+        return ""
+
+    def draw(self, trace: Trace, step: int) -> None:
+        self._write_text(trace)
+        prompt = trace.prompt
+        rows = slot_rows(prompt.slots) if prompt is not None else None
+        weights = self._columns.update(trace, self.heads, raw=False)
+        self._text.setExtraSelections(list(self._shades(trace, step, rows, weights)))
+        self._question.say(trace.query.text)
+        self.chips.show_mass(trace, self.heads, self.entry_id)
+
+    def _write_text(self, trace: Trace) -> None:
+        outputs = trace.outputs
+        if trace is not self._drawn:
+            self._drawn = trace
+            self._ends = []
+            self._lead = 0
+            self._text.clear()
+        added = []
+        for output in outputs[len(self._ends) :]:
+            text = _shown(output)
+            start = self._ends[-1] if self._ends else 0
+            if start == 0:
+                text = text.lstrip()
+            added.append(text)
+            self._ends.append(start + _length(text))
+        if added:
+            cursor = QTextCursor(self._text.document())
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            cursor.insertText("".join(added))
+
+    def _shades(self, trace: Trace, step: int, rows: SlotRows | None, weights) -> Iterable[QTextEdit.ExtraSelection]:
+        for at, output in enumerate(trace.outputs[: len(self._ends)]):
+            look = QTextCharFormat()
+            if rows is not None and not output.special and at <= step:
+                style, weight = _most_read(rows, weights[:, at])
+                look.setBackground(style.brush(MOST_ALPHA * math.sqrt(min(1.0, max(0.0, weight)))))
+            if at > step or output.special:
+                look.setForeground(self.colors.color("faint"))
+            if at == step:
+                look.setFontUnderline(True)
+                look.setUnderlineColor(self.colors.color("accent"))
+                look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
+            yield self._selection(at, look)
+
+    def _selection(self, at: int, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
+        selection = QTextEdit.ExtraSelection()
+        cursor = QTextCursor(self._text.document())
+        cursor.setPosition(self._ends[at - 1] if at else 0)
+        cursor.setPosition(self._ends[at], QTextCursor.MoveMode.KeepAnchor)
+        selection.cursor = cursor  # type: ignore[attr-defined]
+        selection.format = look  # type: ignore[attr-defined]
+        return selection
+
+    # -- pointing ----------------------------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._text.viewport():
+            if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+                at = self._token_at(event.pos())
+                QToolTip.showText(event.globalPos(), self.token_tip(at) if at >= 0 else "", self._text.viewport())
+                return True
+            if event.type() == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent):
+                at = self._token_at(event.position().toPoint())
+                if at >= 0 and not self._text.textCursor().hasSelection():
+                    self.step_chosen.emit(at)
+        return super().eventFilter(watched, event)
+
+    def _token_at(self, point) -> int:
+        cursor = self._text.cursorForPosition(point)
+        rect = self._text.cursorRect(cursor)
+        if point.y() > rect.bottom() + unit(self) or abs(point.x() - rect.x()) > 4 * unit(self):
+            return -1
+        place = cursor.position() - (1 if point.x() < rect.x() else 0)
+        return next((at for at, end in enumerate(self._ends) if place < end), -1)
+
+    def token_tip(self, at: int) -> str:
+        """What is to be said about a token: probability, runners-up, what it read most."""
+        trace = self.trace
+        if trace is None or not 0 <= at < trace.steps:
+            return ""
+        output = trace.outputs[at]
+        lines = [f"step {at + 1}   “{one_line(output.text)}”   probability {math.exp(output.logprob):.3f}"]
+        if output.alternatives:
+            lines.append(
+                "instead:  "
+                + "   ".join(f"“{one_line(a.text)}” {math.exp(a.logprob):.3f}" for a in output.alternatives)
+            )
+        prompt = trace.prompt
+        if prompt is not None:
+            weights = self._columns.update(trace, self.heads, raw=False)[:, at]
+            rows = slot_rows(prompt.slots)
+            best = sorted(rows.slots[: rows.memory], key=lambda slot: -weights[slot.index])[:3]
+            lines.append("read:  " + "   ".join(f"{one_line(s.label, 60)} {weights[s.index]:.3f}" for s in best))
+            lines.append(f"({self.heads.words()}, without the sink)")
+        return tooltip("\n".join(lines))
+
+    def fill_menu(self, menu: QMenu) -> None:
+        cursor = self._text.textCursor()
+        copy = menu.addAction("Copy selection", self._text.copy)
+        copy.setEnabled(cursor.hasSelection())
+        menu.addAction("Copy answer", self._copy_all)
+        menu.addSeparator()
+        super().fill_menu(menu)
+
+    def _copy_all(self) -> None:
+        self._text.selectAll()
+        self._text.copy()
+        self._text.moveCursor(QTextCursor.MoveOperation.End)
+
+    def plain_text(self) -> str:
+        return self._text.toPlainText()
+
+    def table(self) -> Iterable[Sequence[object]]:
+        yield ("step", "token", "probability", "most read", "weight")
+        trace = self.trace
+        prompt = trace.prompt if trace is not None else None
+        if trace is None:
+            return
+        weights = self._columns.update(trace, self.heads, raw=False)
+        rows = slot_rows(prompt.slots) if prompt is not None else None
+        for at, output in enumerate(trace.outputs):
+            label, weight = "", 0.0
+            if rows is not None and rows.memory:
+                slot = max(rows.slots[: rows.memory], key=lambda each: weights[each.index, at])
+                label, weight = slot.label, weights[slot.index, at].item()
+            yield (at + 1, output.text, round(math.exp(output.logprob), 6), label, round(weight, 6))
+
+
+def _shown(output: OutputEvent) -> str:
+    """A token as it stands in the answer; a special one as a small sign."""
+    if output.special:
+        return " ⏎" if output.text in ("", "\n") else f" {one_line(output.text)}"
+    return output.text.replace("\0", "␀")
+
+
+def _length(text: str) -> int:
+    """Length in the units of a Qt document: UTF-16, a line break is one."""
+    return len(text.replace("\r\n", "\n").encode("utf-16-le")) // 2
+
+
+def _most_read(rows: SlotRows, weights) -> tuple[SlotStyle, float]:
+    """Style and weight of the memory slot that a step read most; grey where there is no memory."""
+    if not rows.memory:
+        return NEUTRAL_STYLE, 0.0
+    row = max(range(rows.memory), key=lambda each: weights[rows.slots[each].index])
+    return rows.styles[row], float(weights[rows.slots[row].index])

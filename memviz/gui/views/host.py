@@ -1,0 +1,68 @@
+"""Feeds views: the one place where they meet playhead, selection and head choice."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from memviz.gui.bridge import Bridge
+from memviz.gui.head_choice import HeadSelection
+from memviz.gui.playhead import Playhead
+from memviz.gui.selection import Selection
+from memviz.gui.views.base import View
+
+
+class ViewHost(QObject):
+    """Tells every view what to show and passes on what the user chose in it. GUI thread."""
+
+    def __init__(
+        self, playhead: Playhead, selection: Selection, heads: HeadSelection, bridge: Bridge, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._playhead = playhead
+        self._selection = selection
+        self._heads = heads
+        self._bridge = bridge
+        self.views: list[View] = []
+        playhead.trace_changed.connect(self._tell)
+        playhead.grown.connect(self._tell)
+        playhead.step_changed.connect(self._tell)
+        playhead.state_changed.connect(self._tell)
+        selection.changed.connect(self._tell_entry)
+        heads.changed.connect(self._tell_heads)
+
+    def add(self, view: View) -> None:
+        """Connects a view and shows it what the others show."""
+        self.views.append(view)
+        view.entry_chosen.connect(self._entry_chosen)
+        view.step_chosen.connect(self._playhead.set_step)
+        view.heads_chosen.connect(self._heads.choose)
+        view.failed.connect(self._bridge.failed)
+        view.words_of = self._words_of
+        view.show_entry(self._selection.entry_id)
+        view.show_heads(self._heads.choice)
+        view.show_at(self._playhead.trace, self._playhead.step)
+
+    def flush(self) -> None:
+        """Draws at once what is due in the views that can be seen."""
+        for view in self.views:
+            view.flush()
+
+    def _tell(self, _step: int = -1) -> None:
+        for view in self.views:
+            view.show_at(self._playhead.trace, self._playhead.step)
+
+    def _tell_entry(self, entry_id: int | None, _initiator: object) -> None:
+        for view in self.views:
+            view.show_entry(entry_id)
+
+    def _tell_heads(self, choice: object) -> None:
+        for view in self.views:
+            view.show_heads(choice)
+
+    def _entry_chosen(self, entry_id: int | None) -> None:
+        self._selection.select(entry_id, self.sender())
+
+    def _words_of(self, entry_id: int) -> str:
+        run = self._playhead.run
+        entry = run.recalled(entry_id) if run is not None else None
+        return (entry.key or entry.text) if entry is not None else ""

@@ -1,0 +1,70 @@
+"""Everything behind the window that is no widget, put together in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from memviz.gui.asker import Asker
+from memviz.gui.bridge import Bridge
+from memviz.gui.head_choice import HeadSelection
+from memviz.gui.jobs import Jobs
+from memviz.gui.loader import Loader
+from memviz.gui.playhead import Playhead
+from memviz.gui.pump import Pump
+from memviz.gui.query_list import QueryList
+from memviz.gui.selection import Selection
+from memviz.gui.settings import Settings
+
+if TYPE_CHECKING:
+    from memviz.core.edits import Change
+    from memviz.session.run import Run
+    from memviz.session.session import Session
+
+
+class Workspace(QObject):
+    """One session with the objects that widgets share. Widgets get the parts they need, never this whole.
+
+    Only the main window and the actions see it. GUI thread.
+    """
+
+    def __init__(self, session: Session, settings: Settings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.settings = settings
+        self.bridge = Bridge(self)
+        self.selection = Selection(self)
+        self.heads = HeadSelection(self)
+        self.playhead = Playhead(self)
+        self.pump = Pump(self.playhead, self)
+        self.jobs = Jobs(self.pump, self)
+        self.queries = QueryList(self)
+        self.loader = Loader(session, self.bridge, self.jobs, settings, self)
+        self.asker = Asker(session, self.bridge, self.loader, self.playhead, self.queries, settings, self)
+        self._unsubscribe = session.on_change(self.bridge.post_change)
+        self.bridge.changed.connect(self._memory_edited)
+        self.asker.finished.connect(self._choose_most_read)
+
+    def start(self, model: str, memory: str) -> None:
+        """Opens the memory and loads the model; returns at once."""
+        self.loader.open_memory(memory)
+        self.loader.load_model(model)
+
+    def close(self) -> None:
+        """Ends the timer, the deliveries and the session, in this order; waits for the session's threads. Idempotent."""
+        self.pump.stop()
+        self.jobs.cancel_all()
+        self.bridge.close()
+        self._unsubscribe()
+        self.session.close()
+
+    def _memory_edited(self, _change: Change) -> None:
+        self.loader.recount()
+
+    def _choose_most_read(self, run: Run) -> None:
+        """After an answer something is chosen: the entry that was read most, unless the user looks at one already."""
+        if run is self.playhead.run and self.selection.entry_id is None:
+            most_read = max(run.entries(), key=lambda row: row.attention, default=None)
+            if most_read is not None and most_read.attention > 0.0:
+                self.selection.select(most_read.id, self)

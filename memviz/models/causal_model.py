@@ -1,0 +1,218 @@
+"""A causal language model as a memory model: it reads recalled entries in its prompt and tells what it read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from transformers import PreTrainedModel
+
+from memviz.core.entry import Entry
+from memviz.core.errors import BugError, KnownError
+from memviz.core.events import Event, FloatArray, NoticeEvent, Query, RecallEvent, frozen_array
+from memviz.models.attention_probe import probe_capture
+from memviz.models.decoding import Ending, decode
+from memviz.models.detokenizer import TokenTexts
+from memviz.models.prompt import Prompt, PromptBuilder
+from memviz.models.prompt_template import DEFAULT_CHAT_TEMPLATE, DEFAULT_TEMPLATE, PromptTemplate
+from memviz.models.sampling import Sampler
+from memviz.models.threads import threads_for, use_threads
+from memviz.models.token_reader import TokenReader
+
+
+class CausalLanguageModel:
+    """A loaded model with its tokenizer; implements ``core.protocols.MemoryModel``.
+
+    Used by one thread at a time (the query thread).
+
+    Args:
+        model: a transformers causal language model; put into eval mode.
+        tokenizer: its tokenizer.
+        name: for messages and titles.
+        template: how entries and question become a prompt; None: a plain one, or one for the tokenizer's chat template.
+        stop: strings that end an answer.
+    """
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: Any,
+        *,
+        name: str,
+        template: PromptTemplate | None = None,
+        stop: Sequence[str] = (),
+    ) -> None:
+        self._model: PreTrainedModel | None = model.eval()
+        self._tokenizer = tokenizer
+        self._name = name
+        self._stop = tuple(stop)
+        self.parameters = sum(parameter.numel() for parameter in model.parameters())
+        self.threads = threads_for(self.parameters)
+        self.dtype = str(model.dtype).removeprefix("torch.")
+        self.device = str(model.device)
+        self.context_length = context_length(model, tokenizer)
+        self.chat = bool(getattr(tokenizer, "chat_template", None))
+        self.template = template or PromptTemplate(DEFAULT_CHAT_TEMPLATE if self.chat else DEFAULT_TEMPLATE)
+        use_threads(self.threads)
+        self._kind = probe_capture(model)
+        self._texts = TokenTexts(tokenizer)
+        self._end_ids = end_token_ids(model, tokenizer)
+        self._prompts = PromptBuilder(
+            tokenizer, self.template, chat=self.chat, context_length=self.context_length, model_name=name
+        )
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def layers(self) -> int:
+        """L of every read weight."""
+        return self._kind.layers
+
+    @property
+    def heads(self) -> int:
+        """H of every read weight."""
+        return self._kind.heads
+
+    @property
+    def capture(self) -> str:
+        """How attention is captured: ``rows``, ``eager`` or ``none``."""
+        return self._kind.name
+
+    def prompt(self, query: Query, entries: Sequence[Entry], recall: RecallEvent | None = None) -> Prompt:
+        """The prompt that :meth:`run` would read.
+
+        Raises:
+            KnownError: the question does not fit the context, or the template cannot be used.
+        """
+        return self._prompts.build(
+            query.text,
+            entries if query.use_memory else (),
+            max_tokens=query.max_tokens,
+            template=query.template,
+            recall=recall,
+        )
+
+    def run(self, query: Query, entries: Sequence[Entry], recall: RecallEvent | None) -> Iterator[Event]:
+        """Yields the prompt, notices, then a read and an output per token, then the finish.
+
+        Nothing of the model is changed between two events, so the generator may be closed at any time.
+
+        Raises:
+            KnownError: the question does not fit, an option means nothing, the numbers are broken (NaN), or memory is
+                used up.
+        """
+        model = self._loaded()
+        if query.max_tokens < 1:
+            raise KnownError(f"An answer needs room for at least 1 token, not {query.max_tokens}.")
+        sampler = Sampler.of(query)
+        began = time.perf_counter()
+        prompt = self.prompt(query, entries, recall)
+        timings = {"prompt": time.perf_counter() - began}
+        yield prompt.event(layers=self.layers, heads=self.heads, capture=self.capture)
+        yield from self._notices(query, prompt)
+        length = len(prompt.tokens.ids)
+        limit = query.max_tokens
+        if self.context_length is not None:
+            limit = min(limit, self.context_length - length)
+        use_threads(self.threads)
+        reader = TokenReader(
+            model,
+            self._kind,
+            slot_of_token=prompt.slot_of_token,
+            later_slot=len(prompt.slots) - 1,
+            slots=len(prompt.slots),
+            capacity=length + limit,
+        )
+        yield from decode(
+            reader,
+            prompt.tokens.ids,
+            tokenizer=self._tokenizer,
+            texts=self._texts,
+            sampler=sampler,
+            ending=Ending(limit, self._end_ids, self._stop),
+            model_name=self._name,
+            timings=timings,
+        )
+
+    def attention_rows(self, token_ids: Sequence[int]) -> FloatArray:
+        """Attention of the last of these tokens over all of them, [L, H, T]: computed anew for one chosen step.
+
+        The row behind step k of a run is that of its prompt's tokens and the first k answer tokens.
+
+        Raises:
+            KnownError: the model hands out no attention, or memory is used up.
+        """
+        model = self._loaded()
+        if self._kind.name == "none":
+            raise KnownError(f"“{self._name}” hands out no attention; choose another model to see it.")
+        use_threads(self.threads)
+        reader = TokenReader(
+            model, self._kind, slot_of_token=(), later_slot=0, slots=1, capacity=len(token_ids), keep_rows=True
+        )
+        reader.read(token_ids)
+        return frozen_array(reader.rows().numpy())
+
+    def close(self) -> None:
+        """Lets go of the weights; the model cannot run any more. May be called twice."""
+        self._model = None
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def _loaded(self) -> PreTrainedModel:
+        if self._model is None:
+            raise BugError(f"“{self._name}” is asked after it was closed")
+        return self._model
+
+    def _notices(self, query: Query, prompt: Prompt) -> Iterator[NoticeEvent]:
+        if self._kind.name == "eager":
+            yield NoticeEvent(
+                f"Attention of “{self._name}” is read by the slower eager way: {self._kind.reason}.", "info"
+            )
+        elif self._kind.name == "none":
+            yield NoticeEvent(
+                f"What “{self._name}” reads cannot be shown: {self._kind.reason}; the answer is not affected.",
+                "warning",
+            )
+        if prompt.cut:
+            total = len(prompt.entries) + len(prompt.cut)
+            yield NoticeEvent(
+                f"{len(prompt.cut)} of {total} entries are left out of the prompt, because"
+                f" “{self._name}” can read only {self.context_length:,} tokens.",
+                "warning",
+            )
+        if not prompt.entries:
+            why = _why_without_memory(query, prompt)
+            yield NoticeEvent(f"The model is asked without memory: {why}.", "info")
+
+
+def _why_without_memory(query: Query, prompt: Prompt) -> str:
+    if not query.use_memory:
+        return "memory is switched off for this question"
+    return "no entry fits the prompt" if prompt.cut else "no entry was recalled"
+
+
+def context_length(model: PreTrainedModel, tokenizer: Any) -> int | None:
+    """Tokens that the model can read; None where its configuration sets no limit."""
+    config = model.config.get_text_config(decoder=True)
+    for name in ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx"):
+        value = getattr(config, name, None)
+        if isinstance(value, int) and value > 0:
+            return value
+    length = getattr(tokenizer, "model_max_length", None)
+    return length if isinstance(length, int) and 0 < length < 10**9 else None
+
+
+def end_token_ids(model: PreTrainedModel, tokenizer: Any) -> frozenset[int]:
+    """Tokens that end an answer, as the model's generation configuration and its tokenizer name them."""
+    found: set[int] = set()
+    generation = getattr(model, "generation_config", None)
+    for value in (getattr(generation, "eos_token_id", None), model.config.eos_token_id, tokenizer.eos_token_id):
+        if isinstance(value, int):
+            found.add(value)
+        elif value is not None:
+            found.update(value)
+    return frozenset(found)

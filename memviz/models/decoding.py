@@ -1,0 +1,99 @@
+"""The decoding loop: one prompt in, one event stream out."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from memviz.core.errors import KnownError
+from memviz.core.events import (
+    Alternative,
+    Event,
+    FinishEvent,
+    OutputEvent,
+    ReadEvent,
+    frozen_array,
+)
+from memviz.models.detokenizer import Detokenizer, TokenTexts
+from memviz.models.sampling import Sampler
+from memviz.models.stopping import StopStrings
+from memviz.models.token_reader import TokenReader
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """When an answer ends.
+
+    Attributes:
+        max_tokens: after this many tokens.
+        token_ids: at one of these tokens (end of sequence).
+        strings: before one of these strings.
+    """
+
+    max_tokens: int
+    token_ids: frozenset[int]
+    strings: tuple[str, ...] = ()
+
+
+def decode(
+    reader: TokenReader,
+    prompt_ids: Sequence[int],
+    *,
+    tokenizer: Any,
+    texts: TokenTexts,
+    sampler: Sampler,
+    ending: Ending,
+    model_name: str,
+    timings: dict[str, float],
+) -> Iterator[Event]:
+    """Yields a :class:`ReadEvent` and an :class:`OutputEvent` per token and a :class:`FinishEvent` at the end.
+
+    The read of step k was made by the forward pass that led to token k: by the prompt's last token at step 0, by token
+    k - 1 later. Time that the caller spends between events is not counted.
+
+    Args:
+        timings: seconds so far by name; ``prefill`` and ``generate`` are added.
+
+    Raises:
+        KnownError: the model's numbers are broken (NaN), or memory is used up.
+    """
+    detokenizer = Detokenizer(tokenizer, prompt_ids)
+    stops = StopStrings(ending.strings)
+    ids = list(prompt_ids)
+    answer: list[str] = []
+    reason = "length"
+    for step in range(ending.max_tokens):
+        began = time.perf_counter()
+        logits, weights = reader.read(ids)
+        choice = sampler.choose(logits)
+        phase = "prefill" if step == 0 else "generate"
+        timings[phase] = timings.get(phase, 0.0) + time.perf_counter() - began
+        if math.isnan(choice.logprob):
+            raise KnownError(
+                f"“{model_name}” computed broken numbers (NaN) at step {step}; load it as float32 or check its weights."
+            )
+        if weights is not None:
+            yield ReadEvent(step, frozen_array(weights.numpy()))
+        ended = choice.token_id in ending.token_ids
+        text = "" if ended else stops.add(detokenizer.add(choice.token_id))
+        if not stops.stopped and (ended or step == ending.max_tokens - 1):
+            text += stops.add(detokenizer.flush())
+            text += stops.flush()
+        answer.append(text)
+        yield OutputEvent(
+            step=step,
+            text=text,
+            token_id=choice.token_id,
+            logprob=choice.logprob,
+            alternatives=tuple(Alternative(texts[i], i, logprob) for i, logprob in choice.runners_up),
+            special=(ended or stops.stopped) and not text,
+        )
+        if ended or stops.stopped:
+            reason = "end"
+            break
+        ids = [choice.token_id]
+    yield FinishEvent(reason, "".join(answer), MappingProxyType(dict(timings)))

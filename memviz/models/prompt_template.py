@@ -1,0 +1,126 @@
+"""How entries and a question become a prompt: a template the user can see and change, as pieces of known origin.
+
+Nothing here formats with ``str.format``: braces in entries and questions are text like any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import TemplateError
+
+from memviz.core.entry import Entry
+from memviz.core.errors import KnownError
+
+DEFAULT_TEMPLATE = "Facts:\n{entries}\nQuestion: {question}\nAnswer:"
+
+#: For models that follow instructions through a chat template.
+DEFAULT_CHAT_TEMPLATE = "Answer the question in a few words. Use these facts:\n{entries}\n\nQuestion: {question}"
+
+_PLACEHOLDER = re.compile(r"\{(entries|question)\}")
+_FIELD = re.compile(r"\{(text|key)\}")
+
+#: Stand for entries and question while the chat template runs, so that it cannot change them and we find them again.
+#: Private-use characters: no chat template trims or escapes them.
+_MARKS = {"entries": "\ue0fdentries\ue0fe", "question": "\ue0fdquestion\ue0fe"}
+_MARK = re.compile("(" + "|".join(_MARKS.values()) + ")")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of prompt text.
+
+    Attributes:
+        text: as it stands in the prompt.
+        kind: ``instructions`` (the template's and the chat template's own words), ``entry`` or ``question``.
+        entry: position of the entry in rank order; for instructions the entry that the words separate from the one
+            before it, if any.
+    """
+
+    text: str
+    kind: str
+    entry: int | None = None
+
+    @property
+    def trusted(self) -> bool:
+        """Whether special tokens in it are meant: only in the template, never in entries and questions."""
+        return self.kind == "instructions"
+
+
+@dataclass(frozen=True, slots=True)
+class PromptTemplate:
+    """The words around entries and question.
+
+    Attributes:
+        text: with ``{question}`` once and ``{entries}`` once.
+        entry: one entry, with ``{text}`` and, if wanted, ``{key}``.
+        separator: between entries.
+    """
+
+    text: str = DEFAULT_TEMPLATE
+    entry: str = "- {text}"
+    separator: str = "\n"
+
+    def __post_init__(self) -> None:
+        for name in ("entries", "question"):
+            if self.text.count("{" + name + "}") != 1:
+                raise KnownError(f"The prompt template must hold {{{name}}} exactly once; correct the template.")
+        if "{text}" not in self.entry:
+            raise KnownError("The prompt template’s form of an entry must hold {text}; correct it.")
+
+    def pieces(self, entries: Sequence[Entry], question: str, chat_tokenizer: Any = None) -> list[Piece]:
+        """The prompt, piece by piece; joined they are its text.
+
+        Args:
+            entries: in rank order.
+            question: as typed.
+            chat_tokenizer: a tokenizer whose chat template the prompt goes through as the user's message; None: none.
+
+        Raises:
+            KnownError: the chat template fails or loses entries or question.
+        """
+        marked = _PLACEHOLDER.sub(lambda placeholder: _MARKS[placeholder.group(1)], self.text)
+        if chat_tokenizer is not None:
+            marked = _through_chat_template(marked, chat_tokenizer)
+        pieces: list[Piece] = []
+        for part in _MARK.split(marked):
+            if part == _MARKS["entries"]:
+                pieces += self._entry_pieces(entries)
+            elif part == _MARKS["question"]:
+                pieces.append(Piece(question, "question"))
+            else:
+                pieces.append(Piece(part, "instructions"))
+        return [piece for piece in pieces if piece.text]
+
+    def _entry_pieces(self, entries: Sequence[Entry]) -> list[Piece]:
+        pieces: list[Piece] = []
+        for position, entry in enumerate(entries):
+            if position:
+                pieces.append(Piece(self.separator, "instructions", position))
+            pieces.append(Piece(self._entry_text(entry), "entry", position))
+        return pieces
+
+    def _entry_text(self, entry: Entry) -> str:
+        fields = {"text": entry.text, "key": entry.key}
+        return _FIELD.sub(lambda field: fields[field.group(1)], self.entry)
+
+
+def _through_chat_template(marked: str, tokenizer: Any) -> str:
+    """The chat template's rendering of one user message, ready for the answer.
+
+    Raises:
+        KnownError: it fails, or does not hold the message exactly once.
+    """
+    try:
+        messages = [{"role": "user", "content": marked}]
+        text = str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
+    except (TemplateError, ValueError, TypeError, KeyError, ImportError) as error:
+        raise KnownError(
+            f"The model’s chat template cannot be used ({error}); repair chat_template.jinja or remove it."
+        ) from error
+    if any(text.count(mark) != 1 for mark in _MARKS.values()):
+        raise KnownError("The model’s chat template does not repeat the user’s message once; repair or remove it.")
+    return text

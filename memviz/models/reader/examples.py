@@ -1,0 +1,123 @@
+"""Training examples: some entries, and several questions about them that are answered by copying."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from zlib import crc32
+
+from memviz.core.facts import Fact, render
+from memviz.models.reader.questions import Templates
+
+#: Between the answers of one question. No name of the knowledge base holds it.
+SEPARATOR = "; "
+#: The answer when no entry tells.
+UNKNOWN = "unknown"
+
+
+def held_out(subject: str) -> bool:
+    """Whether this movie is kept out of training: one in ten, by a checksum that does not depend on any run."""
+    return crc32(subject.encode()) % 10 == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The entries' texts in prompt order, and (question, answer) pairs about them."""
+
+    entries: tuple[str, ...]
+    questions: tuple[tuple[str, str], ...]
+
+
+class ExampleMaker:
+    """Makes examples out of contexts (facts that were recalled together).
+
+    Facts are changed so that a model must read them: objects are replaced by those of other facts or by made-up names,
+    and subjects renamed. Deterministic for a given generator of random numbers.
+    """
+
+    def __init__(self, facts: Sequence[Fact], templates: Templates, generator: random.Random) -> None:
+        self._templates = templates
+        self._random = generator
+        self._objects: dict[str, list[str]] = {}
+        for fact in facts:
+            self._objects.setdefault(fact.relation, []).extend(fact.objects)
+        self._subjects = [fact.subject for fact in facts]
+        self._words = sorted({word for subject in self._subjects for word in subject.split(" ")})
+
+    def make(self, context: Sequence[Fact], *, most_entries: int, questions: int, most_answer: int = 160) -> Example:
+        """An example with at most ``most_entries`` of ``context``; answers longer than ``most_answer`` characters are
+        not asked for."""
+        facts = list(context)
+        if len(facts) > most_entries:
+            facts = self._random.sample(facts, most_entries)
+        self._random.shuffle(facts)
+        if self._random.random() < 0.5:
+            facts = self._edited(facts)
+        pairs = self._pairs(facts)
+        self._random.shuffle(pairs)
+        pairs = [pair for pair in pairs if len(pair[1]) <= most_answer][:questions]
+        return Example(tuple(render(fact)[1] for fact in facts), tuple(pairs))
+
+    def _edited(self, facts: Sequence[Fact]) -> list[Fact]:
+        new_names: dict[str, str] = {}
+        rename = self._random.random() < 0.3
+        edited = []
+        for fact in facts:
+            subject = fact.subject
+            if rename:
+                subject = new_names.setdefault(subject, self._new_subject())
+            objects = fact.objects
+            if self._random.random() < 0.5:
+                objects = tuple(dict.fromkeys(self._new_object(fact.relation) for _ in objects))
+            edited.append(replace(fact, subject=subject, objects=objects))
+        return edited
+
+    def _new_subject(self) -> str:
+        if self._random.random() < 0.5:
+            return self._random.choice(self._subjects)
+        return " ".join(self._random.choices(self._words, k=self._random.randint(1, 4)))
+
+    def _new_object(self, relation: str) -> str:
+        name = self._random.choice(self._objects[relation])
+        if relation in ("directed_by", "written_by", "starred_actors") and self._random.random() < 0.5:
+            return name.split(" ")[0] + " " + self._random.choice(self._objects[relation]).split(" ")[-1]
+        return name
+
+    def _pairs(self, facts: Sequence[Fact]) -> list[tuple[str, str]]:
+        forward: dict[tuple[str, str], list[str]] = {}
+        inverse: dict[tuple[str, str], list[str]] = {}
+        for fact in facts:
+            forward.setdefault((fact.relation, fact.subject), []).extend(fact.objects)
+            if (fact.relation, True) in self._templates:
+                for name in fact.objects:
+                    inverse.setdefault((fact.relation, name), []).append(fact.subject)
+        pairs = self._asked(forward, inverse=False)
+        several = {key: found for key, found in inverse.items() if len(found) > 1}
+        single = [key for key in inverse if key not in several]
+        self._random.shuffle(single)
+        chosen = several | {key: inverse[key] for key in single[: max(2, len(facts))]}
+        pairs += self._asked(chosen, inverse=True)
+        if self._random.random() < 0.15:
+            pairs.append(self._unanswerable(forward))
+        return pairs
+
+    def _asked(self, found: Mapping[tuple[str, str], Sequence[str]], *, inverse: bool) -> list[tuple[str, str]]:
+        pairs = []
+        for (relation, entity), answers in found.items():
+            if (relation, inverse) in self._templates:
+                pairs.append((self._question(relation, inverse, entity), SEPARATOR.join(dict.fromkeys(answers))))
+        return pairs
+
+    def _unanswerable(self, forward: Mapping[tuple[str, str], Sequence[str]]) -> tuple[str, str]:
+        relation = self._random.choice([relation for relation, inverse in self._templates if not inverse])
+        subject = self._random.choice(self._subjects)
+        while (relation, subject) in forward:
+            subject = self._new_subject()
+        return self._question(relation, False, subject), UNKNOWN
+
+    def _question(self, relation: str, inverse: bool, entity: str) -> str:
+        text = self._random.choice(self._templates[relation, inverse]).replace("{entity}", entity)
+        if self._random.random() < 0.2:
+            text = text[0].upper() + text[1:]
+        return text + "?" if self._random.random() < 0.4 else text

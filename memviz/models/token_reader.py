@@ -1,0 +1,124 @@
+"""Feeds tokens to a causal model and tells what the last of them read."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from memviz.core.errors import BugError, KnownError
+from memviz.models.attention_capture import Recording, attention_configs, capture_rows
+from memviz.models.attention_probe import CaptureKind, eager_attention, record_attentions
+from memviz.models.kv_cache import roomy_cache
+
+
+class TokenReader:
+    """One run's forward passes over its key-value cache.
+
+    The model is touched only inside :meth:`read`; between two calls it is as it was.
+
+    Args:
+        model: in eval mode.
+        kind: how its attention is captured.
+        slot_of_token: for each of the first tokens the index of its slot; later tokens belong to ``later_slot``.
+        later_slot: the answer's.
+        slots: N.
+        capacity: the most tokens that this run can come to.
+        keep_rows: also keep the whole row of the last read (:meth:`rows`).
+    """
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        kind: CaptureKind,
+        *,
+        slot_of_token: Sequence[int],
+        later_slot: int,
+        slots: int,
+        capacity: int,
+        keep_rows: bool = False,
+    ) -> None:
+        self._model = model
+        self._kind = kind
+        self._configs = attention_configs(model)
+        self._keep_rows = keep_rows
+        slot = torch.full((capacity,), later_slot, device=model.device)
+        slot[: len(slot_of_token)] = torch.tensor(slot_of_token, device=model.device)
+        self._assignment = torch.nn.functional.one_hot(slot, slots).float()  # [capacity, N]
+        self._last_only = (
+            {"logits_to_keep": 1} if "logits_to_keep" in inspect.signature(model.forward).parameters else {}
+        )
+        self._cache: Any = roomy_cache(model, capacity)
+        self._cached = 0  # tokens that the cache holds
+        self._ids: list[int] = []
+        self._recording: Recording | None = None
+
+    def read(self, ids: Sequence[int]) -> tuple[Tensor, Tensor | None]:
+        """Appends tokens and returns what the last of them leads to.
+
+        Returns:
+            Logits [V] of the next token, and read weights [L, H, N] float32 on the CPU, or None without capture.
+
+        Raises:
+            KnownError: out of memory.
+        """
+        self._ids += ids
+        recording = Recording(self._assignment, len(self._ids), keep_rows=self._keep_rows)
+        with torch.inference_mode(), _memory_known():
+            if self._kind.name == "rows":
+                with capture_rows(self._configs, recording):
+                    outputs = self._forward()
+            elif self._kind.name == "eager":
+                outputs = self._eager_forward(recording)
+            else:
+                outputs = self._forward()
+        self._recording = recording
+        logits: Tensor = outputs.logits[0, -1]
+        if self._kind.name == "none":
+            return logits, None
+        if recording.layers != self._kind.layers:
+            raise BugError(f"{recording.layers} of {self._kind.layers} layers were captured")
+        return logits, recording.weights()[:, 0].cpu()
+
+    def rows(self) -> Tensor:
+        """The last read's whole rows [L, H, T], where ``keep_rows`` asked for them."""
+        if self._recording is None:
+            raise BugError("rows are asked for before anything was read")
+        return self._recording.rows()[:, 0].cpu()
+
+    def _eager_forward(self, recording: Recording) -> Any:
+        """The last token goes alone, so that its attention is a row and no T x T matrix is handed out."""
+        with eager_attention(self._model, self._configs):
+            if len(self._ids) - self._cached > 1:
+                self._forward(stop=-1)
+            outputs = self._forward(output_attentions=True)
+        record_attentions(recording, outputs)
+        return outputs
+
+    def _forward(self, stop: int | None = None, **options: Any) -> Any:
+        """Reads the tokens that the cache lacks, up to ``stop``; all of them where the architecture keeps no cache."""
+        ids = torch.tensor([self._ids[self._cached : stop]], device=self._model.device)  # [1, T]
+        if self._cache is not None:
+            options["past_key_values"] = self._cache
+        outputs = self._model(input_ids=ids, use_cache=True, **self._last_only, **options)
+        self._cache = getattr(outputs, "past_key_values", None)
+        self._cached = self._cached + ids.shape[1] if self._cache is not None else 0
+        return outputs
+
+
+@contextmanager
+def _memory_known() -> Iterator[None]:
+    """Turns running out of memory, which torch reports in two ways, into a sentence."""
+    try:
+        yield
+    except RuntimeError as error:  # torch.OutOfMemoryError is one
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            raise KnownError(
+                "The memory is used up in the middle of the answer; ask with fewer entries or load a smaller model."
+            ) from error
+        raise

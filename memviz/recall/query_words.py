@@ -1,0 +1,60 @@
+"""What a query asks the index for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from memviz.core.text import has_cjk, words
+from memviz.recall.stop_words import STOP_WORDS
+
+#: The longest subject that is looked up as a whole, in words.
+LONGEST_SUBJECT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class QueryWords:
+    """A query as words: all of them in order, and the distinct terms that are worth searching."""
+
+    words: tuple[str, ...]
+    terms: tuple[str, ...]
+
+    def subjects(self) -> list[str]:
+        """Every run of words that could be the subject of an entry, each once."""
+        runs = []
+        for start in range(len(self.words)):
+            for stop in range(start + 1, min(start + LONGEST_SUBJECT, len(self.words)) + 1):
+                runs.append(" ".join(self.words[start:stop]))
+        return list(dict.fromkeys(runs))
+
+
+def query_words(text: str, *, most: int = 256) -> QueryWords:
+    """Words of a query, at most ``most``; runs of Chinese become overlapping pairs of characters as terms."""
+    all_words = words(text)[:most]
+    terms: list[str] = []
+    for word in all_words:
+        if has_cjk(word):
+            terms += pairs(word)
+        elif word not in STOP_WORDS:
+            terms.append(word)
+    return QueryWords(tuple(all_words), tuple(dict.fromkeys(terms)))
+
+
+def pairs(run: str) -> list[str]:
+    """Overlapping pairs of characters; a single character stays alone."""
+    return [run] if len(run) == 1 else [run[at : at + 2] for at in range(len(run) - 1)]
+
+
+def longest_run(query: Sequence[str], text: Sequence[str]) -> tuple[int, int]:
+    """Longest run of ``query`` words that stands in ``text`` in the same order: (start in query, length)."""
+    best = (0, 0)
+    previous = [0] * (len(text) + 1)
+    for row, word in enumerate(query):
+        current = [0] * (len(text) + 1)
+        for column, other in enumerate(text):
+            if word == other:
+                current[column + 1] = previous[column] + 1
+                if current[column + 1] > best[1]:
+                    best = (row + 1 - current[column + 1], current[column + 1])
+        previous = current
+    return best

@@ -1,0 +1,64 @@
+"""What a user may call a model or a memory: a bundled name, a path, a hub name, a URL."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from memviz.core.errors import KnownError
+from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, memory_file, model_folder
+from memviz.session.registry import STORES
+
+_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+)://")
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryAddress:
+    """Where a memory is.
+
+    Attributes:
+        scheme: key in ``registry.STORES``.
+        path: what its ``open`` takes.
+        name: short words for a title.
+        bundled: name of the bundled memory that is unpacked there, or empty.
+    """
+
+    scheme: str
+    path: Path
+    name: str
+    bundled: str = ""
+
+
+def memory_address(memory: str) -> MemoryAddress:
+    """Understands a bundled name, ``sqlite:///path`` (three slashes, then the path) or a file's path.
+
+    Raises:
+        KnownError: empty, or a scheme that no store here has.
+    """
+    if not memory.strip():
+        raise KnownError("The memory has no name; give a file’s path, or “movies” for the one that ships.")
+    if memory in BUNDLED_MEMORIES:
+        return MemoryAddress("sqlite", memory_file(memory), memory, bundled=memory)
+    scheme = _SCHEME.match(memory)
+    if scheme is None:
+        path = Path(memory).expanduser().absolute()
+        return MemoryAddress("sqlite", path, path.stem)
+    if scheme.group(1) not in STORES or not memory[scheme.end() :].startswith("/"):
+        known = ", ".join(f"{name}:///path" for name in STORES)
+        raise KnownError(f"“{memory}” is no address of a memory; use a file’s path or one of {known}.")
+    path = Path(memory[scheme.end() + 1 :]).expanduser().absolute()
+    return MemoryAddress(scheme.group(1), path, path.stem)
+
+
+def model_address(model: str) -> tuple[str, str]:
+    """(kind in ``registry.MODELS``, folder or hub name) of what the user called a model.
+
+    Raises:
+        KnownError: empty, or a bundled model whose files are missing.
+    """
+    if not model.strip():
+        raise KnownError("The model has no name; give a folder, a hub name, or “movies-reader” for the one that ships.")
+    if model in BUNDLED_MODELS:
+        return BUNDLED_MODELS[model][0], str(model_folder(model))
+    return "causal-lm", model

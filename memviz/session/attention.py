@@ -1,0 +1,53 @@
+"""How much of the attention of an answer falls on each entry."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from memviz.core.events import FloatArray, OutputEvent, ReadEvent, Slot
+from memviz.core.trace import Trace
+
+
+def mean_over_heads(read: ReadEvent) -> FloatArray:
+    """``read_weights`` [L, H, N] or [H, N], averaged over layers and heads with equal weight: [N]."""
+    weights = read.read_weights
+    return np.asarray(weights.reshape(-1, weights.shape[-1]).mean(axis=0, dtype=np.float64))
+
+
+def counted_outputs(trace: Trace) -> tuple[OutputEvent, ...]:
+    """The steps that say what the answer read: without special tokens, unless there is nothing else."""
+    outputs = trace.outputs
+    return tuple(output for output in outputs if not output.special) or outputs
+
+
+def entry_weights(read: ReadEvent, slots: tuple[Slot, ...]) -> dict[int, float]:
+    """Entry id -> weight at one step, averaged over layers and heads; sink and prompt keep what they got."""
+    weights = mean_over_heads(read)
+    found: dict[int, float] = {}
+    for slot in slots:
+        if slot.entry_id is not None and slot.index < len(weights):
+            found[slot.entry_id] = found.get(slot.entry_id, 0.0) + weights[slot.index].item()
+    return found
+
+
+def attention_shares(trace: Trace) -> dict[int, float]:
+    """Entry id -> share, 0..1, of the answer tokens' attention mass that falls on the entry.
+
+    The read weights are averaged over layers, heads and answer steps (special tokens left out, unless nothing else was
+    generated), the sink's column is removed, and the rest is scaled to sum to 1 over all other slots: entries,
+    instructions, question and answer. Empty before the first step. Any thread.
+    """
+    prompt = trace.prompt
+    if prompt is None:
+        return {}
+    reads = [read for output in counted_outputs(trace) if (read := trace.read(output.step)) is not None]
+    if not reads:
+        return {}
+    mass = np.mean([mean_over_heads(read) for read in reads], axis=0)  # [N]
+    total = sum(mass[slot.index].item() for slot in prompt.slots if slot.kind != "sink")
+    shares: dict[int, float] = {}
+    for slot in prompt.slots:
+        if slot.entry_id is not None:
+            share = mass[slot.index].item() / total if total > 0 else 0.0
+            shares[slot.entry_id] = shares.get(slot.entry_id, 0.0) + share
+    return shares

@@ -1,0 +1,94 @@
+"""The models and memories that ship with memviz, by name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import platformdirs
+
+from memviz.core.errors import KnownError
+from memviz.core.protocols import Progress, no_progress
+from memviz.core.resources import resource_path
+
+DEFAULT_MODEL = "movies-reader"
+DEFAULT_MEMORY = "movies"
+
+#: name -> (kind in ``registry.MODELS``, folder in ``resources/``)
+BUNDLED_MODELS: Mapping[str, tuple[str, str]] = {
+    "movies-reader": ("causal-lm", "models/movies-reader"),
+}
+
+#: name -> packed file in ``resources/``
+BUNDLED_MEMORIES: Mapping[str, str] = {
+    "movies": "memories/movies.pack",
+}
+
+
+def data_folder() -> Path:
+    """Where the user’s memories are kept; the environment variable ``MEMVIZ_DATA_HOME`` overrides it."""
+    override = os.environ.get("MEMVIZ_DATA_HOME")
+    return Path(override) if override else Path(platformdirs.user_data_dir("memviz", appauthor=False))
+
+
+def model_folder(name: str) -> Path:
+    """Folder of the bundled model ``name``.
+
+    Raises:
+        KnownError: the files are missing, as in a checkout where the model was not trained yet.
+    """
+    folder = resource_path(*BUNDLED_MODELS[name][1].split("/"))
+    if not (folder / "config.json").is_file():
+        raise KnownError(
+            f"The files of the model “{name}” are missing from {folder}; "
+            "make them with “memviz train reader”, or name another model."
+        )
+    return folder
+
+
+def memory_file(name: str) -> Path:
+    """Where the bundled memory ``name`` is, or will be, unpacked."""
+    return data_folder() / "memories" / f"{name}.sqlite"
+
+
+def unpacked_memory(name: str, progress: Progress = no_progress) -> Path:
+    """The bundled memory's file, unpacked with progress where it does not exist yet. Blocks for seconds then.
+
+    Raises:
+        KnownError: the packed file is missing, or the data folder cannot be written.
+        Cancelled: ``progress`` raised it; no half file stays.
+    """
+    target = memory_file(name)
+    if target.exists():
+        return target
+    packed = resource_path(*BUNDLED_MEMORIES[name].split("/"))
+    if not packed.is_file():
+        raise KnownError(f"The packed memory “{name}” is missing from {packed}; install memviz again.")
+    from memviz.stores.packed import unpack
+
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f".{target.stem}.{os.getpid()}.unpacked")
+        try:
+            unpack(packed, unfinished, progress)
+            _publish(unfinished, target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise KnownError(
+            f"The memory “{name}” cannot be unpacked into {target.parent} ({error.strerror}); "
+            "set MEMVIZ_DATA_HOME to a folder that can be written."
+        ) from error
+    return target
+
+
+def _publish(unfinished: Path, target: Path) -> None:
+    """Gives the file its name, unless another process was faster: that one's file may hold edits by now."""
+    if os.name == "nt":
+        with suppress(FileExistsError):
+            unfinished.rename(target)  # never overwrites on Windows
+        return
+    with suppress(FileExistsError):
+        os.link(unfinished, target)

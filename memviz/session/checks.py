@@ -1,0 +1,50 @@
+"""A query is checked where it is asked, before any thread sees it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from memviz.core.errors import KnownError
+from memviz.core.events import Query
+
+#: Longer texts are documents, not questions.
+MAX_QUERY_CHARACTERS = 20_000
+
+
+def checked_query(query: str | Query, options: dict[str, Any]) -> Query:
+    """The query with its options.
+
+    Raises:
+        KnownError: nothing to ask, too long, not storable, or an option out of its range.
+        TypeError: an option that :class:`Query` does not have.
+    """
+    checked = replace(query, **options) if isinstance(query, Query) else Query(query, **options)
+    _check_text(checked.text)
+    if checked.max_tokens < 1:
+        raise KnownError(f"The answer must have room for at least 1 token, not {checked.max_tokens}.")
+    if checked.limit < 1:
+        raise KnownError(
+            f"At least 1 entry must be allowed, not {checked.limit}; to ask without memory, switch it off."
+        )
+    if not (math.isfinite(checked.temperature) and checked.temperature >= 0):
+        raise KnownError(f"The temperature must be 0 or more, not {checked.temperature}.")
+    if not 0 < checked.top_p <= 1:
+        raise KnownError(f"top-p must be above 0 and at most 1, not {checked.top_p}.")
+    if not 0 <= checked.seed < 2**63:
+        raise KnownError(f"The seed must be a whole number from 0 to 2⁶³ − 1, not {checked.seed}.")
+    return checked
+
+
+def _check_text(text: str) -> None:
+    if not text.strip():
+        raise KnownError("The question is empty; type one.")
+    if len(text) > MAX_QUERY_CHARACTERS:
+        raise KnownError(
+            f"The question has {len(text):,} characters, and {MAX_QUERY_CHARACTERS:,} are allowed; shorten it."
+        )
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise KnownError("The question holds half of a character (a lone surrogate); remove it.") from None

@@ -1,0 +1,50 @@
+"""Training data for the reader: what recall really returns for questions about the movie memory."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from memviz.core.events import Query
+from memviz.core.facts import Fact
+from memviz.core.protocols import Progress, Recaller, Snapshot, no_progress
+
+if TYPE_CHECKING:
+    from memviz.models.reader.questions import Templates
+
+
+def recalled_contexts(
+    facts: Sequence[Fact],
+    about: Sequence[Fact],
+    templates: Templates,
+    recaller: Recaller,
+    snapshot: Snapshot,
+    *,
+    count: int,
+    seed: int,
+    limit: int = 12,
+    progress: Progress = no_progress,
+) -> list[list[Fact]]:
+    """Asks ``count`` questions about random facts of ``about``; returns the facts that were recalled for each.
+
+    ``facts`` are those of the memory in the order of its ids, which start at 1. Only facts of ``about``'s movies are
+    kept in a context, so that a movie that is kept out of training never appears in it.
+    """
+    generator = random.Random(seed)
+    kept = {fact.subject for fact in about}
+    contexts = []
+    for done in range(count):
+        if done % 100 == 0:
+            progress(done, count, "asking recall for training contexts")
+        fact = generator.choice(about)
+        directions = [inverse for inverse in (False, True) if (fact.relation, inverse) in templates]
+        inverse = generator.choice(directions)
+        entity = generator.choice(fact.objects) if inverse else fact.subject
+        question = generator.choice(templates[fact.relation, inverse]).replace("{entity}", entity)
+        event = recaller(Query(question, limit=limit), snapshot)
+        recalled = [facts[candidate.entry_id - 1] for candidate in event.injected()]
+        context = [fact for fact in recalled if fact.subject in kept]
+        if context:
+            contexts.append(context)
+    return contexts

@@ -1,0 +1,112 @@
+"""One query, one walk: snapshot, recall, model, trace. Runs on the query thread from start to end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from memviz.core.entry import Entry
+from memviz.core.errors import BugError, Cancelled, KnownError
+from memviz.core.events import Event, FinishEvent, NoticeEvent, RecallEvent
+from memviz.core.protocols import MemoryModel, Recaller, Snapshot
+from memviz.session.run import Run, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What a walk needs, asked for when it begins: a model that is still loading may be there by then.
+
+    Attributes:
+        model: the loaded model, or None.
+        model_name: as the user knows it.
+        snapshot: takes a snapshot of the open memory; None when no memory is open.
+        recall: ranks entries.
+        used: told the memory's URL and the ids of the entries that a finished run's prompt held.
+    """
+
+    model: MemoryModel | None
+    model_name: str
+    snapshot: Callable[[], Snapshot | None]
+    recall: Recaller
+    used: Callable[[str, Sequence[int]], None]
+
+
+def record(run: Run, prepare: Callable[[], Walk]) -> None:
+    """Takes the run to its end, whatever happens; nothing is raised, the run holds it."""
+    if not run.begin():
+        return
+    started = time.perf_counter()
+    try:
+        walk = prepare()
+        finish = _walk(run, walk, started)
+    except Cancelled:
+        run.trace.append(FinishEvent("cancelled", run.trace.answer, {"total": time.perf_counter() - started}))
+        run.conclude(RunState.CANCELLED)
+    except KnownError as error:
+        run.conclude(RunState.FAILED, error)
+    except BaseException as error:
+        run.conclude(RunState.FAILED, error)
+        raise  # a bug: into the future, and from there into the log
+    else:
+        run.trace.append(finish)
+        run.conclude(RunState.FINISHED)
+        _report_use(run, walk)
+
+
+def _walk(run: Run, walk: Walk, started: float) -> FinishEvent:
+    if walk.model is None:
+        raise KnownError("No model is loaded; load one, then ask again.")
+    run.model_name = walk.model_name
+    recall, injected = _recalled(run, walk)
+    finish: FinishEvent | None = None
+    with _closing(walk.model.run(run.query, injected, recall)) as events:
+        for event in events:
+            if isinstance(event, FinishEvent):
+                finish = event
+                break
+            run.append(event)
+    if finish is None:
+        raise BugError(f"the model {walk.model_name} ended its run without a FinishEvent")
+    timings = {"recall": recall.seconds} if recall is not None else {}
+    return replace(finish, timings={**timings, **finish.timings, "total": time.perf_counter() - started})
+
+
+def _recalled(run: Run, walk: Walk) -> tuple[RecallEvent | None, list[Entry]]:
+    """Recalls from a snapshot, which is closed before the model starts: a paused run holds no file open."""
+    if not run.query.use_memory:
+        return None, []
+    snapshot = walk.snapshot()
+    if snapshot is None:
+        run.append(NoticeEvent("No memory is open.", "warning"))
+        return None, []
+    try:
+        run.memory_url, run.memory_version, run.memory_count = snapshot.url, snapshot.version, snapshot.count
+        recall = walk.recall(run.query, snapshot)
+        entries = {entry.id: entry for entry in snapshot.get([c.entry_id for c in recall.candidates])}
+    finally:
+        snapshot.close()
+    run.set_recalled(entries)
+    run.append(recall)
+    injected = [entries[c.entry_id] for c in recall.injected() if c.entry_id in entries]
+    if recall.note:
+        run.append(NoticeEvent(recall.note, "info" if injected else "warning"))
+    return recall, injected
+
+
+@contextmanager
+def _closing(events: Iterator[Event]) -> Iterator[Iterator[Event]]:
+    """Closes a generator on the way out, so that a cancelled model takes its hooks off; plain iterators have no end."""
+    try:
+        yield events
+    finally:
+        close = getattr(events, "close", None)
+        if close is not None:
+            close()
+
+
+def _report_use(run: Run, walk: Walk) -> None:
+    used = [row.id for row in run.entries() if row.status == "injected"]
+    if used and run.memory_version is not None:
+        walk.used(run.memory_url, used)

@@ -1,0 +1,39 @@
+"""What memviz knows how to load: explicit text, greppable, imported on first use."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from memviz.core.errors import KnownError
+
+#: kind of model -> ``load(name_or_path, *, device, dtype, progress) -> MemoryModel``
+MODELS: Mapping[str, str] = {
+    "causal-lm": "memviz.models.causal_lm:load_causal_lm",
+}
+
+#: scheme of a memory's address -> ``open(path, *, create) -> Store``
+STORES: Mapping[str, str] = {
+    "sqlite": "memviz.stores.sqlite:SQLiteStore.open",
+}
+
+#: name -> class of a ``Recaller``
+RECALLERS: Mapping[str, str] = {
+    "lexical": "memviz.recall.lexical:LexicalRecaller",
+}
+
+
+def load(table: Mapping[str, str], name: str) -> Any:
+    """Imports what ``table`` names.
+
+    Raises:
+        KnownError: the table has no such name.
+    """
+    if name not in table:
+        raise KnownError(f"memviz has no “{name}”; it knows {', '.join(sorted(table))}.")
+    module, _, path = table[name].partition(":")
+    found: Any = importlib.import_module(module)
+    for attribute in path.split("."):
+        found = getattr(found, attribute)
+    return found

@@ -1,0 +1,234 @@
+"""One question on its way: its trace, and the handle to pause, step and cancel it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from memviz.core.entry import Entry
+from memviz.core.errors import BugError, Cancelled, KnownError
+from memviz.core.events import Event, FinishEvent, OutputEvent, Query
+from memviz.core.trace import Trace
+from memviz.session.results import EntryRow, entry_rows, rows_as_dicts, step_rows
+
+log = logging.getLogger("memviz")
+
+#: A wait is cut into pieces of this length, because some systems deliver Ctrl+C only between two waits.
+_WAIT_SECONDS = 0.5
+
+
+class RunState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+    @property
+    def is_final(self) -> bool:
+        return self in (RunState.FINISHED, RunState.CANCELLED, RunState.FAILED)
+
+
+class Run:
+    """A question that was asked. All methods may be called on any thread; none but :meth:`wait` blocks.
+
+    Attributes:
+        query: what was asked, with all options.
+        trace: what happened so far; grows while the run goes on, and stays when it is cancelled or fails.
+        error: why it failed.
+        model_name: the model that answers; empty until the run has begun.
+        memory_url, memory_version, memory_count: the memory as the run read it; empty, None and 0 without memory.
+    """
+
+    def __init__(self, query: Query, post: Callable[[Callable[[], None]], object]) -> None:
+        """``post`` queues a call on the query thread."""
+        self.query = query
+        self.trace = Trace(query)
+        self.error: BaseException | None = None
+        self.model_name = ""
+        self.memory_url = ""
+        self.memory_version: int | None = None
+        self.memory_count = 0
+        self._recalled: Mapping[int, Entry] = {}
+        self._post = post
+        self._changed = threading.Condition()
+        self._state = RunState.WAITING
+        self._pausing = False
+        self._steps_allowed = 0
+        self._cancelling = False
+        self._thread: threading.Thread | None = None
+        self._callbacks: list[Callable[[Run], None]] = []
+
+    def __repr__(self) -> str:
+        return f"<Run {self.state} {self.query.text[:60]!r}: {self.trace.steps} steps>"
+
+    @property
+    def state(self) -> RunState:
+        return self._state
+
+    @property
+    def done(self) -> bool:
+        """True when it is finished, cancelled or failed."""
+        return self._state.is_final
+
+    # -- control -----------------------------------------------------------------------------------------------------
+
+    def pause(self) -> None:
+        """Stops before the next event, until :meth:`resume` or :meth:`step`."""
+        with self._changed:
+            self._pausing = True
+            self._steps_allowed = 0
+
+    def resume(self) -> None:
+        with self._changed:
+            self._pausing = False
+            self._steps_allowed = 0
+            self._changed.notify_all()
+
+    def step(self) -> None:
+        """Goes on to the end of the next step (its ``OutputEvent``), then pauses; two calls go two steps."""
+        with self._changed:
+            self._steps_allowed = self._steps_allowed + 1 if self._pausing else 1
+            self._pausing = True
+            self._changed.notify_all()
+
+    def cancel(self) -> None:
+        """Ends the run at its next event; its trace is kept and ends with ``FinishEvent("cancelled")``."""
+        with self._changed:
+            self._cancelling = True
+            self._changed.notify_all()
+            if self._state is RunState.WAITING:
+                self.trace.append(FinishEvent("cancelled", ""))
+                self._conclude(RunState.CANCELLED)
+
+    def wait(self, timeout: float | None = None) -> Run:
+        """Waits until the run is done, and returns it. A cancelled run raises nothing.
+
+        Raises:
+            TimeoutError: it was not done after ``timeout`` seconds.
+            KnownError: why it failed; any other exception is a bug.
+        """
+        if threading.current_thread() is self._thread:
+            raise BugError("the query thread would wait for itself")
+        end = None if timeout is None else time.monotonic() + timeout
+        with self._changed:
+            while not self.done:
+                left = _WAIT_SECONDS if end is None else min(_WAIT_SECONDS, end - time.monotonic())
+                if left <= 0:
+                    raise TimeoutError(f"the run was not done after {timeout} seconds")
+                self._changed.wait(left)
+        if self.error is not None:
+            raise self.error
+        return self
+
+    def add_done_callback(self, callback: Callable[[Run], None]) -> None:
+        """Calls ``callback(run)`` once on the query thread when the run is done, also if it is done already."""
+        with self._changed:
+            if not self.done:
+                self._callbacks.append(callback)
+                return
+        self._call_later(callback)
+
+    # -- results -----------------------------------------------------------------------------------------------------
+
+    @property
+    def answer(self) -> str:
+        """What the model said so far, without the space around it."""
+        return self.trace.answer.strip()
+
+    def entries(self) -> list[EntryRow]:
+        """Every entry that recall looked at, best first, with the attention that it got."""
+        return entry_rows(self.trace, self._recalled)
+
+    def recalled(self, entry_id: int) -> Entry | None:
+        """The entry as it was when this run read it."""
+        return self._recalled.get(entry_id)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What ``memviz ask --json`` prints: values that JSON can hold."""
+        finish = self.trace.finish
+        memory = None
+        if self.memory_version is not None:
+            memory = {"url": self.memory_url, "version": self.memory_version, "entries": self.memory_count}
+        return {
+            "query": self.query.text,
+            "answer": self.answer,
+            "model": self.model_name,
+            "memory": memory,
+            "state": str(self.state),
+            "finish": finish.reason if finish else None,
+            "notices": [notice.message for notice in self.trace.notices],
+            "entries": rows_as_dicts(self.entries()),
+            "steps": step_rows(self.trace),
+            "timings": {name: float(seconds) for name, seconds in finish.timings.items()} if finish else {},
+        }
+
+    # -- for the recorder, on the query thread -----------------------------------------------------------------------
+
+    def begin(self) -> bool:
+        """Marks the run as running; False when it was cancelled while it waited."""
+        with self._changed:
+            if self._state is not RunState.WAITING:
+                return False
+            self._thread = threading.current_thread()
+            self._state = RunState.RUNNING
+            self._changed.notify_all()
+            return True
+
+    def set_recalled(self, entries: Mapping[int, Entry]) -> None:
+        self._recalled = entries
+
+    def append(self, event: Event) -> None:
+        """Adds an event to the trace, and stays here while the run is paused.
+
+        Raises:
+            Cancelled: the user cancelled the run.
+        """
+        self.trace.append(event)
+        with self._changed:
+            if isinstance(event, OutputEvent) and self._steps_allowed:
+                self._steps_allowed -= 1
+            while self._pausing and not self._steps_allowed and not self._cancelling:
+                if self._state is not RunState.PAUSED:
+                    self._state = RunState.PAUSED
+                    self._changed.notify_all()
+                self._changed.wait()
+            if self._cancelling:
+                raise Cancelled
+            if self._state is RunState.PAUSED:
+                self._state = RunState.RUNNING
+                self._changed.notify_all()
+
+    def conclude(self, state: RunState, error: BaseException | None = None) -> None:
+        """Ends the run; callbacks are called on this thread."""
+        with self._changed:
+            self.error = error
+            callbacks = self._conclude(state)
+        for callback in callbacks:
+            self._call(callback)
+
+    def _conclude(self, state: RunState) -> list[Callable[[Run], None]]:
+        callbacks, self._callbacks = self._callbacks, []
+        self._state = state
+        self._changed.notify_all()
+        if self._thread is None:
+            for callback in callbacks:
+                self._call_later(callback)
+            return []
+        return callbacks
+
+    def _call_later(self, callback: Callable[[Run], None]) -> None:
+        self._post(lambda: self._call(callback))
+
+    def _call(self, callback: Callable[[Run], None]) -> None:
+        try:
+            callback(self)
+        except KnownError as error:
+            log.warning("%s", error)
+        except Exception:
+            log.exception("A listener of a run failed.")

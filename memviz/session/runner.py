@@ -1,0 +1,118 @@
+"""One thread for each stateful thing: models have one, the store has one."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from memviz.core.errors import BugError, Cancelled, KnownError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = logging.getLogger("memviz")
+
+
+class _Job(Generic[T]):
+    """A call and the future that gets its result."""
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self.call = call
+        self.future: Future[T] = Future()
+
+    def run(self) -> None:
+        if not self.future.set_running_or_notify_cancel():
+            return
+        try:
+            result = self.call()
+        except BaseException as error:  # noqa: BLE001 - the future carries it to whoever asked, the callback logs it
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(result)
+
+
+class Worker:
+    """Runs calls one after the other on one named thread, which starts with the first call.
+
+    Not ``ThreadPoolExecutor``: the interpreter waits at its exit for that one's threads, so a paused run in a session
+    that nobody closed would hang the program. This thread is a daemon, and :meth:`close` is what ends it in order.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    @property
+    def is_current(self) -> bool:
+        """True on this worker's own thread."""
+        return threading.current_thread() is self._thread
+
+    @property
+    def started(self) -> bool:
+        return self._thread is not None
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def submit(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Queues ``call(*args, **kwargs)``; an exception goes to the future, and to the log if it is a bug.
+
+        Raises:
+            KnownError: the worker is closed.
+        """
+        job = _Job(lambda: call(*args, **kwargs))
+        job.future.add_done_callback(_log_exception)
+        with self._lock:
+            if self._closed:
+                raise KnownError("This session is closed; open a new one.")
+            if self._thread is None:
+                self._thread = threading.Thread(target=_work, args=(self._jobs,), name=self.name, daemon=True)
+                self._thread.start()
+            self._jobs.put(job)
+        return job.future
+
+    def wait(self, future: Future[T]) -> T:
+        """The result of a call submitted here.
+
+        Raises:
+            BugError: asked on the worker's own thread, which would wait for itself.
+        """
+        if self.is_current and not future.done():
+            raise BugError(f"the thread {self.name} would wait for itself")
+        return future.result()
+
+    def close(self) -> None:
+        """Does what is queued, then ends and joins the thread. Idempotent; later calls are refused."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._jobs.put(None)
+            thread = self._thread
+        if thread is not None and not self.is_current:
+            thread.join()
+
+
+def _work(jobs: SimpleQueue[_Job[Any] | None]) -> None:
+    while (job := jobs.get()) is not None:
+        job.run()
+        del job  # else the last call's arguments would live until the next one
+
+
+def _log_exception(future: Future[Any]) -> None:
+    if future.cancelled():
+        return
+    error = future.exception()
+    if error is None or isinstance(error, Cancelled):
+        return
+    if isinstance(error, KnownError):
+        log.info("%s", error)
+    else:
+        log.error("A background call failed.", exc_info=error)

@@ -1,0 +1,340 @@
+"""The one door for any front end: a model, a memory, and questions to them."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, TypeVar
+
+from memviz.core.edits import Change, Edit, HistoryRow
+from memviz.core.entry import Entry
+from memviz.core.errors import BugError, Cancelled, KnownError
+from memviz.core.events import Query, RecallEvent
+from memviz.core.protocols import MemoryModel, Progress, Recaller, Snapshot, Store, no_progress
+from memviz.session.addresses import MemoryAddress, memory_address, model_address
+from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
+from memviz.session.checks import checked_query
+from memviz.session.recorder import Walk, record
+from memviz.session.registry import MODELS, RECALLERS, STORES, load
+from memviz.session.run import Run
+from memviz.session.runner import Worker
+
+T = TypeVar("T")
+C = TypeVar("C", Change, "Change | None")
+Listener = Callable[[Change], None]
+
+log = logging.getLogger("memviz")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """The open memory: its address, short name, version, number of entries, and whether it can be edited."""
+
+    url: str
+    name: str
+    version: int
+    count: int
+    read_only: bool
+
+
+class Session:
+    """A model and a memory, and questions to them. Use it as a context manager, or :meth:`close` it.
+
+    Two threads do the work: ``memviz-query`` has the model, recall and the reading of snapshots; ``memviz-store`` has
+    the memory. Both start with the first call that needs them. Methods may be called from any other thread; those
+    that return a ``Future`` or a :class:`Run` never block. The query thread may wait for the store thread, never the
+    reverse.
+
+    Args:
+        progress: told about long jobs that are not given a ``progress`` of their own; called on the job's thread.
+        recaller: ranks entries; None: the lexical one.
+
+    Attributes:
+        model: the loaded model, or None.
+        model_name: what it was loaded as; empty when there is none.
+        memory_url, memory_name: of the open memory; empty when there is none.
+    """
+
+    def __init__(self, *, progress: Progress = no_progress, recaller: Recaller | None = None) -> None:
+        self.model: MemoryModel | None = None
+        self.model_name = ""
+        self.memory_url = ""
+        self.memory_name = ""
+        self._progress = progress
+        self._recaller = recaller
+        self._store: Store | None = None
+        self._query_worker = Worker("memviz-query")
+        self._store_worker = Worker("memviz-store")
+        self._lock = threading.Lock()
+        self._runs: set[Run] = set()
+        self._listeners: list[Listener] = []
+        self._closing = False
+        _open_sessions.add(self)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- what is loaded ----------------------------------------------------------------------------------------------
+
+    def load_model(
+        self, name: str, *, progress: Progress | None = None, device: str = "cpu", dtype: str = "auto"
+    ) -> Future[MemoryModel]:
+        """Loads a model on the query thread, after what is running there; the old one stays until the new one is there.
+
+        Args:
+            name: a bundled name, a folder or a hub name.
+            progress: called on the query thread; it may raise ``Cancelled``.
+            device, dtype: as torch calls them; ``auto`` takes the checkpoint's own type.
+
+        The future raises :class:`KnownError` for what the user can mend, and the old model stays.
+        """
+        return self._query_worker.submit(self._load_model, name, self._stoppable(progress), device, dtype)
+
+    def _load_model(self, name: str, progress: Progress, device: str, dtype: str) -> MemoryModel:
+        kind, where = model_address(name)
+        progress(0, 0, f"loading {name}")
+        model: MemoryModel = load(MODELS, kind)(where, device=device, dtype=dtype, progress=progress)
+        self._replace_model(model, name)
+        return model
+
+    def _replace_model(self, model: MemoryModel | None, name: str) -> None:
+        old, self.model, self.model_name = self.model, model, name
+        if old is not None:
+            old.close()
+
+    def use_model(self, model: MemoryModel) -> Future[None]:
+        """Takes a model made elsewhere; the session closes it when it is replaced."""
+        return self._query_worker.submit(self._replace_model, model, model.name)
+
+    def open_memory(
+        self, memory: str = DEFAULT_MEMORY, *, create: bool = False, progress: Progress | None = None
+    ) -> Future[StoreInfo]:
+        """Opens a memory on the store thread; runs that go on keep the snapshot they took.
+
+        Args:
+            memory: a bundled name (unpacked at first use), a file's path or ``sqlite:///path``.
+            create: make the file where it does not exist.
+            progress: called on the store thread; it may raise ``Cancelled``.
+
+        The future raises :class:`KnownError` for what the user can mend, and the old memory stays open.
+        """
+        return self._store_worker.submit(self._open_memory, memory, create, self._stoppable(progress))
+
+    def _open_memory(self, memory: str, create: bool, progress: Progress) -> StoreInfo:
+        address = memory_address(memory)
+        progress(0, 0, f"opening {address.name}")
+        if address.bundled:
+            unpacked_memory(address.bundled, progress)
+        store: Store = load(STORES, address.scheme)(address.path, create=create)
+        self._replace_store(store, address)
+        return self._info(store)
+
+    def _replace_store(self, store: Store | None, address: MemoryAddress | None) -> None:
+        old, self._store = self._store, store
+        self.memory_url = store.url if store is not None else ""
+        self.memory_name = address.name if address is not None else ""
+        if old is not None:
+            old.close()
+
+    def _info(self, store: Store) -> StoreInfo:
+        return StoreInfo(store.url, self.memory_name, store.version, store.count, store.read_only)
+
+    def _stoppable(self, given: Progress | None) -> Progress:
+        """A progress that also stops the job when the session is being closed."""
+        progress = self._progress if given is None else given
+
+        def report(done: int, total: int, words: str) -> None:
+            if self._closing:
+                raise Cancelled
+            progress(done, total, words)
+
+        return report
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    def ask(self, query: str | Query, **options: Any) -> Run:
+        """Asks the model with what the memory recalls; the run begins when the query thread is free.
+
+        Args:
+            query: what to ask.
+            options: fields of :class:`Query`: ``max_tokens``, ``temperature``, ``seed``, ``limit`` …
+
+        Raises:
+            KnownError: an empty or too long question, an option out of its range, a closed session.
+        """
+        run = Run(checked_query(query, options), self._post)
+        with self._lock:
+            self._query_worker.submit(record, run, self._prepare_walk)
+            self._runs.add(run)
+        run.add_done_callback(self._runs.discard)
+        return run
+
+    def _post(self, call: Callable[[], None]) -> None:
+        self._query_worker.submit(call)
+
+    def _prepare_walk(self) -> Walk:
+        return Walk(self.model, self.model_name, self._snapshot, self._recall, self._mark_used)
+
+    def _recall(self, query: Query, snapshot: Snapshot) -> RecallEvent:
+        if self._recaller is None:
+            self._recaller = load(RECALLERS, "lexical")()
+        return self._recaller(query, snapshot)
+
+    def _snapshot(self) -> Snapshot | None:
+        def take() -> Snapshot | None:
+            return self._store.snapshot() if self._store is not None else None
+
+        return self._store_worker.submit(take).result()
+
+    def _mark_used(self, url: str, ids: Sequence[int]) -> None:
+        def mark() -> None:
+            store = self._store
+            if store is not None and store.url == url and not store.read_only:
+                store.mark_used(ids)
+
+        self._store_worker.submit(mark)
+
+    # -- the memory --------------------------------------------------------------------------------------------------
+
+    def store_call(self, call: Callable[[Store], T]) -> Future[T]:
+        """Calls ``call(store)`` on the store thread. For reading; edits go through :meth:`edit`, so that all hear them.
+
+        The future raises :class:`KnownError` when no memory is open.
+        """
+        return self._store_worker.submit(lambda: call(self._open_store()))
+
+    def _open_store(self) -> Store:
+        if self._store is None:
+            raise KnownError("No memory is open; open one first.")
+        return self._store
+
+    def edit(self, *edits: Edit, initiator: str = "api") -> Change:
+        """Applies all edits in one transaction, or none; blocks until they are in the file.
+
+        Raises:
+            KnownError: an entry that does not exist, a memory that cannot be written, no memory.
+        """
+        return self._store_worker.wait(self.edit_async(*edits, initiator=initiator))
+
+    def edit_async(self, *edits: Edit, initiator: str = "api") -> Future[Change]:
+        return self._store_worker.submit(lambda: self._told(self._open_store().apply(edits, initiator=initiator)))
+
+    def undo(self, initiator: str = "api") -> Change | None:
+        """Takes back the newest edit; None when there is none. Blocks."""
+        return self._store_worker.wait(self.undo_async(initiator))
+
+    def undo_async(self, initiator: str = "api") -> Future[Change | None]:
+        return self._store_worker.submit(lambda: self._told(self._open_store().undo(initiator=initiator)))
+
+    def redo(self, initiator: str = "api") -> Change | None:
+        """Does the edit again that was undone last; None when there is none. Blocks."""
+        return self._store_worker.wait(self.redo_async(initiator))
+
+    def redo_async(self, initiator: str = "api") -> Future[Change | None]:
+        return self._store_worker.submit(lambda: self._told(self._open_store().redo(initiator=initiator)))
+
+    def entries(self, text: str = "", limit: int = 50) -> list[Entry]:
+        """The first ``limit`` entries that match what was typed, by id; all of them for an empty text. Blocks."""
+        return self._store_worker.wait(self.store_call(lambda store: store.get(store.search_ids(text)[:limit])))
+
+    def entry(self, entry_id: int) -> Entry:
+        """The entry with this id. Blocks.
+
+        Raises:
+            KnownError: there is none.
+        """
+        found = self._store_worker.wait(self.store_call(lambda store: store.get([entry_id])))
+        if not found:
+            raise KnownError(f"The memory has no entry {entry_id}; look for its id with a search.")
+        return found[0]
+
+    def history(self, entry_id: int | None = None, limit: int = 100) -> list[HistoryRow]:
+        """What was changed, newest first. Blocks."""
+        return self._store_worker.wait(self.store_call(lambda store: store.history(entry_id, limit=limit)))
+
+    def on_change(self, listener: Listener) -> Callable[[], None]:
+        """Calls ``listener(change)`` on the store thread after every edit, undo and redo; returns what ends that."""
+        with self._lock:
+            self._listeners = [*self._listeners, listener]
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._listeners = [known for known in self._listeners if known is not listener]
+
+        return unsubscribe
+
+    def _told(self, change: C) -> C:
+        if change is not None:
+            for listener in self._listeners:
+                try:
+                    listener(change)
+                except Exception:
+                    log.exception("A listener of the memory failed.")
+        return change
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Cancels what runs, does the edits that wait, closes model and memory and ends both threads. Idempotent.
+
+        Raises:
+            BugError: called on one of the session's own threads, which would wait for itself.
+        """
+        if self._query_worker.is_current or self._store_worker.is_current:
+            raise BugError("a session cannot be closed on its own threads")
+        with self._lock:
+            if not self._closing:
+                self._closing = True
+                for run in tuple(self._runs):
+                    run.cancel()
+                if self._query_worker.started:
+                    self._query_worker.submit(self._replace_model, None, "")
+        self._query_worker.close()
+        with self._lock:
+            if self._store_worker.started and not self._store_worker.closed:
+                self._store_worker.submit(self._replace_store, None, None)
+        self._store_worker.close()
+        _open_sessions.discard(self)
+
+
+def open(model: str = DEFAULT_MODEL, memory: str = DEFAULT_MEMORY, *, progress: Progress = no_progress) -> Session:
+    """A session with this model and this memory loaded; blocks until both are there.
+
+    Args:
+        model: a bundled name, a folder or a hub name.
+        memory: a bundled name, a file's path or ``sqlite:///path``.
+        progress: called on the session's threads with (done, total, words).
+
+    Raises:
+        KnownError: what the user can mend; the session is closed again.
+    """
+    session = Session(progress=progress)
+    try:
+        opened, loaded = session.open_memory(memory), session.load_model(model)
+        opened.result()
+        loaded.result()
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+_open_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """What the user left open is closed before the interpreter takes its modules apart."""
+    for session in tuple(_open_sessions):
+        session.close()

@@ -1,0 +1,1 @@
+"""Memories that last. Only this room and ``recall`` speak SQL."""

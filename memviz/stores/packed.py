@@ -1,0 +1,44 @@
+"""Unpacking a memory that ships with memviz into a SQLite file."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from memviz.core.errors import KnownError
+from memviz.core.facts import render
+from memviz.core.protocols import Progress, no_progress
+from memviz.stores.pack_format import read_header, read_pack
+from memviz.stores.sqlite_file import new_file
+from memviz.stores.sqlite_load import load_rows
+
+
+def unpack(pack_path: str | Path, target_path: str | Path, progress: Progress = no_progress) -> None:
+    """Makes the memory file ``target_path`` from a pack; blocks for seconds.
+
+    The file appears under its name when it is complete; where this fails or is cancelled, nothing is left behind.
+
+    Raises:
+        KnownError: the pack cannot be read, or the folder cannot be written.
+        Cancelled: by ``progress``.
+    """
+    target = Path(target_path)
+    header = read_header(pack_path)
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.new")
+    try:
+        with new_file(unfinished) as db:
+            load_rows(db, _rows(Path(pack_path), header.source), header.entries, time.time(), progress)
+        os.replace(unfinished, target)
+    except OSError as error:
+        raise KnownError(f"“{target}” cannot be made: {error.strerror}; choose another folder.") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _rows(pack_path: Path, source: str) -> Iterator[dict[str, Any]]:
+    for fact in read_pack(pack_path):
+        key, text = render(fact)
+        yield {"key": key, "text": text, "source": source}

@@ -1,0 +1,200 @@
+"""The memory in a SQLite file: the store that memviz uses unless told otherwise."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import sqlite_utils
+
+from memviz.core.edits import Change, Edit, EntryDiff, HistoryRow, forward, inverse
+from memviz.core.entry import Entry
+from memviz.core.protocols import Progress, no_progress
+from memviz.stores import sqlite_history as history
+from memviz.stores.sqlite_edits import as_change, keep_use, plan, write
+from memviz.stores.sqlite_errors import known_errors
+from memviz.stores.sqlite_file import MemoryFile, open_file
+from memviz.stores.sqlite_load import load_rows
+from memviz.stores.sqlite_rows import read_in_order
+from memviz.stores.sqlite_search import Searcher
+from memviz.stores.sqlite_snapshot import SQLiteSnapshot
+
+
+class SQLiteStore:
+    """Implements :class:`memviz.core.protocols.Store` on one file in WAL mode.
+
+    All methods belong to the thread that opened it. Every edit is one transaction that is on the disk, together with
+    its history, when ``apply`` returns; any number of processes may open the same file, and one of them writes at a
+    time. A file that cannot be written opens with ``read_only`` set: reading works, edits raise a KnownError.
+    """
+
+    def __init__(self, file: MemoryFile, db: sqlite_utils.Database, clock: Callable[[], float]) -> None:
+        self._file = file
+        self._db = db
+        self._clock = clock
+        self._searcher = Searcher(db.conn)
+        self._frequencies: dict[int, dict[str, int]] = {}
+
+    @classmethod
+    def open(cls, path: str | Path, *, create: bool = False, clock: Callable[[], float] = time.time) -> SQLiteStore:
+        """Opens a memory file, or makes a new one where ``create`` is set and there is none.
+
+        Raises:
+            KnownError: no such file, a folder, no SQLite file, another program's, a newer memviz's, locked, damaged.
+        """
+        file, db = open_file(Path(path), create=create)
+        return cls(file, db, clock)
+
+    @property
+    def path(self) -> Path:
+        return self._file.path
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.path.as_posix()}"
+
+    @property
+    def read_only(self) -> bool:
+        return self._file.read_only
+
+    @property
+    def version(self) -> int:
+        with self._reading():
+            return history.head(self._db.conn)[0]
+
+    @property
+    def count(self) -> int:
+        with self._reading():
+            return history.head(self._db.conn)[1]
+
+    def get(self, ids: Sequence[int]) -> list[Entry]:
+        with self._reading():
+            return read_in_order(self._db.conn, ids)
+
+    def snapshot(self) -> SQLiteSnapshot:
+        """A view of the memory as it is now, on a connection of its own, for any one thread."""
+        self._file.check_there()
+        with known_errors(self.path):
+            if not self.read_only and self._file.log_is_long():
+                # The log starts anew only when no view needs it. SQLite tries after each commit, where a query's view
+                # is often still open; here the last one has just been closed, and the next one will not need the log.
+                self._db.conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            connection = self._file.connect(read_only=True, any_thread=True)
+            try:
+                snapshot = SQLiteSnapshot(connection, self.path, self.url, self._clock(), self._frequencies)
+            except BaseException:
+                connection.close()
+                raise
+        for version in [known for known in self._frequencies if known != snapshot.version]:
+            del self._frequencies[version]
+        return snapshot
+
+    def apply(self, edits: Sequence[Edit], *, initiator: str = "") -> Change:
+        """All edits in one transaction with their history, or none.
+
+        Where the edits change nothing, nothing is written, and the change carries the current version and no ids.
+
+        Raises:
+            KnownError: an entry that does not exist, or a file that cannot be written; nothing was changed.
+        """
+        with self._writing():
+            diffs = plan(self._db.conn, edits, self._clock())
+            if not diffs:
+                return Change(history.head(self._db.conn)[0], "edit", initiator=initiator)
+            history.discard_undone(self._db.conn)
+            return self._commit("edit", diffs, initiator)
+
+    def undo(self, *, initiator: str = "") -> Change | None:
+        with self._writing():
+            target = history.to_undo(self._db.conn)
+            if target is None:
+                return None
+            edits = [inverse(diff) for diff in reversed(history.diffs_of(self._db.conn, target))]
+            history.set_status(self._db, target, "undone")
+            return self._commit("undo", self._planned(edits), initiator, target)
+
+    def redo(self, *, initiator: str = "") -> Change | None:
+        """Does the edit again that was taken back last; None where there is none, or a new edit came since."""
+        with self._writing():
+            target = history.to_redo(self._db.conn)
+            if target is None:
+                return None
+            edits = [forward(diff) for diff in history.diffs_of(self._db.conn, target)]
+            history.set_status(self._db, target, "done")
+            return self._commit("redo", self._planned(edits), initiator, target)
+
+    def _planned(self, edits: list[Edit]) -> list[EntryDiff]:
+        return plan(self._db.conn, keep_use(self._db.conn, edits), self._clock())
+
+    def _commit(self, kind: str, diffs: list[EntryDiff], initiator: str, target: int | None = None) -> Change:
+        added = sum((diff.before is None) - (diff.after is None) for diff in diffs)
+        entries = history.head(self._db.conn)[1] + added
+        write(self._db.conn, diffs)
+        version = history.record(
+            self._db, kind, diffs, time=self._clock(), initiator=initiator, entries=entries, target=target
+        )
+        return as_change(version, kind, diffs, initiator)
+
+    def history(self, entry_id: int | None = None, *, limit: int = 100) -> list[HistoryRow]:
+        with self._reading():
+            return history.rows(self._db.conn, entry_id, limit)
+
+    def search_ids(self, text: str = "", *, sort: str = "id", descending: bool = False) -> Sequence[int]:
+        with self._reading():
+            return self._searcher.ids(text, sort, descending)
+
+    def mark_used(self, ids: Sequence[int]) -> None:
+        """Counts a use of these entries, outside history and version; a read-only memory counts nothing."""
+        if self.read_only:
+            return
+        now = self._clock()
+        with self._writing():
+            self._db.conn.executemany(
+                "UPDATE entries SET last_used = ?, used_count = used_count + 1 WHERE id = ?",
+                ((now, int(entry_id)) for entry_id in ids),
+            )
+        self._searcher.forget_use()
+
+    def load(self, rows: Iterable[Mapping[str, Any]], total: int, progress: Progress = no_progress) -> Change:
+        """Inserts many rows (the fields of an ``Insert`` each) in one transaction, all or none.
+
+        The history gets one mark of kind ``load`` instead of a row for each entry; it cannot be undone.
+        """
+        with self._writing():
+            version = load_rows(self._db, rows, total, self._clock(), progress)
+            return Change(version, "load", initiator="load")
+
+    def close(self) -> None:
+        """Moves the write-ahead log into the file and closes it; nothing happens the second time."""
+        if not self.read_only:
+            with suppress(sqlite3.Error):  # only tidies up: what is in the log is as safe there as in the file
+                self._db.conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        self._db.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Everything read inside belongs to one version."""
+        with known_errors(self.path):
+            self._db.conn.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.rollback()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One durable transaction; any exception takes everything back."""
+        self._file.check_writable()
+        with known_errors(self.path):
+            self._db.conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._file.check_there()
+                self._db.conn.execute("COMMIT")
+            except BaseException:
+                self._db.rollback()
+                raise

@@ -1,0 +1,45 @@
+"""What SQLite's error codes mean to the user, decided in this one place."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from memviz.core.errors import KnownError
+
+#: Primary result code (https://sqlite.org/rescode.html) -> sentence about the file ``{name}``.
+_SENTENCES = {
+    sqlite3.SQLITE_BUSY: "“{name}” is locked by another program; close that program or wait until it has finished.",
+    sqlite3.SQLITE_LOCKED: "“{name}” is locked by another program; close that program or wait until it has finished.",
+    sqlite3.SQLITE_READONLY: "“{name}” cannot be written; copy it to a folder where you may write, and open the copy.",
+    sqlite3.SQLITE_NOTADB: "“{name}” is not a SQLite file; choose a memviz memory.",
+    sqlite3.SQLITE_CORRUPT: "“{name}” is damaged; take a copy of it from a backup.",
+    sqlite3.SQLITE_FULL: "The disk of “{name}” is full, nothing was changed; free some space and try again.",
+    sqlite3.SQLITE_IOERR: "“{name}” could not be read or written: the disk reports an error; check the disk.",
+    sqlite3.SQLITE_CANTOPEN: "“{name}” cannot be opened; check that it is there and that you may read it.",
+    sqlite3.SQLITE_PERM: "“{name}” cannot be opened; check that you may read it.",
+    sqlite3.SQLITE_AUTH: "“{name}” cannot be opened; check that you may read it.",
+    sqlite3.SQLITE_TOOBIG: "That text is too large for a memory (the limit is 1 GB); shorten it.",
+}
+
+
+@contextmanager
+def known_errors(path: Path) -> Iterator[None]:
+    """Turns errors of the world (locks, disks, damage) into :class:`KnownError`; our own SQL mistakes pass through."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        sentence = _sentence(error)
+        if sentence is None:
+            raise
+        raise KnownError(sentence.format(name=path)) from error
+
+
+def _sentence(error: sqlite3.Error) -> str | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        # Raised by the sqlite3 module itself for text columns that hold no UTF-8: only damage makes such.
+        return _SENTENCES[sqlite3.SQLITE_CORRUPT] if "decode to UTF-8" in str(error) else None
+    return _SENTENCES.get(code & 0xFF)  # extended codes carry the primary one in their low byte

@@ -1,0 +1,201 @@
+"""Finding, checking and opening the file of a memory."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlite_utils
+
+from memviz.core.errors import KnownError
+from memviz.stores.sqlite_errors import known_errors
+from memviz.stores.sqlite_schema import APPLICATION_ID, MIGRATIONS, TABLES, application_id, migrate, user_version
+
+_MAGIC = b"SQLite format 3\0"
+
+#: How long to wait for another program's lock, in seconds.
+BUSY_SECONDS = 2.0
+#: Beyond this size, in bytes, the write-ahead log is moved into the file at the next chance, and cut back to it.
+_LOG_LIMIT = 8 * 2**20
+#: Page cache of one connection, in KiB.
+_CACHE = 16_000
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryFile:
+    """A memory's file as it was when it was opened.
+
+    Attributes:
+        path: absolute.
+        read_only: it, or its folder, may not be written.
+        immutable: nobody here could write it, so SQLite needs no lock files beside it (and could not make them).
+        identity: device and inode: tells a file from another one that was put in its place.
+    """
+
+    path: Path
+    read_only: bool
+    immutable: bool
+    identity: tuple[int, int]
+
+    def check_writable(self) -> None:
+        """Raises a KnownError where an edit would be lost: a read-only file, or one that is gone or replaced."""
+        if self.read_only:
+            raise KnownError(
+                f"“{self.path}” is read-only; copy it to a folder where you may write, and open the copy to edit it."
+            )
+        self.check_there()
+
+    def check_there(self) -> None:
+        if _identity(self.path) != self.identity:
+            raise KnownError(f"“{self.path}” was removed or replaced by another program; open the memory again.")
+
+    def log_is_long(self) -> bool:
+        try:
+            return _log(self.path).stat().st_size > _LOG_LIMIT
+        except OSError:
+            return False
+
+    def connect(self, *, read_only: bool, any_thread: bool = False) -> sqlite3.Connection:
+        """A connection without transactions of Python's own; ``any_thread`` where one thread opens and another uses."""
+        mode = "immutable=1" if self.immutable else "mode=ro" if read_only else "mode=rw"
+        connection = sqlite3.connect(
+            f"{self.path.as_uri()}?{mode}",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=not any_thread,
+        )
+        connection.execute(f"PRAGMA cache_size = -{_CACHE}")
+        return connection
+
+
+def open_file(path: Path, *, create: bool) -> tuple[MemoryFile, sqlite_utils.Database]:
+    """Opens a memory for its store, brought up to date; read-only where it cannot be written.
+
+    Raises:
+        KnownError: whatever is wrong with the file, in one sentence.
+    """
+    path = path.expanduser().absolute()
+    try:
+        _check_file(path, create=create)
+        if create and not path.exists():
+            path.touch()
+        file = _described(path)
+    except PermissionError:
+        raise KnownError(f"“{path}” cannot be opened; check that you may read it.") from None
+    except OSError as error:
+        raise KnownError(f"“{path}” cannot be opened: {error.strerror}; choose another file.") from None
+    with known_errors(path):
+        db = sqlite_utils.Database(file.connect(read_only=file.read_only), execute_plugins=False)
+        try:
+            _check_ours(db, path, create=create)
+            if file.read_only:
+                _check_current(db, path)
+            else:
+                migrate(db)
+                db.enable_wal()
+                db.conn.execute("PRAGMA synchronous = FULL")  # an acknowledged edit survives a power cut
+                db.conn.execute("PRAGMA foreign_keys = ON")
+                db.conn.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")
+        except BaseException:
+            db.close()
+            raise
+    return file, db
+
+
+def _check_file(path: Path, *, create: bool) -> None:
+    if path.is_dir():
+        raise KnownError(f"“{path}” is a folder; choose a memory file inside it.")
+    if not path.exists():
+        if not create:
+            raise KnownError(f"There is no file “{path}”; check the path, or make a new memory there.")
+        if not path.parent.is_dir():
+            raise KnownError(f"There is no folder “{path.parent}”; make it first, or choose another one.")
+        if not os.access(path.parent, os.W_OK):
+            raise KnownError(f"The folder “{path.parent}” cannot be written; choose another one for the new memory.")
+        return
+    with path.open("rb") as file:
+        head = file.read(len(_MAGIC))
+    if not head and not create:
+        raise KnownError(f"“{path}” is empty; choose a memviz memory, or make a new one.")
+    if head and head != _MAGIC:
+        raise KnownError(f"“{path}” is not a SQLite file; choose a memviz memory.")
+
+
+def _described(path: Path) -> MemoryFile:
+    folder_writable = os.access(path.parent, os.W_OK)
+    read_only = not (folder_writable and os.access(path, os.W_OK))
+    log = _log(path)
+    has_log = log.exists() and log.stat().st_size > 0
+    if has_log and not folder_writable and not path.with_name(path.name + "-shm").exists():
+        raise KnownError(
+            f"“{path}” has newer changes beside it (“{log.name}”) in a folder that cannot be written; "
+            "copy both files to another folder and open the copy."
+        )
+    return MemoryFile(path, read_only, not folder_writable and not has_log, _identity(path))
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0)
+    return (status.st_dev, status.st_ino)
+
+
+def _check_ours(db: sqlite_utils.Database, path: Path, *, create: bool) -> None:
+    if application_id(db) == APPLICATION_ID:
+        if user_version(db) > len(MIGRATIONS):
+            raise KnownError(
+                f"“{path}” was written by a newer memviz (format {user_version(db)}, this one reads up to "
+                f"{len(MIGRATIONS)}); update memviz to open it."
+            )
+        if not set(db.table_names()) >= TABLES:
+            raise KnownError(f"“{path}” is damaged: tables are missing; take a copy of it from a backup.")
+        return
+    is_new = application_id(db) == 0 and user_version(db) == 0 and not db.table_names()
+    if not is_new:
+        raise KnownError(
+            f"“{path}” is another program's SQLite file; attaching its tables is not possible yet, "
+            "so choose a memviz memory or make a new one."
+        )
+    if not create:
+        raise KnownError(f"“{path}” is an empty SQLite file; choose a memviz memory, or make a new one.")
+
+
+def _check_current(db: sqlite_utils.Database, path: Path) -> None:
+    if user_version(db) < len(MIGRATIONS):
+        raise KnownError(
+            f"“{path}” comes from an older memviz and must be brought up to date, but cannot be written; "
+            "copy it to a folder where you may write, and open the copy."
+        )
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[sqlite_utils.Database]:
+    """Makes a memory file that nobody else knows yet, in one transaction that is not safe until this ends.
+
+    The journal is off and nothing is flushed in between, which makes filling it several times faster: where anything
+    goes wrong the caller throws the file away.
+    """
+    with known_errors(path):
+        db = sqlite_utils.Database(sqlite3.connect(path, isolation_level=None), execute_plugins=False)
+        try:
+            db.conn.execute("PRAGMA journal_mode = OFF")
+            db.conn.execute("PRAGMA synchronous = OFF")
+            migrate(db)
+            db.conn.execute("BEGIN")
+            yield db
+            db.conn.execute("COMMIT")
+        finally:
+            db.close()
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

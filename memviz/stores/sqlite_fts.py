@@ -1,0 +1,75 @@
+"""The full-text index: what is written to it, and how words become its query language.
+
+The index (SQLite's FTS5) sees key and text with a space around every Chinese character, so that each of them is a word,
+and a Chinese word is the phrase of its characters; this needs no extension. The index keeps no copy of the texts
+(``content=''``): to change or remove a row it must be given the old key and text, exactly as they went in.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from memviz.core.text import spaced_cjk, words
+
+#: A phrase longer than this finds nothing more exactly, and only takes time.
+_LONGEST_TERM = 2_000
+
+#: Endings that the stemmer takes off. While one of them is being typed, the stem itself must be found too:
+#: ``directing`` is indexed as ``direct``, which does not begin with ``directi``.
+_ENDINGS = (
+    " able ally ances ations ator edly ement ences ency ent ers est fully ible ical ied ies ingly ings ions ism ists"
+    " ities ity iveness izations ized izer izes izing less ly ments ness ously ousness s tions"
+)
+_SHORTEST_STEM = 3
+
+
+def add_to_index(connection: sqlite3.Connection, rows: Iterable[tuple[int, str, str]]) -> None:
+    """Indexes rows (id, key, text) that are not in the index."""
+    connection.executemany(
+        "INSERT INTO entries_fts (rowid, key, text) VALUES (?, ?, ?)",
+        ((entry_id, spaced_cjk(key), spaced_cjk(text)) for entry_id, key, text in rows),
+    )
+
+
+def remove_from_index(connection: sqlite3.Connection, rows: Iterable[tuple[int, str, str]]) -> None:
+    """Removes rows (id, key, text) as they were when they were added."""
+    connection.executemany(
+        "INSERT INTO entries_fts (entries_fts, rowid, key, text) VALUES ('delete', ?, ?, ?)",
+        ((entry_id, spaced_cjk(key), spaced_cjk(text)) for entry_id, key, text in rows),
+    )
+
+
+def any_of(terms: Sequence[str]) -> str:
+    """A query for rows with at least one of the terms; empty where no term holds a word."""
+    return " OR ".join(phrase for phrase in map(_phrase, dict.fromkeys(terms)) if phrase)
+
+
+def both(first: str, second: str) -> str:
+    return f"({first}) AND ({second})"
+
+
+def as_typed(text: str) -> str:
+    """A query for rows with every word of ``text``, the last maybe unfinished; empty where there is no word."""
+    pieces = text.split()
+    phrases = [phrase for phrase in map(_phrase, dict.fromkeys(pieces[:-1])) if phrase]
+    last = next(reversed(pieces), "")
+    if phrase := _phrase(last):
+        stems = [f'"{stem}"' for stem in _stems_of_unfinished(last)]
+        phrases.append(" OR ".join([f"{phrase} *", *stems]))
+    return " AND ".join(f"({phrase})" for phrase in phrases)
+
+
+def _phrase(term: str) -> str:
+    if not words(term):
+        return ""
+    # FTS5 reads its query up to the first NUL.
+    inside = spaced_cjk(term[:_LONGEST_TERM]).replace("\0", " ").replace('"', '""')
+    return f'"{inside}"'
+
+
+def _stems_of_unfinished(word: str) -> list[str]:
+    if not (word.isascii() and word.isalpha()):
+        return []
+    cuts = range(_SHORTEST_STEM, len(word))
+    return [word[:cut] for cut in cuts if f" {word[cut:].lower()}" in _ENDINGS]

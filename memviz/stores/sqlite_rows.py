@@ -1,0 +1,126 @@
+"""Entries as rows of the table ``entries`` and as JSON of the history."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from memviz.core.entry import ENTRY_FIELDS, Entry, Kind
+from memviz.core.text import normalised
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+COLUMNS = (*ENTRY_FIELDS, "subject")
+_PLACES = ", ".join("?" for _ in COLUMNS)
+INSERT_ROW = f"INSERT INTO entries ({', '.join(COLUMNS)}) VALUES ({_PLACES})"
+UPDATE_ROW = f"UPDATE entries SET ({', '.join(COLUMNS[1:])}) = ({', '.join('?' for _ in COLUMNS[1:])}) WHERE id = ?"
+_SELECT = f"SELECT {', '.join(ENTRY_FIELDS)} FROM entries"
+
+#: Below the number of parameters that any SQLite takes in one statement.
+CHUNK = 500
+#: Ids outside SQLite's integers cannot exist.
+_LARGEST_ID = 2**63 - 1
+
+
+def to_row(entry: Entry) -> Row:
+    """In the order of :data:`COLUMNS`."""
+    return (
+        entry.id,
+        entry.key,
+        entry.text,
+        entry.kind.value,
+        entry.owner,
+        entry.source,
+        _json(entry.tags),
+        entry.created,
+        entry.updated,
+        entry.last_used,
+        entry.used_count,
+        entry.confidence,
+        entry.expires,
+        int(entry.private),
+        int(entry.enabled),
+        _json(dict(entry.metadata)),
+        normalised(entry.subject),
+    )
+
+
+def from_row(row: Row) -> Entry:
+    """Takes a row of ``SELECT`` with the columns in the order of ``ENTRY_FIELDS``."""
+    return Entry(
+        id=row[0],
+        key=row[1],
+        text=row[2],
+        kind=Kind(row[3]),
+        owner=row[4],
+        source=row[5],
+        tags=tuple(json.loads(row[6])) if row[6] != "[]" else (),
+        created=row[7],
+        updated=row[8],
+        last_used=row[9],
+        used_count=row[10],
+        confidence=row[11],
+        expires=row[12],
+        private=bool(row[13]),
+        enabled=bool(row[14]),
+        metadata=MappingProxyType(json.loads(row[15])),
+    )
+
+
+def to_json(entry: Entry | None) -> str | None:
+    """The whole entry for the history, or None."""
+    if entry is None:
+        return None
+    values: dict[str, Any] = {name: getattr(entry, name) for name in ENTRY_FIELDS}
+    values["metadata"] = dict(entry.metadata)
+    return _json(values)
+
+
+def from_json(text: str | None) -> Entry | None:
+    if text is None:
+        return None
+    values: Mapping[str, Any] = json.loads(text)
+    return Entry(
+        **{
+            **values,
+            "kind": Kind(values["kind"]),
+            "tags": tuple(values["tags"]),
+            "metadata": MappingProxyType(values["metadata"]),
+        }
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    iterator = iter(values)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def places(values: Sequence[object]) -> str:
+    """``?, ?, ?`` for an ``IN (…)``."""
+    return ", ".join("?" for _ in values)
+
+
+def read_entries(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Entry]:
+    """Those of the entries that exist."""
+    found: dict[int, Entry] = {}
+    wanted = {int(entry_id) for entry_id in ids}  # also from NumPy integers, which SQLite would take for bytes
+    for chunk in chunks(sorted(entry_id for entry_id in wanted if 0 < entry_id <= _LARGEST_ID)):
+        for row in connection.execute(f"{_SELECT} WHERE id IN ({places(chunk)})", chunk):
+            found[row[0]] = from_row(row)
+    return found
+
+
+def read_in_order(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Entry]:
+    """The entries with these ids, in this order; ids that do not exist are left out."""
+    found = read_entries(connection, ids)
+    return [found[int(entry_id)] for entry_id in ids if int(entry_id) in found]

@@ -1,0 +1,110 @@
+"""The tables of a memory file, and the steps that bring older files up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlite_utils
+
+#: ``PRAGMA application_id`` of memviz's files: the letters MVIZ.
+APPLICATION_ID = 0x4D56495A
+
+#: Without one of these a file of ours is damaged.
+TABLES = frozenset({"entries", "changes", "change_rows", "entries_fts"})
+
+#: English words meet by their stem and without diacritics; Chinese was spaced before it came here.
+_FTS_TOKENIZER = "porter unicode61 remove_diacritics 2"
+
+
+def create_tables(db: sqlite_utils.Database) -> None:
+    """Entries, their history, and the full-text index.
+
+    - ``entries``: one row per entry. ``AUTOINCREMENT`` keeps ids from being used again. ``subject`` is
+      ``core.text.normalised`` of the key's subject.
+    - ``changes``: one row per transaction. ``status`` is the only column that is ever rewritten: an edit is ``done``,
+      ``undone``, or ``discarded`` (undone, then overtaken by a new edit). ``target``: the edit that an undo or redo is
+      about. ``entries``: how many entries there were after it, so that nobody needs to count.
+    - ``change_rows``: every entry's part in a change, before and after as JSON.
+    - ``entries_fts``: contentless, since a second copy of every text would nearly double the file. Its writer hands
+      the old text over when a row changes or goes (see ``sqlite_fts``).
+    """
+    db.conn.execute(
+        """CREATE TABLE entries (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            key TEXT NOT NULL,
+            text TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            owner TEXT NOT NULL,
+            source TEXT NOT NULL,
+            tags TEXT NOT NULL,
+            created REAL NOT NULL,
+            updated REAL NOT NULL,
+            last_used REAL,
+            used_count INTEGER NOT NULL,
+            confidence REAL NOT NULL,
+            expires REAL,
+            private INTEGER NOT NULL,
+            enabled INTEGER NOT NULL,
+            metadata TEXT NOT NULL,
+            subject TEXT NOT NULL
+        )"""
+    )
+    db["changes"].create(
+        {
+            "version": int,
+            "time": float,
+            "kind": str,
+            "initiator": str,
+            "status": str,
+            "target": int,
+            "entries": int,
+        },
+        pk="version",
+        not_null={"time", "kind", "initiator", "status", "entries"},
+    )
+    db["change_rows"].create(
+        {"version": int, "position": int, "entry_id": int, "before": str, "after": str},
+        pk=("version", "position"),
+        not_null={"entry_id"},
+        foreign_keys=[("version", "changes", "version")],
+    )
+    db["entries"].create_index(["subject"], "entries_by_subject")
+    db["change_rows"].create_index(["entry_id", "version"], "change_rows_by_entry")
+    db.conn.execute("CREATE INDEX edits_by_status ON changes (status, version) WHERE kind = 'edit'")
+    db.conn.execute(
+        "CREATE INDEX entries_hidden ON entries (enabled, expires) WHERE enabled = 0 OR expires IS NOT NULL"
+    )
+    db.conn.execute(f"CREATE VIRTUAL TABLE entries_fts USING fts5(key, text, content='', tokenize='{_FTS_TOKENIZER}')")
+
+
+#: Oldest first; a file's ``user_version`` is the number of steps that it has been through. Only ever append.
+MIGRATIONS: list[Callable[[sqlite_utils.Database], None]] = [create_tables]
+
+
+def migrate(db: sqlite_utils.Database) -> None:
+    """Brings an empty or older file up to date, each step a transaction of its own together with its number.
+
+    The caller has made sure that the file is empty or ours.
+    """
+    while True:
+        db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            done = user_version(db)
+            if done >= len(MIGRATIONS):
+                db.rollback()
+                return
+            MIGRATIONS[done](db)
+            db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.conn.execute(f"PRAGMA user_version = {done + 1}")
+            db.conn.execute("COMMIT")
+        except BaseException:
+            db.rollback()
+            raise
+
+
+def user_version(db: sqlite_utils.Database) -> int:
+    return int(db.conn.execute("PRAGMA user_version").fetchone()[0])
+
+
+def application_id(db: sqlite_utils.Database) -> int:
+    return int(db.conn.execute("PRAGMA application_id").fetchone()[0])

@@ -1,0 +1,160 @@
+"""``memviz entries``: every command, every field, and what bad input gets."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from memviz.cli import main
+from memviz.core.entry import EDITABLE_FIELDS
+from tests.cli.conftest import Cli
+
+
+def test_list_and_search(cli: Cli):
+    assert [entry["id"] for entry in cli("entries", "list")] == [1, 2, 3]
+    assert [entry["id"] for entry in cli("entries", "list", "--limit", "1", "--offset", "1")] == [2]
+    assert [entry["id"] for entry in cli("entries", "list", "--sort", "key", "--descending")] == [3, 2, 1]
+    assert [entry["id"] for entry in cli("entries", "search", "campi")] == [3]
+    assert [entry["id"] for entry in cli("entries", "search", "blade", "1982")] == [2]
+    assert cli("entries", "search", "nothing", "like", "it") == []
+
+
+def test_set_undo_redo_history(cli: Cli):
+    new = "Blade Runner was directed by Jane Campion."
+    assert cli("entries", "set", "1", "--text", new)["updated"] == [1]
+    assert cli("entries", "show", "1")["text"] == new
+    assert cli("entries", "undo")["kind"] == "undo"
+    assert cli("entries", "show", "1")["text"] == "Blade Runner was directed by Ridley Scott."
+    assert cli("entries", "redo")["kind"] == "redo"
+    rows = cli("entries", "history", "1")
+    assert [row["kind"] for row in rows] == ["redo", "undo", "edit", "edit"]
+    assert rows[0]["after"]["text"] == new
+    assert rows[0]["initiator"] == "command line"
+    assert len(cli("entries", "history", "--limit", "2")) == 2
+
+
+def test_delete_disable_enable(cli: Cli):
+    assert cli("entries", "disable", "1", "2")["updated"] == [1, 2]
+    assert [entry["enabled"] for entry in cli("entries", "list")] == [False, False, True]
+    cli("entries", "enable", "1")
+    assert cli("entries", "delete", "1", "1", "3")["deleted"] == [1, 3]
+    assert [entry["id"] for entry in cli("entries", "list")] == [2]
+    cli("entries", "undo")
+    assert [entry["id"] for entry in cli("entries", "list")] == [1, 2, 3]
+
+
+def test_nothing_to_undo(cli: Cli):
+    for _ in range(3):
+        cli("entries", "undo")
+    assert cli("entries", "undo") is None
+    assert cli("entries", "list") == []
+
+
+def test_every_editable_field_has_an_option(cli: Cli):
+    given = {
+        "text": "<img src=x> 星球大战 🎬",
+        "key": "a · b",
+        "kind": "profile",
+        "owner": "Ada",
+        "source": "book.txt",
+        "tags": "one, two,one,",
+        "confidence": "0.25",
+        "expires": "1893456000",
+        "metadata": '{"page": 3}',
+    }
+    assert set(given) | {"private", "enabled"} == EDITABLE_FIELDS
+    options = [word for name, value in given.items() for word in (f"--{name}", value)]
+    cli("entries", "set", "2", *options, "--private", "--no-enabled")
+    entry = cli("entries", "show", "2")
+    assert {name: entry[name] for name in EDITABLE_FIELDS} == given | {
+        "tags": ["one", "two"],
+        "confidence": 0.25,
+        "expires": 1893456000.0,
+        "metadata": {"page": 3},
+        "private": True,
+        "enabled": False,
+    }
+    cli("entries", "set", "2", "--tags", "", "--expires", "never", "--no-private", "--enabled")
+    entry = cli("entries", "show", "2")
+    assert (entry["tags"], entry["expires"], entry["private"], entry["enabled"]) == ([], None, False, True)
+
+
+def test_text_from_a_file_and_from_the_input(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    long = "x" * 1_000_000
+    (tmp_path / "long.txt").write_text(long, encoding="utf-8")
+    cli("entries", "set", "1", "--text-file", str(tmp_path / "long.txt"))
+    assert cli("entries", "show", "1")["text"] == long
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("电影\n".encode())))
+    cli("entries", "set", "1", "--text-file", "-")
+    assert cli("entries", "show", "1")["text"] == "电影\n"
+
+
+def test_people_see_no_control_characters(cli: Cli, memory: str, capsys: pytest.CaptureFixture[str]):
+    cli("entries", "set", "1", "--text", "a\x1b[31mred\u202eflip\nnext")
+    for command in (["list"], ["show", "1"], ["history"], ["search", "next"]):
+        assert main(["entries", *command, "--memory", memory]) == 0
+        out = capsys.readouterr().out
+        assert r"a\x1b[31mred\u202eflip⏎next" in out
+        assert not set(out) & {"\x1b", "\u202e"}
+
+
+def test_sentences_for_people(memory: str, capsys: pytest.CaptureFixture[str]):
+    def say(*arguments: str) -> str:
+        assert main(["entries", *arguments, "--memory", memory]) == 0
+        return capsys.readouterr().out
+
+    assert say("set", "1", "--text", "new") == "Changed entry 1 (version 4).\n"
+    assert say("set", "1", "--text", "new") == "Nothing changed (version 4).\n"
+    assert say("undo") == "Undo: changed entry 1 (version 5).\n"
+    assert say("delete", "1", "2") == "Deleted entries 1, 2 (version 6).\n"
+    assert say("redo") == "There is nothing to redo.\n"
+    assert say("search", "zzz") == "(no entry)\n"
+    assert "(1 of 1 entries" not in say("list")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["set", "99", "--text", "x"], "99"),
+        (["show", "99"], "99"),
+        (["delete", "99"], "99"),
+        (["set", "1"], "at least one field"),
+        (["set", "1", "--confidence", "2"], "0 to 1"),
+        (["set", "1", "--expires", "soon"], "no time"),
+        (["set", "1", "--metadata", "{"], "not JSON"),
+        (["set", "1", "--metadata", "[1]"], "JSON object"),
+        (["set", "1", "--text", "\udc80"], "surrogate"),
+        (["set", "1", "--text-file", "/no/such/file"], "cannot be read"),
+        (["add"], "needs a text or a key"),
+        (["list", "--limit", "-1"], "0 or more"),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_changes_nothing(
+    arguments: list[str], words: str, cli: Cli, memory: str, capsys: pytest.CaptureFixture[str]
+):
+    before = cli("entries", "list")
+    assert main(["entries", *arguments, "--memory", memory]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert words in printed.err
+    assert printed.err.count("\n") == 1
+    assert cli("entries", "list") == before
+
+
+def test_memory_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "text").write_text("hello")
+    for bad in (tmp_path / "missing", tmp_path, tmp_path / "text", "redis://x/0"):
+        assert main(["entries", "list", "--memory", str(bad)]) == 2
+        printed = capsys.readouterr()
+        assert (printed.out, printed.err.count("\n")) == ("", 1)
+
+
+def test_add_makes_no_file_without_create(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "new.sqlite"
+    assert main(["entries", "add", "--memory", str(path), "--text", "x"]) == 2
+    assert not path.exists()
+    assert main(["entries", "add", "--memory", f"sqlite:///{path}", "--text", "x", "--create", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["inserted"] == [1]

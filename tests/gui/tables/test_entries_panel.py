@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QHelpEvent
+from PySide6.QtWidgets import QLineEdit, QToolTip
+
+from memviz.core.edits import Delete, Insert, Update
+from memviz.gui.tables.columns import NUMBER
+from memviz.gui.tables.plain_edit import PlainEdit
+from memviz.session.session import Session
+from tests.gui.tables import traces
+
+Key = Qt.Key
+
+
+def ids(panel):
+    return [panel.model.entry_id(row) for row in range(panel.model.rowCount())]
+
+
+def text_of(panel, entry_id):
+    return panel.model.index(panel.model.row_of(entry_id), NUMBER["text"]).data()
+
+
+def press(qtbot, panel, key, modifier=Qt.KeyboardModifier.NoModifier):
+    qtbot.keyClick(panel.view, key, modifier)
+
+
+def open_editor(qtbot, panel, kind):
+    """The editor that stands open in the table."""
+    qtbot.waitUntil(lambda: panel.view.viewport().findChild(kind) is not None)
+    return panel.view.viewport().findChild(kind)
+
+
+def test_typing_searches_and_escape_shows_all(desk, qtbot):
+    panel = desk.entries_panel()
+    assert panel.bar.count.text() == "5 entries"
+    panel.focus_search()
+    qtbot.keyClicks(panel.bar.field, "alien")
+    qtbot.waitUntil(lambda: ids(panel) == [1, 2])
+    assert panel.bar.count.text() == "2 of 5"
+    qtbot.keyClick(panel.bar.field, Key.Key_Escape)
+    qtbot.waitUntil(lambda: len(ids(panel)) == 5)
+    assert panel.bar.field.text() == ""
+
+
+def test_an_empty_table_says_why(desk, qtbot):
+    panel = desk.entries_panel()
+    qtbot.keyClicks(panel.bar.field, "zebra")
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 0)
+    assert panel.view.sentence == "No entry matches “zebra”; press Esc to see all."
+    panel.bar.clear_search()
+    panel.bar.only_run.setChecked(True)
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 0)
+    assert panel.view.sentence.startswith("No question was asked yet")
+    panel.bar.only_run.setChecked(False)
+    desk.session.edit(*(Delete(entry_id) for entry_id in range(1, 6)))
+    qtbot.waitUntil(lambda: panel.view.sentence == "This memory has no entries yet; press Ins to add the first.")
+
+
+def test_without_a_memory_the_table_says_so_and_nothing_can_be_pressed(desk, qtbot):
+    with Session() as empty:
+        desk.session, opened = empty, desk.session
+        panel = desk.entries_panel()
+        desk.session = opened
+        assert panel.view.sentence == "No memory is open; choose one above."
+        assert not any(button.isEnabled() for button in panel.bar.buttons.values())
+
+
+def test_f2_edits_in_place_and_return_saves(desk, qtbot):
+    panel = desk.entries_panel()
+    panel.view.choose(1)
+    press(qtbot, panel, Key.Key_F2)
+    editor = open_editor(qtbot, panel, PlainEdit)
+    editor.set_text("")
+    qtbot.keyClicks(editor, "Alien was directed by Jane Campion.")
+    qtbot.keyClick(editor, Key.Key_Return)
+    qtbot.waitUntil(lambda: text_of(panel, 1) == "Alien was directed by Jane Campion.")
+    assert panel.view.currentIndex().row() == panel.model.row_of(1)
+    qtbot.waitUntil(lambda: panel.bar.buttons["undo"].isEnabled())
+    panel.undo()
+    qtbot.waitUntil(lambda: text_of(panel, 1) == "Alien was directed by Ridley Scott.")
+    qtbot.waitUntil(lambda: panel.bar.buttons["redo"].isEnabled())
+    panel.redo()
+    qtbot.waitUntil(lambda: text_of(panel, 1) == "Alien was directed by Jane Campion.")
+
+
+def test_what_comes_in_does_not_overwrite_what_is_being_typed(desk, qtbot):
+    panel = desk.entries_panel()
+    panel.view.choose(1)
+    press(qtbot, panel, Key.Key_F2)
+    editor = open_editor(qtbot, panel, PlainEdit)
+    qtbot.keyClicks(editor, "my words")
+    desk.session.edit(Update(1, text="their words"))
+    qtbot.waitUntil(lambda: text_of(panel, 1) == "their words")
+    assert editor.text() == "my words"
+    qtbot.keyClick(editor, Key.Key_Escape)
+    assert desk.session.entry(1).text == "their words"
+
+
+def test_a_refused_edit_can_be_taken_up_again(desk, qtbot):
+    panel = desk.entries_panel()
+    panel.view.setColumnHidden(NUMBER["confidence"], False)
+    panel.view.choose(1)
+    panel.view.edit_current("confidence")
+    editor = open_editor(qtbot, panel, QLineEdit)
+    editor.setText("7")
+    qtbot.keyClick(editor, Key.Key_Return)
+    assert "confidence" in panel.notice.text
+    assert panel.model.index(panel.model.row_of(1), NUMBER["confidence"]).data() == "1.00"
+    panel.notice.act()
+    qtbot.waitUntil(lambda: any(edit.text() == "7" for edit in panel.view.viewport().findChildren(QLineEdit)))
+
+
+def test_delete_is_undone_by_the_line_that_announces_it(desk, qtbot):
+    panel = desk.entries_panel()
+    panel.view.choose(2)
+    press(qtbot, panel, Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert panel.view.chosen_ids() == [2, 3]
+    press(qtbot, panel, Key.Key_Delete)
+    qtbot.waitUntil(lambda: ids(panel) == [1, 4, 5])
+    qtbot.waitUntil(lambda: panel.notice.text == "Deleted 2 entries.")
+    assert desk.selection.entry_id == 4  # the next row
+    panel.notice.act()
+    qtbot.waitUntil(lambda: ids(panel) == [1, 2, 3, 4, 5])
+
+
+def test_insert_adds_an_entry_and_opens_its_key(desk, qtbot):
+    panel = desk.entries_panel()
+    panel.bar.field.setText("alien")
+    qtbot.waitUntil(lambda: ids(panel) == [1, 2])
+    press(qtbot, panel, Key.Key_Insert)
+    editor = open_editor(qtbot, panel, QLineEdit)
+    assert editor.text() == "New entry"
+    qtbot.keyClicks(editor, "Heat · director")  # over the chosen words
+    qtbot.keyClick(editor, Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.session.entry(6).key == "Heat · director")
+    assert desk.selection.entry_id == 6
+    assert panel.bar.field.text() == ""
+
+
+def test_space_toggles_where_the_check_box_is(desk, qtbot):
+    panel = desk.entries_panel()
+    panel.view.choose(1)
+    panel.view.setCurrentIndex(panel.view.currentIndex().siblingAtColumn(NUMBER["enabled"]))
+    press(qtbot, panel, Key.Key_Space)
+    qtbot.waitUntil(lambda: desk.session.entry(1).enabled is False)
+    panel.toggle_enabled()
+    qtbot.waitUntil(lambda: desk.session.entry(1).enabled is True)
+
+
+def test_copied_rows_are_whole_and_as_shown(desk, qtbot):
+    desk.session.edit(Update(2, text="two\nlines\tand a tab"))
+    panel = desk.entries_panel()
+    trace = traces.begin([2])
+    desk.playhead.set_trace(trace)
+    qtbot.waitUntil(lambda: ids(panel)[0] == 2)
+    panel.view.choose(2)
+    press(qtbot, panel, Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: panel.notice.text.startswith("Copied 1 row"))
+    header, row = QGuiApplication.clipboard().text().split("\n", 1)
+    assert header.split("\t")[:6] == ["enabled", "id", "key", "text", "rank", "score"]
+    assert row.startswith('true\t2\tAlien · year\t"two\nlines\tand a tab"\t1\t8.00')
+
+
+def test_the_chosen_entry_is_chosen_everywhere(desk, qtbot):
+    panel = desk.entries_panel()
+    qtbot.mouseClick(
+        panel.view.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=panel.view.visualRect(panel.model.index(2, NUMBER["text"])).center(),
+    )
+    assert desk.selection.entry_id == 3
+    desk.selection.select(5, "the answer")
+    assert panel.view.chosen_ids() == [5]
+    panel.bar.field.setText("alien")
+    qtbot.waitUntil(lambda: ids(panel) == [1, 2])
+    assert desk.selection.entry_id == 5  # a search hides a row, it chooses nothing
+    panel.bar.clear_search()
+    qtbot.waitUntil(lambda: panel.view.chosen_ids() == [5])
+
+
+def test_markup_is_shown_as_text(desk, qtbot):
+    panel = desk.entries_panel()
+    assert text_of(panel, 5) == "<img src=x onerror=y> & <b>bold</b>"
+    rect = panel.view.visualRect(panel.model.index(panel.model.row_of(5), NUMBER["text"]))
+    where = panel.view.viewport().mapToGlobal(rect.center())
+    QGuiApplication.sendEvent(panel.view.viewport(), QHelpEvent(QEvent.Type.ToolTip, rect.center(), where))
+    assert "&lt;img src=x" in QToolTip.text()
+    assert "<img" not in QToolTip.text()
+    QToolTip.hideText()
+    panel.grab()  # painting it loads and interprets nothing, and warns of nothing
+
+
+def test_a_text_too_long_for_the_table_says_where_to_edit_it(desk, qtbot):
+    desk.session.edit(Update(1, text="x" * 20_000))
+    panel = desk.entries_panel()
+    panel.view.choose(1)
+    press(qtbot, panel, Key.Key_F2)
+    assert panel.notice.text == "This text has 20,000 characters; edit it in the inspector."
+
+
+def test_columns_are_hidden_by_the_menu_and_remembered(desk, qtbot):
+    panel = desk.entries_panel()
+    menu = panel.view.column_menu()
+    actions = {action.text(): action for action in menu.actions()}
+    assert actions["owner"].isChecked() is False
+    actions["owner"].trigger()
+    actions["source"].trigger()
+    assert not panel.view.isColumnHidden(NUMBER["owner"])
+    again = desk.entries_panel()
+    assert not again.view.isColumnHidden(NUMBER["owner"])
+    assert again.view.isColumnHidden(NUMBER["source"])
+    again.view.reset_columns()
+    assert again.view.isColumnHidden(NUMBER["owner"])
+
+
+def test_a_click_on_the_header_sorts(desk, qtbot):
+    panel = desk.entries_panel()
+    header = panel.view.horizontalHeader()
+    where = QPoint(header.sectionViewportPosition(NUMBER["id"]) + 10, header.height() // 2)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    qtbot.waitUntil(lambda: ids(panel) == [5, 4, 3, 2, 1])
+
+
+def test_a_change_from_elsewhere_keeps_place_and_choice(desk, qtbot):
+    desk.session.edit(*(Insert(key=f"key {number}", text="filler") for number in range(200)))
+    panel = desk.entries_panel()
+    panel.view.choose(150)
+    place = panel.view.verticalScrollBar().value()
+    desk.session.edit(Update(151, text="changed"), initiator="cli")
+    desk.session.edit(Insert(text="one more"), initiator="cli")
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 206)
+    assert panel.view.chosen_ids() == [150]
+    assert panel.view.verticalScrollBar().value() == place
+    qtbot.waitUntil(lambda: text_of(panel, 151) == "changed")
+
+
+@pytest.mark.parametrize("name", ["undo", "redo"])
+def test_nothing_to_undo_is_said(desk, qtbot, name):
+    panel = desk.entries_panel()
+    desk.session.undo()
+    if name == "undo":
+        panel.undo()
+    else:
+        desk.session.redo()
+        panel.redo()
+    qtbot.waitUntil(lambda: panel.notice.text == f"There is nothing to {name}.")

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from memviz.core.events import OutputEvent, PromptEvent, Query, ReadEvent, Slot, frozen_array
+from memviz.core.trace import Trace
+from memviz.session.attention import attention_shares
+
+
+def trace_of(reads: list[np.ndarray], special: tuple[bool, ...]) -> Trace:
+    """Slots: sink, entry 7, entry 9, entry 7 again, question."""
+    trace = Trace(Query("q"))
+    entries = [Slot(1, "entry", "a", 7), Slot(2, "entry", "b", 9), Slot(3, "entry", "c", 7)]
+    trace.append(PromptEvent("q", ("q",), (Slot(0, "sink", ""), *entries, Slot(4, "question", "")), layers=2, heads=2))
+    for step, (read, is_special) in enumerate(zip(reads, special, strict=True)):
+        trace.append(ReadEvent(step, frozen_array(read)))
+        trace.append(OutputEvent(step, "x", 0, -1.0, special=is_special))
+    return trace
+
+
+def test_against_a_slow_loop():
+    dice = np.random.default_rng(3)
+    reads = [dice.dirichlet(np.ones(5), size=(2, 2)) for _ in range(3)]
+    mass = [0.0] * 5
+    for read in reads[:2]:  # the third step is special
+        for layer in range(2):
+            for head in range(2):
+                for slot in range(5):
+                    mass[slot] += read[layer, head, slot] / (2 * 2 * 2)
+    rest = sum(mass[1:])
+    shares = attention_shares(trace_of(reads, (False, False, True)))
+    assert shares == {7: pytest.approx((mass[1] + mass[3]) / rest), 9: pytest.approx(mass[2] / rest)}
+
+
+def test_special_tokens_count_where_nothing_else_came():
+    read = np.full((2, 2, 5), 0.2)
+    assert attention_shares(trace_of([read], (True,))) == {7: pytest.approx(0.5), 9: pytest.approx(0.25)}
+
+
+def test_nothing_read_yet():
+    assert attention_shares(Trace(Query("q"))) == {}
+    assert attention_shares(trace_of([], ())) == {}
+
+
+def test_all_mass_on_the_sink():
+    read = np.zeros((2, 2, 5))
+    read[..., 0] = 1.0
+    assert attention_shares(trace_of([read], (False,))) == {7: 0.0, 9: 0.0}
+
+
+def test_memory_networks_have_no_layers():
+    """[H, N] instead of [L, H, N]."""
+    assert attention_shares(trace_of([np.full((3, 5), 0.2)], (False,)))[9] == pytest.approx(0.25)
