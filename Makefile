@@ -10,7 +10,7 @@ USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in $(CANDIDATES); do \
 	$$python -c '$(USABLE)' >/dev/null 2>&1 && { echo $$python; break; }; done)
 
-.PHONY: help run test test-all bench lint clean
+.PHONY: help run test test-all bench lint machine clean
 
 help:
 	@echo "make run        open the window (make run ARGS='--memory notes.sqlite')"
@@ -22,13 +22,13 @@ help:
 run: $(STAMP)
 	$(BIN)/python main.py $(ARGS)
 
-test: lint
+test: lint machine
 	$(BIN)/python -m pytest -m "not slow and not benchmark" $(ARGS)
 
-test-all: lint
+test-all: lint machine
 	$(BIN)/python -m pytest -m "not benchmark" $(ARGS)
 
-bench: $(STAMP)
+bench: machine
 	$(BIN)/python -m pytest -m benchmark -s $(ARGS)
 
 lint: $(STAMP)
@@ -36,6 +36,9 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+machine: $(STAMP)
+	@$(BIN)/python -m tests.check_machine
 
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { \

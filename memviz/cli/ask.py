@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
 
+from memviz.cli.loading import loaded
 from memviz.cli.options import add_command, add_json, add_memory, add_model
-from memviz.cli.output import clear_progress, clipped, plain, print_json, terminal_progress
+from memviz.cli.output import clipped, plain, print_json
 from memviz.core.errors import KnownError
 from memviz.core.events import Query
 from memviz.session.checks import checked_query
 from memviz.session.run import Run
-from memviz.session.session import Session
 
 _DESCRIPTION = """\
 Asks the model with what the memory recalls for the question, and prints the answer and the entries that were read.
@@ -94,8 +92,8 @@ def run(arguments: argparse.Namespace) -> int:
         ),
         {},
     )
-    with Session(progress=terminal_progress()) as session:
-        _load(session, arguments)
+    memory = None if arguments.no_memory else arguments.memory
+    with loaded(arguments.model, memory, device=arguments.device, dtype=arguments.dtype) as session:
         asked = session.ask(query).wait()
         if arguments.figure is not None:
             _draw(asked, arguments.figure)
@@ -104,19 +102,6 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             _print(asked)
     return 0
-
-
-def _load(session: Session, arguments: argparse.Namespace) -> None:
-    """Opens the memory while the model loads."""
-    jobs: list[Future[Any]] = []
-    if not arguments.no_memory:
-        jobs.append(session.open_memory(arguments.memory))
-    jobs.append(session.load_model(arguments.model, device=arguments.device, dtype=arguments.dtype))
-    try:
-        for job in jobs:
-            job.result()
-    finally:
-        clear_progress()
 
 
 def _print(asked: Run) -> None:

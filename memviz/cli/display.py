@@ -22,6 +22,8 @@ def use_offscreen() -> None:
         KnownError: a system library that Qt needs for that is missing.
     """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # Every window would print that “this plugin does not support propagateSizeHints”.
+    os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
     if sys.platform.startswith("linux"):
         _require_libraries(["offscreen"], _OFFSCREEN_PACKAGES)
 

@@ -6,7 +6,7 @@ import argparse
 
 from memviz.cli.entry_fields import add_fields, given_fields
 from memviz.cli.entry_format import change_as_dict, change_sentence
-from memviz.cli.memories import opened
+from memviz.cli.loading import opened
 from memviz.cli.options import add_command, add_json, add_memory
 from memviz.cli.output import print_json
 from memviz.core.edits import Change, Delete, Edit, Insert, Update

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from memviz.cli.entry_format import change_line, diff_lines, entry_as_dict, entry_line, field_lines, history_as_dict
-from memviz.cli.memories import opened
+from memviz.cli.loading import opened
 from memviz.cli.options import add_command, add_json, add_memory
 from memviz.cli.output import print_json
 from memviz.core.edits import HistoryRow

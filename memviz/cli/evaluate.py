@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from memviz.cli.loading import loaded
 from memviz.cli.options import add_command, add_json, add_memory, add_model
 from memviz.cli.output import clear_progress, plain, print_json, terminal_progress
 from memviz.core.errors import KnownError
-from memviz.session.reader_eval import Score, Verdict, ask_all, ask_edited
-from memviz.session.session import Session
+from memviz.core.facts import Fact
+from memviz.session.bundled import DEFAULT_MEMORY, packed_facts, unpack_to
+from memviz.session.reader_eval import Score, Verdict, ask_all, ask_edited, kept_out_of_training
+
+if TYPE_CHECKING:
+    from memviz.models.reader.questions import LabelledQuestion
 
 _DESCRIPTION = """\
 Asks every question of a file through the whole path (recall, prompt, read, answer) and counts how often the first
@@ -50,7 +54,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     reader.add_argument(
         "--held-out",
         action="store_true",
-        help="only questions whose [entity] and answers name a movie kept out of training and no other",
+        help="only questions about movies that were kept out of training (the file must have [brackets])",
     )
     reader.add_argument("--edited", action="store_true", help="make each fact false first")
     add_model(reader)
@@ -64,15 +68,52 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.limit is not None and arguments.limit < 1:
         raise KnownError("--limit must be at least 1.")
     questions = read_questions(arguments.questions)
+    facts = packed_facts(DEFAULT_MEMORY) if arguments.held_out or arguments.edited else []
     if arguments.held_out:
-        questions = [question for question in questions if _is_held_out(question)]
+        questions = kept_out_of_training(questions, facts)
     if not questions:
         raise KnownError(f"“{arguments.questions}” holds no question to ask; give another file.")
     if arguments.edited:
-        with tempfile.TemporaryDirectory() as folder:
-            verdicts, seconds = _ask_edited(arguments, questions, Path(folder))
+        verdicts, seconds = _ask_edited(arguments, questions, facts)
     else:
-        with _loaded(arguments.model, arguments.memory) as session:
+        with loaded(arguments.model, arguments.memory) as session:
             verdicts, seconds = ask_all(session, questions[: arguments.limit], terminal_progress())
+    clear_progress()
     _report(arguments, verdicts, Score.of(verdicts, seconds))
     return 0
+
+
+def _ask_edited(
+    arguments: argparse.Namespace, questions: Sequence[LabelledQuestion], facts: Sequence[Fact]
+) -> tuple[list[Verdict], float]:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        copy = Path(folder) / "movies.sqlite"
+        unpack_to(DEFAULT_MEMORY, copy, terminal_progress())
+        with loaded(arguments.model, str(copy)) as session:
+            return ask_edited(session, questions, facts, limit=arguments.limit, progress=terminal_progress())
+
+
+def _report(arguments: argparse.Namespace, verdicts: Sequence[Verdict], score: Score) -> None:
+    misses = [verdict for verdict in verdicts if not verdict.right][:_MISSES]
+    figures: dict[str, Any] = {
+        "model": arguments.model,
+        "memory": "edited copy of movies" if arguments.edited else arguments.memory,
+        "questions": score.questions,
+        "hits@1": score.hits_at_1,
+        "injected": score.injected,
+        "hits@1_where_injected": score.hits_at_1_where_injected,
+        "seconds": score.seconds,
+    }
+    if arguments.json:
+        shown = [
+            {"question": miss.question, "expected": list(miss.expected), "given": miss.given, "injected": miss.injected}
+            for miss in misses
+        ]
+        print_json({**figures, "misses": shown})
+        return
+    for miss in misses:
+        print(
+            f"miss: {plain(miss.question)}\n      given “{plain(miss.given)}”, right: {plain(', '.join(miss.expected))}"
+        )
+    for name, value in figures.items():
+        print(f"{name:<22} {value:.4f}" if isinstance(value, float) else f"{name:<22} {value}")

@@ -14,7 +14,10 @@ _CJK_RUN = re.compile(_CJK.pattern + "+")
 
 def words(text: str) -> list[str]:
     """Words of ``text`` in order, case folded, without diacritics; a run of Chinese is one word."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    if text.isascii():
+        return _WORD.findall(text.lower())
+    # Folded after the decomposition, since that makes ordinary capitals of styled ones (𝑨 becomes A).
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(character for character in decomposed if not unicodedata.combining(character))
     return _WORD.findall(unicodedata.normalize("NFC", bare))
 

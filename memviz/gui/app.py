@@ -5,26 +5,31 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from types import TracebackType
+from typing import TYPE_CHECKING
 
+import shiboken6
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from memviz.core.resources import resource_path
 from memviz.gui.fonts import install_fonts
 from memviz.gui.settings import Settings
-from memviz.gui.theme import apply_theme
+from memviz.gui.theme import application, apply_theme
+
+if TYPE_CHECKING:
+    from memviz.gui.main_window import MainWindow
 
 
 def make_application(argv: Sequence[str], theme: str) -> QApplication:
     """The application with its fonts, style and theme; the running one where there is one already."""
-    app = QApplication.instance() or QApplication(list(argv))
+    app = QApplication(list(argv)) if QApplication.instance() is None else application()
     app.setApplicationName("memviz")
     app.setDesktopFileName("memviz")
     app.setStyle("Fusion")
     app.setWindowIcon(QIcon(str(resource_path("icons", "memviz.svg"))))
     install_fonts(app)
-    apply_theme(app, theme)
+    apply_theme(theme)
     return app
 
 
@@ -42,7 +47,7 @@ def run_window(
     """
     settings = Settings()
     app = make_application(argv or sys.argv[:1], settings.theme)
-    app.styleHints().colorSchemeChanged.connect(lambda _scheme: apply_theme(app, settings.theme))
+    app.styleHints().colorSchemeChanged.connect(lambda _scheme: apply_theme(settings.theme))
     from memviz.gui.main_window import MainWindow
     from memviz.gui.workspace import Workspace
     from memviz.session.session import Session
@@ -62,11 +67,22 @@ def run_window(
     try:
         return app.exec()
     finally:
-        workspace.close()
         sys.excepthook = sys.__excepthook__
+        workspace.close()
+        delete_window(window)
 
 
-def _catch_bugs(window) -> None:
+def delete_window(window: QWidget) -> None:
+    """Deletes a window and all in it at once.
+
+    Left to Python's garbage collector, objects that point at each other are taken apart in an order of its own: Qt
+    then calls methods of half of a widget, and crashes.
+    """
+    window.hide()
+    shiboken6.delete(window)
+
+
+def _catch_bugs(window: MainWindow) -> None:
     """Exceptions that nobody expected are shown with their traceback instead of being printed where nobody looks."""
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -48,7 +48,6 @@ class Central(QWidget):
             else:
                 self._pages[name] = QWidget(self.tabs)
                 self._pages[name].setObjectName(name)
-                QVBoxLayout(self._pages[name]).setContentsMargins(0, 0, 0, 0)
                 self.tabs.addTab(self._pages[name], spec.title)
                 self.tabs.setTabToolTip(self.tabs.count() - 1, spec.tip)
         self._splitter.addWidget(self.tabs)
@@ -65,7 +64,9 @@ class Central(QWidget):
     def _build_tab(self, index: int) -> None:
         page = self.tabs.widget(index)
         if page is not None and page.objectName() not in self.views and page.objectName() in VIEWS:
-            page.layout().addWidget(self._make(page.objectName()))
+            column = QVBoxLayout(page)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.addWidget(self._make(page.objectName()))
 
     def show_view(self, name: str) -> None:
         """Brings a tab to the front."""

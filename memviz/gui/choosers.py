@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
@@ -64,11 +65,7 @@ class Chooser(QToolButton):
             action.setToolTip(tooltip(name))
             action.setCheckable(True)
             action.setChecked(name == current)
-            action.setData(name)
-            action.triggered.connect(self._picked)
-
-    def _picked(self) -> None:
-        self.chosen.emit(self.sender().data())
+            action.triggered.connect(partial(self.chosen.emit, name))
 
 
 class ModelChooser(Chooser):

@@ -26,7 +26,7 @@ def save_png(widget: QWidget, path: str | Path) -> None:
     image.setDevicePixelRatio(PNG_SCALE)
     image.fill(widget.palette().window().color())
     widget.render(image, QPoint(0, 0))
-    if not image.save(str(path), "PNG"):
+    if not image.save(str(path)):
         raise KnownError(f"The picture cannot be written to {path}; choose another folder.")
 
 

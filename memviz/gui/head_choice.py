@@ -26,7 +26,8 @@ class HeadChoice:
         grid = as_grid(read_weights)
         if self.mode == "one":
             layers, heads = grid.shape[:2]
-            return grid[min(self.layer, layers - 1), min(self.head, heads - 1)]
+            one: FloatArray = grid[min(self.layer, layers - 1), min(self.head, heads - 1)]
+            return one
         flat = grid.reshape(-1, grid.shape[-1])
         reduced: FloatArray = flat.max(axis=0) if self.mode == "max" else flat.mean(axis=0, dtype=np.float64)
         return reduced

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QToolBar, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QWidget
 
 from memviz.gui.actions import Actions
 from memviz.gui.central import Central
@@ -32,12 +32,6 @@ class MainWindow(QMainWindow):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self._shared = {
-            "session": workspace.session,
-            "bridge": workspace.bridge,
-            "selection": workspace.selection,
-            "playhead": workspace.playhead,
-        }
         self.setWindowTitle("memviz")
         self.setDockNestingEnabled(True)
         self.setAnimated(False)
@@ -48,17 +42,16 @@ class MainWindow(QMainWindow):
         self.queries = QueriesPanel(workspace.queries, self.actions_, self)
         self.queries.box.setPlainText(workspace.settings.query)
         self._build_tool_bar()
-        self.setStatusBar(
-            StatusBar(
-                self.actions_,
-                workspace.playhead,
-                workspace.jobs,
-                workspace.loader,
-                workspace.asker,
-                workspace.pump,
-                self,
-            )
+        self.status = StatusBar(
+            self.actions_,
+            workspace.playhead,
+            workspace.jobs,
+            workspace.loader,
+            workspace.asker,
+            workspace.pump,
+            self,
         )
+        self.setStatusBar(self.status)
         self._build_docks()
         self.commands = Commands(workspace, self)
         self._build_menus()
@@ -88,8 +81,22 @@ class MainWindow(QMainWindow):
     def _build_docks(self) -> None:
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self.entries = EntriesPanel(**self._shared, settings=self._workspace.settings, parent=self)
-        self.inspector = InspectorPanel(**self._shared, parent=self)
+        workspace = self._workspace
+        self.entries = EntriesPanel(
+            session=workspace.session,
+            bridge=workspace.bridge,
+            selection=workspace.selection,
+            playhead=workspace.playhead,
+            settings=workspace.settings,
+            parent=self,
+        )
+        self.inspector = InspectorPanel(
+            session=workspace.session,
+            bridge=workspace.bridge,
+            selection=workspace.selection,
+            playhead=workspace.playhead,
+            parent=self,
+        )
         area = Qt.DockWidgetArea
         self.docks = [
             add_dock(self, "queries", "Questions", "What you asked", self.queries, area.LeftDockWidgetArea),
@@ -115,25 +122,30 @@ class MainWindow(QMainWindow):
                 for dock in self.docks:
                     menu.addAction(dock.toggleViewAction())
                 menu.addSeparator()
-                themes = menu.addMenu("&Theme")
-                group = QActionGroup(self)
-                for scheme in SCHEMES:
-                    action = QAction(scheme.capitalize(), group)
-                    action.setCheckable(True)
-                    action.setChecked(scheme == self._workspace.settings.theme)
-                    action.setToolTip(f"Use the {scheme} theme")
-                    action.setData(scheme)
-                    themes.addAction(action)
-                group.triggered.connect(self._theme_chosen)
+                self._add_themes(menu.addMenu("&Theme"))
                 menu.addSeparator()
             for action in self.actions_.in_menu(name):
-                menu.addSeparator() if action is None else menu.addAction(action)
+                if action is None:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(action)
+
+    def _add_themes(self, menu: QMenu) -> None:
+        group = QActionGroup(self)
+        for scheme in SCHEMES:
+            action = QAction(scheme.capitalize(), group)
+            action.setCheckable(True)
+            action.setChecked(scheme == self._workspace.settings.theme)
+            action.setToolTip(f"Use the {scheme} theme")
+            action.setData(scheme)
+            menu.addAction(action)
+        group.triggered.connect(self._theme_chosen)
 
     # -- looks and layout --------------------------------------------------------------------------------------------
 
     def _theme_chosen(self, action: QAction) -> None:
         self._workspace.settings.theme = action.data()
-        apply_theme(QApplication.instance(), action.data())
+        apply_theme(action.data())
 
     def restyle(self) -> None:
         """After the palette changed: icons and headings are drawn again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from memviz.gui.icons import SIZE, icon
 from memviz.gui.metrics import unit
@@ -32,7 +32,6 @@ class NoticeRow(QWidget):
         words.setText(message if len(message) <= LONGEST else f"{message[:LONGEST]} …")
         words.setWordWrap(True)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row.addWidget(words, 1)
         self.close_button = QToolButton(self)
         self.close_button.setAccessibleName("Close this notice")

@@ -19,7 +19,11 @@ from memviz.gui.widgets import plain_label, tool_button
 
 
 class StatusBar(QStatusBar):
-    """One line of words on the left; words, bar and cancel of the newest job on the right. GUI thread."""
+    """One line of words on the left; words, bar and cancel of the newest job on the right. GUI thread.
+
+    Attributes:
+        timings: durations and speeds are shown; without them the same run gives the same words.
+    """
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class StatusBar(QStatusBar):
         self._asker = asker
         self._first_step = 0.0
         self._rate = 0.0
+        self.timings = True
         self.setSizeGripEnabled(False)
         self.words = plain_label(self, "Status")
         self.words.setContentsMargins(unit(self), 0, 0, 0)
@@ -97,10 +102,10 @@ class StatusBar(QStatusBar):
         count = run.memory_count if run is not None else 0
         if recall is not None:
             words.append(f"read {entries} of {count:,} entries")
-            words.append(f"recall {1000 * recall.seconds:.0f} ms")
+            words.append(f"recall {1000 * recall.seconds:.0f} ms" if self.timings else "")
         if prompt is not None:
             words.append(f"{len(prompt.token_texts):,} prompt tokens")
-        words.append(self._speed_words(trace, finish))
+        words.append(self._speed_words(trace, finish) if self.timings else "")
         return words
 
     def _speed_words(self, trace: Trace, finish: FinishEvent | None) -> str:

@@ -11,6 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from memviz.core.errors import BugError
+
 SCHEMES = ("system", "light", "dark")
 
 
@@ -81,8 +83,21 @@ def colors_of(palette: QPalette) -> Colors:
     return DARK if palette.color(QPalette.ColorRole.Window).lightnessF() < 0.5 else LIGHT
 
 
-def apply_theme(app: QApplication, scheme: str) -> None:
+def application() -> QApplication:
+    """The running application.
+
+    Raises:
+        BugError: there is none.
+    """
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        raise BugError("there is no QApplication")
+    return app
+
+
+def apply_theme(scheme: str) -> None:
     """Dresses the application: ``light``, ``dark``, or ``system`` for whatever the desktop says."""
+    app = application()
     hints = app.styleHints()
     wanted = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}.get(scheme)
     if wanted is None:
@@ -189,8 +204,13 @@ def weight_map(dark: bool) -> NDArray[np.uint8]:
     rgb = _oklab_to_srgb(lightness, chroma * np.cos(hue), chroma * np.sin(hue))
     colors = np.full((256, 4), 255, dtype=np.uint8)
     colors[:, :3] = np.round(255 * rgb)
-    colors[0, :3] = QColor((DARK if dark else LIGHT).surface).getRgb()[:3]
+    colors[0, :3] = _rgb((DARK if dark else LIGHT).surface)
     return colors
+
+
+def _rgb(name: str) -> tuple[int, int, int]:
+    color = QColor(name)
+    return color.red(), color.green(), color.blue()
 
 
 def _oklab_to_srgb(

@@ -52,7 +52,7 @@ class Workspace(QObject):
         self.loader.load_model(model)
 
     def close(self) -> None:
-        """Ends the timer, the deliveries and the session, in this order; waits for the session's threads. Idempotent."""
+        """Ends timer, deliveries and session, in this order; waits for the session's threads. Idempotent."""
         self.pump.stop()
         self.jobs.cancel_all()
         self.bridge.close()

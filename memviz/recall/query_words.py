@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from memviz.recall.stop_words import STOP_WORDS
 
 #: The longest subject that is looked up as a whole, in words.
 LONGEST_SUBJECT = 16
+
+#: What an apostrophe leaves of a short word: “who's”, “didn't”. Not the T of “T. Lewis”.
+_CONTRACTION = re.compile(r"(?<=\w)['’](?:s|t|d|m|re|ve|ll)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ def query_words(text: str, *, most: int = 256) -> QueryWords:
     """Words of a query, at most ``most``; runs of Chinese become overlapping pairs of characters as terms."""
     all_words = words(text)[:most]
     terms: list[str] = []
-    for word in all_words:
+    for word in words(_CONTRACTION.sub(" ", text))[:most]:
         if has_cjk(word):
             terms += pairs(word)
         elif word not in STOP_WORDS:

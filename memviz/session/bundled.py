@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 
 from memviz.core.errors import KnownError
+from memviz.core.facts import Fact
 from memviz.core.protocols import Progress, no_progress
 from memviz.core.resources import resource_path
 
@@ -61,11 +62,26 @@ def unpacked_memory(name: str, progress: Progress = no_progress) -> Path:
         Cancelled: ``progress`` raised it; no half file stays.
     """
     target = memory_file(name)
-    if target.exists():
-        return target
+    if not target.exists():
+        unpack_to(name, target, progress)
+    return target
+
+
+def packed_memory(name: str) -> Path:
+    """The file that ships.
+
+    Raises:
+        KnownError: it is missing.
+    """
     packed = resource_path(*BUNDLED_MEMORIES[name].split("/"))
     if not packed.is_file():
         raise KnownError(f"The packed memory “{name}” is missing from {packed}; install memviz again.")
+    return packed
+
+
+def unpack_to(name: str, target: Path, progress: Progress = no_progress) -> None:
+    """Unpacks the bundled memory ``name`` into a new file; errors as :func:`unpacked_memory`."""
+    packed = packed_memory(name)
     from memviz.stores.packed import unpack
 
     try:
@@ -81,7 +97,17 @@ def unpacked_memory(name: str, progress: Progress = no_progress) -> Path:
             f"The memory “{name}” cannot be unpacked into {target.parent} ({error.strerror}); "
             "set MEMVIZ_DATA_HOME to a folder that can be written."
         ) from error
-    return target
+
+
+def packed_facts(name: str) -> list[Fact]:
+    """The facts of a bundled memory, in the order of its entries' ids, which start at 1.
+
+    Raises:
+        KnownError: the packed file is missing or damaged.
+    """
+    from memviz.stores.pack_format import read_pack
+
+    return list(read_pack(packed_memory(name)))
 
 
 def _publish(unfinished: Path, target: Path) -> None:

@@ -121,6 +121,19 @@ def ask_edited(
     return verdicts, time.perf_counter() - started
 
 
+def kept_out_of_training(questions: Sequence[LabelledQuestion], facts: Sequence[Fact]) -> list[LabelledQuestion]:
+    """The questions whose movies the shipped reader never saw: the entity, or all answers where it is no movie."""
+    from memviz.models.reader.examples import held_out
+
+    movies = {fact.subject for fact in facts}
+
+    def unseen(question: LabelledQuestion) -> bool:
+        about = (question.entity,) if question.entity in movies else question.answers
+        return bool(question.entity) and all(held_out(movie) for movie in about)
+
+    return [question for question in questions if unseen(question)]
+
+
 def first_answer(answer: str) -> str:
     return answer.split(SEPARATOR, 1)[0].strip()
 

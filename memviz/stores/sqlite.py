@@ -106,31 +106,40 @@ class SQLiteStore:
             if not diffs:
                 return Change(history.head(self._db.conn)[0], "edit", initiator=initiator)
             history.discard_undone(self._db.conn)
-            return self._commit("edit", diffs, initiator)
+            change = self._write("edit", diffs, initiator)
+        self._searcher.follow(change.version, diffs)
+        return change
 
     def undo(self, *, initiator: str = "") -> Change | None:
-        with self._writing():
-            target = history.to_undo(self._db.conn)
-            if target is None:
-                return None
-            edits = [inverse(diff) for diff in reversed(history.diffs_of(self._db.conn, target))]
-            history.set_status(self._db, target, "undone")
-            return self._commit("undo", self._planned(edits), initiator, target)
+        return self._step("undo", history.to_undo, inverse, "undone", initiator)
 
     def redo(self, *, initiator: str = "") -> Change | None:
         """Does the edit again that was taken back last; None where there is none, or a new edit came since."""
+        return self._step("redo", history.to_redo, forward, "done", initiator)
+
+    def _step(
+        self,
+        kind: str,
+        target_of: Callable[[sqlite3.Connection], int | None],
+        edit_of: Callable[[EntryDiff], Edit],
+        status: str,
+        initiator: str,
+    ) -> Change | None:
+        """Along the line of edits, back or forth; what is to be done is looked up inside the transaction."""
         with self._writing():
-            target = history.to_redo(self._db.conn)
+            target = target_of(self._db.conn)
             if target is None:
                 return None
-            edits = [forward(diff) for diff in history.diffs_of(self._db.conn, target)]
-            history.set_status(self._db, target, "done")
-            return self._commit("redo", self._planned(edits), initiator, target)
+            # Each entry has one part in a change, so their order does not matter.
+            edits = [edit_of(diff) for diff in history.diffs_of(self._db.conn, target)]
+            diffs = plan(self._db.conn, keep_use(self._db.conn, edits), self._clock())
+            history.set_status(self._db, target, status)
+            change = self._write(kind, diffs, initiator, target)
+        self._searcher.follow(change.version, diffs)
+        return change
 
-    def _planned(self, edits: list[Edit]) -> list[EntryDiff]:
-        return plan(self._db.conn, keep_use(self._db.conn, edits), self._clock())
-
-    def _commit(self, kind: str, diffs: list[EntryDiff], initiator: str, target: int | None = None) -> Change:
+    def _write(self, kind: str, diffs: list[EntryDiff], initiator: str, target: int | None = None) -> Change:
+        """Rows, index and history; the caller holds the transaction."""
         added = sum((diff.before is None) - (diff.after is None) for diff in diffs)
         entries = history.head(self._db.conn)[1] + added
         write(self._db.conn, diffs)

@@ -92,7 +92,9 @@ def open_file(path: Path, *, create: bool) -> tuple[MemoryFile, sqlite_utils.Dat
     with known_errors(path):
         db = sqlite_utils.Database(file.connect(read_only=file.read_only), execute_plugins=False)
         try:
+            db.conn.execute("BEGIN")  # one view of a file that another process may be making just now
             _check_ours(db, path, create=create)
+            db.rollback()
             if file.read_only:
                 _check_current(db, path)
             else:
@@ -164,7 +166,7 @@ def _check_ours(db: sqlite_utils.Database, path: Path, *, create: bool) -> None:
     is_new = application_id(db) == 0 and user_version(db) == 0 and not db.table_names()
     if not is_new:
         raise KnownError(
-            f"“{path}” is another program's SQLite file; attaching its tables is not possible yet, "
+            f"“{path}” is another program’s SQLite file; attaching its tables is not possible yet, "
             "so choose a memviz memory or make a new one."
         )
     if not create:

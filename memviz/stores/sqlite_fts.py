@@ -2,7 +2,8 @@
 
 The index (SQLite's FTS5) sees key and text with a space around every Chinese character, so that each of them is a word,
 and a Chinese word is the phrase of its characters; this needs no extension. The index keeps no copy of the texts
-(``content=''``): to change or remove a row it must be given the old key and text, exactly as they went in.
+(``content=''``): to change or remove a row it must be given the old key and text, exactly as they went in. So whoever
+changes ``spaced_cjk`` adds a migration that builds the index anew.
 """
 
 from __future__ import annotations

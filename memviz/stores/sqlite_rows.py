@@ -10,10 +10,14 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from memviz.core.entry import ENTRY_FIELDS, Entry, Kind
+from memviz.core.errors import KnownError
 from memviz.core.text import normalised
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
+
+#: One for all, since making an encoder takes as long as using it.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 COLUMNS = (*ENTRY_FIELDS, "subject")
 _PLACES = ", ".join("?" for _ in COLUMNS)
@@ -36,7 +40,7 @@ def to_row(entry: Entry) -> Row:
         entry.kind.value,
         entry.owner,
         entry.source,
-        _json(entry.tags),
+        _json(entry.tags) if entry.tags else "[]",
         entry.created,
         entry.updated,
         entry.last_used,
@@ -45,13 +49,24 @@ def to_row(entry: Entry) -> Row:
         entry.expires,
         int(entry.private),
         int(entry.enabled),
-        _json(dict(entry.metadata)),
+        _json(dict(entry.metadata)) if entry.metadata else "{}",
         normalised(entry.subject),
     )
 
 
 def from_row(row: Row) -> Entry:
-    """Takes a row of ``SELECT`` with the columns in the order of ``ENTRY_FIELDS``."""
+    """Takes a row of ``SELECT`` with the columns in the order of ``ENTRY_FIELDS``.
+
+    Raises:
+        KnownError: a row that memviz cannot have written.
+    """
+    try:
+        return _entry(row)
+    except (ValueError, TypeError):
+        raise KnownError(f"Entry {row[0]} is damaged in its file; take a copy of the memory from a backup.") from None
+
+
+def _entry(row: Row) -> Entry:
     return Entry(
         id=row[0],
         key=row[1],
@@ -82,21 +97,29 @@ def to_json(entry: Entry | None) -> str | None:
 
 
 def from_json(text: str | None) -> Entry | None:
+    """The entry that :func:`to_json` was given.
+
+    Raises:
+        KnownError: a text that memviz cannot have written.
+    """
     if text is None:
         return None
-    values: Mapping[str, Any] = json.loads(text)
-    return Entry(
-        **{
-            **values,
-            "kind": Kind(values["kind"]),
-            "tags": tuple(values["tags"]),
-            "metadata": MappingProxyType(values["metadata"]),
-        }
-    )
+    try:
+        values: Mapping[str, Any] = json.loads(text)
+        return Entry(
+            **{
+                **values,
+                "kind": Kind(values["kind"]),
+                "tags": tuple(values["tags"]),
+                "metadata": MappingProxyType(values["metadata"]),
+            }
+        )
+    except (ValueError, TypeError, KeyError):
+        raise KnownError("The history of this memory is damaged; take a copy of it from a backup.") from None
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:

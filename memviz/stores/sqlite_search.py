@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from memviz.core.edits import EntryDiff
 from memviz.core.errors import KnownError
 from memviz.stores.sqlite_fts import as_typed
 from memviz.stores.sqlite_history import head
@@ -47,6 +49,22 @@ class Searcher:
             found = self._ids("SELECT id FROM entries WHERE instr(key, ?1) OR instr(text, ?1)", text.strip())
             order = order[np.isin(order, found, assume_unique=True)]
         return array("q", order.tobytes())
+
+    def follow(self, version: int, diffs: Sequence[EntryDiff]) -> None:
+        """This store made the change ``version``: only the orders that it can have touched are sorted again."""
+        if version != self._state[0] + 1:
+            return
+        self._state = (version, self._state[1])
+        if any(diff.before is None for diff in diffs):
+            self._orders.clear()
+            return
+        gone = [diff.entry_id for diff in diffs if diff.after is None]
+        touched = {name for diff in diffs if diff.after is not None for name in diff.changed_fields()}
+        self._orders = {
+            key: order[np.isin(order, gone, assume_unique=True, invert=True)] if gone else order
+            for key, order in self._orders.items()
+            if key[0] not in touched
+        }
 
     def forget_use(self) -> None:
         """The counts of use have changed, which no version tells."""

@@ -91,6 +91,7 @@ def test_wrong_option_is_usage_not_traceback(capsys: pytest.CaptureFixture[str])
 @pytest.fixture
 def bare_linux(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("QT_LOGGING_RULES", "")  # what a command sets for its own process is taken back afterwards
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch

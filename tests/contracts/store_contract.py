@@ -338,6 +338,17 @@ class StoreContract:
             assert [match.entry_id for match in view().match([word], limit=2)] == [entry_id], word
             assert view().document_frequency(word) == 1
 
+    def test_the_index_follows_every_change(self, store: Store, view: Callable[[], Snapshot]) -> None:
+        [entry_id] = store.apply([Insert(key="red", text="银翼")]).inserted
+        store.apply([Update(entry_id, key="blue", text="杀手")])
+        assert [view().document_frequency(word) for word in ("red", "银翼", "blue", "杀手")] == [0, 0, 1, 1]
+        store.apply([Delete(entry_id)])
+        assert [view().document_frequency(word) for word in ("red", "银翼", "blue", "杀手")] == [0, 0, 0, 0]
+        store.undo()
+        store.undo()
+        assert [view().document_frequency(word) for word in ("red", "银翼", "blue", "杀手")] == [1, 1, 0, 0]
+        assert list(store.search_ids("银")) == [entry_id]
+
     def test_chinese_words_are_found(self, store: Store, view: Callable[[], Snapshot]) -> None:
         film, _ = store.apply(
             [Insert(key="银翼杀手", text="由雷德利·斯科特执导 in 1982年"), Insert(text="手杀翼银是倒过来的")]

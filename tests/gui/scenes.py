@@ -99,7 +99,11 @@ def events(query: Query, found: Sequence[Entry], answer: Sequence[str] = ANSWER)
 
 
 def trace_of(
-    answer: Sequence[str] = ANSWER, *, text: str = "who directed Blade Runner?", notice: str = "", upto: int | None = None
+    answer: Sequence[str] = ANSWER,
+    *,
+    text: str = "who directed Blade Runner?",
+    notice: str = "",
+    upto: int | None = None,
 ) -> Trace:
     """A whole trace, or its first ``upto`` events."""
     query = Query(text)

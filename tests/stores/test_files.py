@@ -84,7 +84,7 @@ def test_another_programs_file(path: Path, sql: str) -> None:
     other.commit()
     other.close()
     before = path.read_bytes()
-    _refused(path, "another program's SQLite file; attaching its tables is not possible yet", create=True)
+    _refused(path, "another program’s SQLite file; attaching its tables is not possible yet", create=True)
     assert path.read_bytes() == before
 
 
@@ -164,6 +164,20 @@ def _assert_damage_is_said(path: Path) -> None:
             store.history(limit=10_000)
         finally:
             store.close()
+
+
+def test_rows_that_nobody_here_wrote(path: Path) -> None:
+    connection = sqlite3.connect(_memory(path, entries=2))
+    connection.execute("UPDATE entries SET kind = 'rumour' WHERE id = 2")
+    connection.execute("""UPDATE change_rows SET "after" = '{}' WHERE entry_id = 2""")
+    connection.commit()
+    connection.close()
+    store = SQLiteStore.open(path)
+    with pytest.raises(KnownError, match="Entry 2 is damaged"):
+        store.get([1, 2])
+    with pytest.raises(KnownError, match="history of this memory is damaged"):
+        store.history()
+    store.close()
 
 
 def test_a_full_disk_changes_nothing(store: SQLiteStore) -> None:

@@ -88,5 +88,6 @@ def _check(path: Path, acknowledged: list[dict[str, object]]) -> Counter[str]:
         connection.close()
     newest = int(str(acknowledged[-1]["version"])) if acknowledged else version
     assert newest <= version, "an acknowledged change is lost"
+    assert version - newest <= 1, "only the change under way may be there without having been acknowledged"
     kept = len(acknowledged)
     return Counter(kills=1, acknowledged=kept, kept_though_not_acknowledged=version - newest, quiet_kills=int(not kept))

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
-from memviz.core.edits import Insert, Update
+import pytest
+
+from memviz.core.edits import Delete, Insert, Update
+from memviz.core.errors import KnownError
 from memviz.stores.sqlite import SQLiteStore
 from tests.stores.soundness import assert_sound
 
@@ -60,6 +64,28 @@ def test_another_stores_changes_are_seen(path: Path, store: SQLiteStore) -> None
     assert undone is not None
     assert undone.deleted == (3,)
     other.close()
+
+
+def test_orders_that_are_kept_follow_every_change(path: Path, store: SQLiteStore) -> None:
+    store.apply([Insert(text=text, owner="Ann") for text in "bdac"])
+
+    def orders() -> list[list[int]]:
+        return [list(store.search_ids(sort=field)) for field in ("id", "text", "owner", "updated")]
+
+    def fresh() -> list[list[int]]:
+        with closing(SQLiteStore.open(path)) as other:
+            return [list(other.search_ids(sort=field)) for field in ("id", "text", "owner", "updated")]
+
+    assert orders()[1] == [3, 1, 4, 2]
+    for edits in ([Update(1, text="z")], [Update(2, owner="Ada"), Delete(4)], [Insert(text="aa")], [Delete(1)]):
+        store.apply(edits)
+        assert orders() == fresh()
+    for _ in range(3):
+        store.undo()
+        assert orders() == fresh()
+    with pytest.raises(KnownError):
+        store.apply([Update(1, text="0"), Delete(99)])
+    assert orders() == fresh()
 
 
 _EDITOR = """

@@ -63,14 +63,11 @@ class RunOptionsDialog(QDialog):
 
     def _restore(self) -> None:
         default = RunOptions()
-        for widget, value in (
-            (self.max_tokens, default.max_tokens),
-            (self.temperature, default.temperature),
-            (self.top_p, default.top_p),
-            (self.seed, default.seed),
-            (self.limit, default.limit),
-        ):
-            widget.setValue(value)
+        self.max_tokens.setValue(default.max_tokens)
+        self.temperature.setValue(default.temperature)
+        self.top_p.setValue(default.top_p)
+        self.seed.setValue(default.seed)
+        self.limit.setValue(default.limit)
         self.use_memory.setChecked(default.use_memory)
 
     def _whole(self, name: str, low: int, high: int, value: int, tip: str) -> QSpinBox:

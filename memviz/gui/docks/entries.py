@@ -75,7 +75,7 @@ class EntriesPanel(QWidget):
     def _connect(self) -> None:
         self.bar.searched.connect(self._search)
         self.bar.left.connect(self._to_table)
-        self.bar.only_run_toggled.connect(self.model.set_only_run)
+        self.bar.only_run_toggled.connect(self._show_only_run)
         self.bar.pressed.connect(self._press)
         self.view.entry_chosen.connect(self._choose)
         self.view.delete_wanted.connect(self.delete_selected)
@@ -98,7 +98,9 @@ class EntriesPanel(QWidget):
 
     def reload(self) -> None:
         """Another memory is open, or none."""
+        self._new_id = None
         self.notice.clear()
+        self.bar.clear_search()
         self.model.reload()
         self._ask_undo_state()
         self._enable_buttons()
@@ -220,6 +222,8 @@ class EntriesPanel(QWidget):
     def _failed(self, error: BaseException) -> None:
         if isinstance(error, KnownError):
             self.notice.say(str(error), trouble=True)
+            if not self.model.loaded:
+                self.view.set_sentence(str(error))
         elif not isinstance(error, CancelledError | Cancelled):
             self._bridge.failed.emit(error)
 
@@ -242,6 +246,10 @@ class EntriesPanel(QWidget):
 
     def _search(self, text: str) -> None:
         self.model.search(text)
+        self._say_why_empty()
+
+    def _show_only_run(self, only: bool) -> None:
+        self.model.set_only_run(only)
         self._say_why_empty()
 
     def _to_table(self) -> None:
@@ -306,6 +314,8 @@ class EntriesPanel(QWidget):
             return "No memory is open; choose one above."
         if not self.model.loaded:
             return f"Reading the entries of “{self._session.memory_name}” …"
+        if self.model.searching:
+            return "Searching …"
         if self.model.total == 0:
             return "This memory has no entries yet; press Ins to add the first."
         if self.model.only_run and self._playhead.trace is None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from memviz.gui.icons import SIZE, icon
+from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.theme import colors_of
 
 #: Typing rests so long before a search is sent.
-DEBOUNCE_MS = 120
+DEBOUNCE_MS = 60
 _BUTTONS = (
     ("add", "Add an entry", "Ins"),
     ("delete", "Delete the chosen entries", "Del"),
-    ("enable", "Enable or disable the chosen entries", "Space in the column “On”"),
+    ("enable", "Enable or disable the chosen entries", "Ctrl+E"),
     ("undo", "Undo the last change of the memory", "Ctrl+Z"),
     ("redo", "Redo what was undone", "Ctrl+Shift+Z"),
 )
@@ -45,8 +46,7 @@ class EntriesBar(QWidget):
         self.field.setMaxLength(1_000)
         self.field.installEventFilter(self)
         self.field.textChanged.connect(self._typed)
-        self.count = QLabel(self)
-        self.count.setTextFormat(Qt.TextFormat.PlainText)
+        self.count = PlainLabel("", self, color="muted")
         self.count.setAccessibleName("Number of entries")
         self.only_run = QToolButton(self)
         self.only_run.setText("This query")

@@ -77,7 +77,7 @@ class InspectorPanel(InspectorPage):
         self._ask()
 
     def _connect(self) -> None:
-        self.text.textChanged.connect(self._text_typed)
+        self.text.edited.connect(self._text_typed)
         self.text.installEventFilter(self)
         self.form.edited.connect(self._typed)
         self.form.editor("metadata").installEventFilter(self)
@@ -201,8 +201,7 @@ class InspectorPanel(InspectorPage):
     # -- what is typed -----------------------------------------------------------------------------------------------
 
     def _text_typed(self) -> None:
-        if self.text.document().isModified():
-            self._typed("text", self.text.text())
+        self._typed("text", self.text.text())
 
     def _typed(self, name: str, raw: Raw) -> None:
         if self._facts is None or self._facts.entry is None:
@@ -373,8 +372,11 @@ class InspectorPanel(InspectorPage):
         self._show_run()
 
     def _grown(self) -> None:
+        was_finished = self._figures.finished
         if self.isVisible():
             self._show_run()
+        if self._figures.finished and not was_finished and self.shown_id in self._figures.slots:
+            self._ask()  # its use was counted
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -65,7 +65,7 @@ def _parsed_json(text: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         place = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise KnownError(f"The metadata is no JSON object{place}; write it as {{“name”: value}}.") from None
+        raise KnownError(f'The metadata is no JSON object{place}; write it like {{"page": 12}}.') from None
     except RecursionError:
         raise KnownError("The metadata is nested too deeply; write it flatter.") from None
 

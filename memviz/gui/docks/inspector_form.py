@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QWidget,
@@ -18,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from memviz.core.entry import Kind
 from memviz.gui.docks.inspector_draft import FORM_FIELDS, Raw
+from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain_edit import PlainEdit
-from memviz.gui.theme import colors_of
 
 _TIPS = {
     "key": "What the entry is about; the part before “ · ” is its subject",
@@ -31,7 +30,7 @@ _TIPS = {
     "expires": "From this time on the entry is not recalled, e.g. 2030-12-31 or 2030-12-31 14:00; empty: never",
     "private": "Masked in screenshots and exports",
     "enabled": "A disabled entry stays in the memory and is not recalled",
-    "metadata": "Free JSON, e.g. {“page”: 12}",
+    "metadata": 'Free JSON, like {"page": 12}',
 }
 _PLACEHOLDERS = {"owner": "everyone", "expires": "never", "tags": "none", "source": "unknown", "metadata": "{}"}
 _NO_LIMIT = 2**31 - 1
@@ -57,7 +56,7 @@ class FieldForm(QWidget):
         super().__init__(parent)
         self._filling = False
         self._editors: dict[str, QWidget] = {}
-        self._labels: dict[str, QLabel] = {}
+        self._labels: dict[str, PlainLabel] = {}
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(10)
@@ -70,7 +69,7 @@ class FieldForm(QWidget):
             editor.setAccessibleName(name)
             editor.setAccessibleDescription(_TIPS[name])
             self._editors[name] = editor
-            self._labels[name] = QLabel(name, self)
+            self._labels[name] = PlainLabel(name, self, color="muted")
             self._labels[name].setBuddy(editor)
             form.addRow(self._labels[name], editor)
 
@@ -88,10 +87,7 @@ class FieldForm(QWidget):
 
     def mark(self, name: str, unsaved: bool) -> None:
         self._labels[name].setText(f"{name} •" if unsaved else name)
-        colors = colors_of(self.palette())
-        palette = self.palette()
-        palette.setColor(self._labels[name].foregroundRole(), colors.color("accent" if unsaved else "muted"))
-        self._labels[name].setPalette(palette)
+        self._labels[name].set_color("accent" if unsaved else "muted")
 
     def _make(self, name: str) -> QWidget:
         if name == "kind":
@@ -116,7 +112,7 @@ class FieldForm(QWidget):
             edit = PlainEdit(self)
             edit.setPlaceholderText(_PLACEHOLDERS[name])
             edit.fit_lines(2, 8)
-            edit.textChanged.connect(lambda: self._typed(name, edit.text()))
+            edit.edited.connect(lambda: self._typed(name, edit.text()))
             return edit
         line = QLineEdit(self)
         line.setMaxLength(_NO_LIMIT)

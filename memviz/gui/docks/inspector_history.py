@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from memviz.core.edits import EntryDiff, HistoryRow
 from memviz.core.entry import EDITABLE_FIELDS, Entry
 from memviz.gui.docks.inspector_diff import DiffText
 from memviz.gui.docks.inspector_draft import raw_of
 from memviz.gui.tables.ages import age, date_time
+from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.tables.word_diff import word_diff
-from memviz.gui.theme import colors_of
 
 _DIFFED = ("key", "text")
 
@@ -109,7 +109,7 @@ class HistoryList(QWidget):
             row.deleteLater()
         self._rows = []
         if not found:
-            self._add(_label("Not changed since it was brought in.", self))
+            self._add(PlainLabel("Not changed since it was brought in.", self, color="muted"))
         for number, version in enumerate(found):
             self._add(VersionRow(version, current, self, newest=number == 0))
         if more:
@@ -131,7 +131,7 @@ class VersionRow(QWidget):
         super().__init__(owner)
         self.version = version
         self._owner = owner
-        title = _label(version.title + (" · undone" if version.overtaken else ""), self)
+        title = PlainLabel(version.title + (" · undone" if version.overtaken else ""), self, color="muted")
         title.setToolTip(version.when)
         title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
@@ -139,7 +139,7 @@ class VersionRow(QWidget):
         head.addWidget(title, 1)
         self.restore: QToolButton | None = None
         if same_content(version.entry, current):
-            same = _label("current" if newest else "as now", self)
+            same = PlainLabel("current" if newest else "as now", self, color="muted")
             same.setContentsMargins(0, 0, 6, 0)
             head.addWidget(same)
         elif version.entry is not None:
@@ -160,7 +160,7 @@ class VersionRow(QWidget):
         if diff is None:
             return
         for line in summary(diff):
-            label = _label(line, self)
+            label = PlainLabel(line, self, color="muted")
             label.setWordWrap(True)
             label.setToolTip(tooltip(line))
             layout.addWidget(label)
@@ -172,12 +172,3 @@ class VersionRow(QWidget):
 
     def _restore(self) -> None:
         self._owner.restore_wanted.emit(self.version)
-
-
-def _label(text: str, parent: QWidget) -> QLabel:
-    label = QLabel(text, parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    palette = label.palette()
-    palette.setColor(label.foregroundRole(), colors_of(parent.palette()).color("muted"))
-    label.setPalette(palette)
-    return label

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPointF
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from memviz.core.events import FloatArray
 from memviz.gui.plots.color_bar import ColorBar
+from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.theme import colors_of, weight_map
 
 _LOWEST, _HIGHEST = 60, 180
@@ -34,9 +35,8 @@ class HeadMap(QWidget):
         self._image = pg.ImageItem(axisOrder="row-major")
         self._plot.addItem(self._image)
         self._plot.scene().sigMouseMoved.connect(self._hover)
-        self._words = QLabel(self)
+        self._words = PlainLabel("", self, color="muted")
         self._words.setToolTip("The strongest weight, or the one under the mouse: its layer (L) and attention head (H)")
-        self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout()
         row.addWidget(self._words, 1)
@@ -69,8 +69,8 @@ class HeadMap(QWidget):
         self._plot.setFixedHeight(max(_LOWEST, min(_HIGHEST, layers * row)) + axis_height)
         self._plot.setXRange(0, heads, padding=0)
         self._plot.setYRange(0, layers, padding=0)
-        self._plot.getAxis("bottom").setTicks([_ticks(heads, "head")])
-        self._plot.getAxis("left").setTicks([_ticks(layers, "layer")])
+        self._plot.getAxis("bottom").setTicks([_ticks(heads, "head", between=True)])
+        self._plot.getAxis("left").setTicks([_ticks(layers, "layer", between=False)])
 
     def _say_strongest(self) -> None:
         if self._weights.size:
@@ -106,12 +106,11 @@ class HeadMap(QWidget):
             axis = self._plot.getAxis(side)
             axis.setPen(colors.hairline)
             axis.setTextPen(colors.muted)
-        palette = self.palette()
-        palette.setColor(self._words.foregroundRole(), colors.color("muted"))
-        self._words.setPalette(palette)
 
 
-def _ticks(count: int, word: str) -> list[tuple[float, str]]:
-    """The first, named, and the last number, in the middle of their cells."""
-    first = [(0.5, f"{word} 1")]
-    return first if count < 2 else [*first, (count - 0.5, str(count))]
+def _ticks(count: int, word: str, *, between: bool) -> list[tuple[float, str]]:
+    """The first and the last number in the middle of their cells, with what they count between them or at the first."""
+    last = [(count - 0.5, str(count))] if count > 1 else []
+    if between and count > 2:
+        return [(0.5, "1"), (count / 2, word), *last]
+    return [(0.5, f"{word} 1"), *last]

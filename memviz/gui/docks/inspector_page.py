@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -23,12 +22,11 @@ from memviz.gui.docks.inspector_form import FieldForm
 from memviz.gui.docks.inspector_history import HistoryList
 from memviz.gui.docks.inspector_query import QueryPart
 from memviz.gui.docks.inspector_section import Section
-from memviz.gui.fonts import ui_font
 from memviz.gui.tables.ages import age, date_time
+from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.notice import Notice
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.tables.plain_edit import PlainEdit
-from memviz.gui.theme import colors_of
 
 
 class InspectorPage(QWidget):
@@ -36,17 +34,18 @@ class InspectorPage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = _plain_label(self)
+        self.title = PlainLabel("", self, scale=1.15, semi_bold=True)
         self.title.setWordWrap(True)
         self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.facts = _plain_label(self)
+        self.facts = PlainLabel("", self, color="muted")
         self.facts.setWordWrap(True)
         self.text = PlainEdit(self)
         self.text.setAccessibleName("Text of the entry")
         self.text.setToolTip("What the model reads (Ctrl+Enter saves, Esc reverts)")
         self.text.setPlaceholderText("What the model reads")
         self.text.fit_lines(3, 14)
-        self.beginning = _plain_label(self)
+        self.beginning = PlainLabel("", self, color="muted")
+        self.beginning.setWordWrap(True)
         self.whole_button = QToolButton(self)
         self.whole_button.setText("Show all")
         self.whole_button.setToolTip("Show the whole text, to read and edit it; this may take a moment")
@@ -65,11 +64,10 @@ class InspectorPage(QWidget):
         self._make_unsaved_bar()
         self._lay_out()
         self._show_cut(0, 0)
-        self._dress()
 
     def _make_unsaved_bar(self) -> None:
         self.unsaved = QWidget(self)
-        self._unsaved_words = _plain_label(self.unsaved)
+        self._unsaved_words = PlainLabel("", self.unsaved, color="muted")
         self._unsaved_words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.revert_button = QToolButton(self.unsaved)
         self.revert_button.setText("Revert")
@@ -111,7 +109,7 @@ class InspectorPage(QWidget):
         rows.setSpacing(0)
         for each, stretch in ((self.scroller, 1), (self.notice, 0), (self.elsewhere, 0), (self.unsaved, 0)):
             rows.addWidget(each, stretch)
-        self.sentence = _plain_label(self)
+        self.sentence = PlainLabel("", self, color="muted")
         self.sentence.setWordWrap(True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.sentence.setContentsMargins(24, 24, 24, 24)
@@ -162,34 +160,13 @@ class InspectorPage(QWidget):
         more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
         self.elsewhere.say(f"Entry {ids[0]}{more} has unsaved changes.", action="Show", act=partial(go, ids[0]))
 
-    # -- looks -------------------------------------------------------------------------------------------------------
-
     def _show_cut(self, shown: int, length: int) -> None:
         """A very long text shows its beginning first."""
         self.beginning.setText(f"The first {shown:,} of {length:,} characters.")
         for widget in (self.beginning, self.whole_button):
             widget.setVisible(shown < length)
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self._dress()
-
-    def _dress(self) -> None:
-        self.title.setFont(ui_font(self.font(), scale=1.15, semi_bold=True))
-        muted = colors_of(self.palette()).color("muted")
-        for label in (self.facts, self.sentence, self.beginning, self._unsaved_words):
-            palette = label.palette()
-            palette.setColor(label.foregroundRole(), muted)
-            label.setPalette(palette)
-
 
 def _ago(seconds: float) -> str:
     words = age(seconds)
     return "just now" if words == "now" else f"{words} ago" if words and words != "later" else date_time(seconds)
-
-
-def _plain_label(parent: QWidget) -> QLabel:
-    label = QLabel(parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from memviz.core.events import Candidate
 from memviz.gui.docks.inspector_score import ScoreBill
 from memviz.gui.slot_colors import SlotStyle, style_of_entry
 from memviz.gui.tables.cells import share
+from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain import one_line
 from memviz.gui.tables.run_figures import RunFigures
 from memviz.gui.theme import colors_of
@@ -25,8 +26,7 @@ class QueryPart(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._sentence = QLabel(self)
-        self._sentence.setTextFormat(Qt.TextFormat.PlainText)
+        self._sentence = PlainLabel("", self)
         self._sentence.setWordWrap(True)
         self._sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.bill = ScoreBill(self)

@@ -60,14 +60,14 @@ class QueryDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         del index
-        height = QFontMetrics(option.font).height()  # type: ignore[attr-defined]
+        height = QFontMetrics(option.font).height()
         return QSize(8 * height, round(2.9 * height))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        colors = colors_of(option.palette)  # type: ignore[attr-defined]
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
-        font = option.font  # type: ignore[attr-defined]
+        colors = colors_of(option.palette)
+        rect = QRectF(option.rect)
+        state = option.state
+        font = option.font
         space = QFontMetrics(font).height() / 2
         painter.save()
         if state & QStyle.StateFlag.State_Selected:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from memviz.core.events import FloatArray, Slot
@@ -14,6 +12,7 @@ from memviz.gui.fonts import ui_font
 from memviz.gui.head_choice import HeadChoice
 from memviz.gui.metrics import elided, unit
 from memviz.gui.slot_colors import SlotStyle
+from memviz.gui.tables.plain import tooltip
 from memviz.gui.theme import colors_of, weight_map
 
 
@@ -28,9 +27,8 @@ class HeadAtlas(QWidget):
     head_picked = Signal(int, int)
     slot_picked = Signal(object)
 
-    def __init__(self, tip: Callable[[Slot, int, int], str], parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._tip = tip
         self._weights: FloatArray = np.zeros((1, 1, 0), dtype=np.float32)
         self._slots: list[tuple[Slot, SlotStyle]] = []
         self._chosen: int | None = None
@@ -55,7 +53,7 @@ class HeadAtlas(QWidget):
         layers, heads = self._weights.shape[:2]
         room = self.height() - self._top() - unit(self)
         widest = (self.width() - self._left() - 2 * unit(self)) / max(heads, 1)
-        return max(1.0, min(2.5 * unit(self), room / max(layers, 1), widest))
+        return float(max(1.0, min(2.5 * unit(self), room / max(layers, 1), widest)))
 
     def _top(self) -> float:
         return self.fontMetrics().height() + unit(self)
@@ -64,7 +62,7 @@ class HeadAtlas(QWidget):
         return 6.0 * unit(self)
 
     def _pitch(self) -> float:
-        return max(self._cell() * self._weights.shape[1], 14.0 * unit(self)) + 2 * unit(self)
+        return float(max(self._cell() * self._weights.shape[1], 14.0 * unit(self)) + 2 * unit(self))
 
     def shown(self) -> list[tuple[Slot, SlotStyle]]:
         """The slots that fit; the chosen one is always among them."""
@@ -87,6 +85,11 @@ class HeadAtlas(QWidget):
                 layer = min(int((point.y() - rect.top()) / self._cell()), layers - 1)
                 return slot, layer, min(int((point.x() - rect.left()) / self._cell()), heads - 1)
         return None
+
+    def cell_tip(self, slot: Slot, layer: int, head: int) -> str:
+        """The exact number and the words of a cell."""
+        weight = self._weights[layer, head, slot.index].item()
+        return tooltip(f"{weight:.4f}   layer {layer + 1}, head {head + 1}\n{slot.label}")
 
     # -- painting ----------------------------------------------------------------------------------------------------
 
@@ -124,7 +127,7 @@ class HeadAtlas(QWidget):
             painter.setPen(QPen(colors.color("accent"), 1, Qt.PenStyle.DotLine))
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -1.5, -1.5))
 
-    def _paint_axis(self, painter: QPainter, color, cell: float) -> None:
+    def _paint_axis(self, painter: QPainter, color: QColor, cell: float) -> None:
         painter.setPen(color)
         height = painter.fontMetrics().height()
         every = max(1, round(0.5 + height / max(cell, 1.0))) if cell < height else 1
@@ -140,7 +143,7 @@ class HeadAtlas(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             found = self.cell_at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), self._tip(*found) if found is not None else self.toolTip(), self)
+            QToolTip.showText(event.globalPos(), self.cell_tip(*found) if found is not None else self.toolTip(), self)
             return True
         return super().event(event)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from memviz.core.errors import KnownError
 from memviz.core.protocols import Store
 from memviz.gui.bridge import Bridge
 from memviz.gui.tables.entry_order import Found, RowQuery, find
@@ -59,7 +60,13 @@ class EntrySearch(QObject):
         def ask(store: Store) -> tuple[int, Found]:
             return epoch, find(store, query)
 
-        self._bridge.watch(self._session.store_call(ask), self._answered, self._fail)
+        try:
+            future = self._session.store_call(ask)
+        except KnownError as error:
+            self._running = self._next = None
+            self.failed.emit(error)
+        else:
+            self._bridge.watch(future, self._answered, self._fail)
 
     def _answered(self, answer: tuple[int, Found]) -> None:
         epoch, found = answer

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QEvent, QItemSelectionModel, QModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import (
-    QAction,
     QColor,
     QKeyEvent,
     QKeySequence,
@@ -17,17 +16,18 @@ from PySide6.QtGui import (
     QPalette,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from memviz.core.errors import BugError
 from memviz.gui.settings import Settings
 from memviz.gui.tables.cell_editors import fill_editor
-from memviz.gui.tables.columns import COLUMNS, NUMBER
+from memviz.gui.tables.column_layout import ColumnLayout
+from memviz.gui.tables.columns import COLUMNS, NUMBER, RUN_COLUMNS
 from memviz.gui.tables.entry_delegate import EntryDelegate
 from memviz.gui.tables.entry_model import EntryModel
+from memviz.gui.tables.entry_rows import Index
 from memviz.gui.theme import colors_of
 
-_LAYOUT = "entries-columns"
 #: Keys that the table uses itself, so that a shortcut of the window does not take them away from it.
 _OWN_KEYS = frozenset(
     {
@@ -62,20 +62,22 @@ class EntryView(QTableView):
     def __init__(self, model: EntryModel, settings: Settings | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entries = model
-        self._settings = settings
         self._sentence = ""
         self._quiet = False  # rows are chosen by the program
         self._kept: int | None = None
+        self._removed_at: int | None = None
         self._scrolled = 0
-        self.setItemDelegate(EntryDelegate(self))
+        self._painter = EntryDelegate(model, self)
+        self.setItemDelegate(self._painter)
         self.setAccessibleName("Entries of the memory")
         self._set_up()
         model.modelAboutToBeReset.connect(self._before_reset)
+        model.rowsAboutToBeRemoved.connect(self._before_removal)  # before the selection hears of it
         self.setModel(model)
         model.modelReset.connect(self._after_reset)
         model.rowsRemoved.connect(self._choose_neighbour)
         self.selectionModel().currentRowChanged.connect(self._row_chosen)
-        self._set_up_header()
+        self._set_up_header(settings)
 
     def _set_up(self) -> None:
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -94,106 +96,38 @@ class EntryView(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setMinimumSectionSize(1)
 
-    def _set_up_header(self) -> None:
+    def _set_up_header(self, settings: Settings | None) -> None:
         header = self.horizontalHeader()
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(3 * self.fontMetrics().averageCharWidth())
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._header_menu)
         self._follow_font()
         self._dress()
-        self.reset_columns()
-        if self._settings is not None:
-            saved = self._settings.layout(_LAYOUT)
-            if not saved.isEmpty() and header.restoreState(saved):
-                self._fill_width()
+        self.columns = ColumnLayout(self, settings)
         self.setSortingEnabled(True)
         header.setSortIndicatorShown(False)  # the titles say it, where the style's arrow would lie on them
-        header.sectionResized.connect(self._fill_width_after)
-        header.geometriesChanged.connect(self._fill_width)
 
-    # -- columns -----------------------------------------------------------------------------------------------------
-
-    def reset_columns(self) -> None:
-        """Columns as at the first start."""
-        header = self.horizontalHeader()
-        for number, column in enumerate(COLUMNS):
-            header.moveSection(header.visualIndex(number), number)
-            header.setSectionHidden(number, not column.shown)
-            header.resizeSection(number, self._width(number))
-        header.setSortIndicator(NUMBER["rank"], Qt.SortOrder.AscendingOrder)
-        self._fill_width()
-
-    def save_columns(self) -> None:
-        if self._settings is not None:
-            self._settings.save_layout(_LAYOUT, self.horizontalHeader().saveState())
-
-    def column_menu(self) -> QMenu:
-        """The header's menu: which columns are shown."""
-        menu = QMenu(self)
-        for number, column in enumerate(COLUMNS):
-            action = menu.addAction(column.title if column.name != "enabled" else "on / off")
-            action.setToolTip(column.tip)
-            action.setCheckable(True)
-            action.setChecked(not self.isColumnHidden(number))
-            action.setEnabled(column.name != "text")
-            action.setData(number)
-        menu.addSeparator()
-        menu.addAction("Reset columns", self.reset_columns)
-        menu.triggered.connect(self._column_toggled)
-        return menu
-
-    def _column_toggled(self, action: QAction) -> None:
-        number = action.data()
-        if number is not None:
-            self.setColumnHidden(number, not action.isChecked())
-            self._fill_width()
-        self.save_columns()
-
-    def _header_menu(self, position: QPoint) -> None:
-        menu = self.column_menu()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.horizontalHeader().mapToGlobal(position))
-
-    def _width(self, number: int) -> int:
-        return (COLUMNS[number].width + 2) * self.fontMetrics().averageCharWidth()
-
-    def _fill_width(self) -> None:
-        """The text takes the width that the other columns leave."""
-        header = self.horizontalHeader()
-        text = NUMBER["text"]
-        others = header.length() - header.sectionSize(text)
-        wanted = max(self._width(text) // 2, self.viewport().width() - others)
-        if wanted != header.sectionSize(text):
-            blocked = header.blockSignals(True)
-            header.resizeSection(text, wanted)
-            header.blockSignals(blocked)
-            self.updateGeometries()
-            self.viewport().update()
-
-    def _fill_width_after(self, number: int) -> None:
-        if number != NUMBER["text"]:
-            self._fill_width()
+    # -- looks -------------------------------------------------------------------------------------------------------
 
     def _follow_font(self) -> None:
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fill_width()
+        self.columns.fill_width()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._follow_font()
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange, QEvent.Type.FontChange):
             self._dress()
 
     def _dress(self) -> None:
         """Chosen rows are tinted, so that text and the colours of slots stay readable on them."""
         colors = colors_of(self.palette())
+        self._painter.dress(colors)
         palette = self.palette()
         tint = _mixed(colors.color("accent"), colors.color("surface"), 0.26 if colors.dark else 0.14)
         if palette.color(QPalette.ColorRole.Highlight) != tint:
@@ -262,13 +196,21 @@ class EntryView(QTableView):
         else:
             self.scrollToTop()
 
-    def _choose_neighbour(self) -> None:
-        """After a deletion the row that is current now is also the chosen one."""
+    def _before_removal(self, _parent: QModelIndex, first: int, last: int) -> None:
         current = self.currentIndex()
-        if current.isValid() and not self.selectionModel().hasSelection():
-            self.selectionModel().select(
-                current, QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-            )
+        if current.isValid() and first <= current.row() <= last:
+            self._removed_at = first
+            self._quiet = True
+
+    def _choose_neighbour(self) -> None:
+        """After the current row was deleted, the one that took its place is chosen; Qt would take the one above."""
+        if self._removed_at is None:
+            return
+        row, self._removed_at, self._quiet = self._removed_at, None, False
+        row = min(row, self._entries.rowCount() - 1)
+        if row >= 0:
+            self.selectionModel().clear()
+            self.setCurrentIndex(self._entries.index(row, NUMBER["text"]))
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
@@ -335,6 +277,31 @@ class EntryView(QTableView):
         if length is not None:
             self.too_long.emit(COLUMNS[index.column()].name, length)
         return length is not None
+
+    # -- painting ----------------------------------------------------------------------------------------------------
+
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        """Paints again what changed; Qt would paint all that is in sight, at every step of a run.
+
+        The figures of a run have no editors that would have to hear of it.
+        """
+        if COLUMNS[first.column()].name in RUN_COLUMNS and COLUMNS[last.column()].name in RUN_COLUMNS:
+            self.viewport().update(self._area(first, last))
+        else:
+            super().dataChanged(first, last, roles)
+
+    def _area(self, first: Index, last: Index) -> QRect:
+        """Where the cells of a block are, as far as they are in sight."""
+        view = self.viewport().rect()
+        shown = [number for number in range(first.column(), last.column() + 1) if not self.isColumnHidden(number)]
+        area = QRect()
+        for number in shown:
+            area |= QRect(self.columnViewportPosition(number), view.top(), self.columnWidth(number), view.height())
+        height = self.verticalHeader().defaultSectionSize()
+        top = (first.row() - self.verticalScrollBar().value()) * height
+        area.setTop(max(view.top(), top))
+        area.setBottom(min(view.bottom(), top + (last.row() - first.row() + 1) * height))
+        return area & view
 
     # -- nothing to show ---------------------------------------------------------------------------------------------
 

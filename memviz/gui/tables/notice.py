@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
-from memviz.gui.theme import colors_of
+from memviz.gui.tables.labels import PlainLabel
 
 
 class Notice(QWidget):
@@ -15,8 +15,7 @@ class Notice(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._label = QLabel(self)
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label = PlainLabel("", self, color="muted")
         self._label.setWordWrap(True)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -43,10 +42,7 @@ class Notice(QWidget):
         self, sentence: str, *, trouble: bool = False, action: str = "", act: Callable[[], object] | None = None
     ) -> None:
         """Shows a sentence; ``action`` names a button that calls ``act`` and closes the line."""
-        colors = colors_of(self.palette())
-        palette = self.palette()
-        palette.setColor(self._label.foregroundRole(), colors.color("error" if trouble else "muted"))
-        self._label.setPalette(palette)
+        self._label.set_color("error" if trouble else "muted")
         self._label.setText(sentence)
         self._action = act
         self._button.setText(action)

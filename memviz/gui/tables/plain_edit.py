@@ -18,15 +18,19 @@ class PlainEdit(QPlainTextEdit):
     break is a ``\\n``. (``toPlainText`` would also turn no-break spaces into spaces.)
 
     Signals:
+        edited(): the user changed the text.
         shortened(int, int): how many characters of how many are shown; the text can be edited when all are.
     """
 
+    edited = Signal()
     shortened = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._given = ""
+        self._filling = False
         self._lines: tuple[int, int] | None = None
+        self.textChanged.connect(self._changed)
         self.setTabChangesFocus(True)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
 
@@ -43,13 +47,23 @@ class PlainEdit(QPlainTextEdit):
     def _put(self, shown: str) -> None:
         whole = len(shown) == len(self._given)
         self.setReadOnly(not whole)
-        self.setPlainText(shown)
-        self.document().setModified(False)
+        self._filling = True
+        try:
+            self.setPlainText(shown)
+            self.document().setModified(False)
+        finally:
+            self._filling = False
         self.shortened.emit(len(shown), len(self._given))
+
+    def _changed(self) -> None:
+        if not self._filling:
+            self.edited.emit()
 
     def text(self) -> str:
         document = self.document()
-        return document.toRawText().replace(_PARAGRAPH, "\n") if document.isModified() else self._given
+        if self._filling or not document.isModified():
+            return self._given
+        return document.toRawText().replace(_PARAGRAPH, "\n")
 
     def fit_lines(self, fewest: int, most: int) -> None:
         """Makes the editor as high as its text from now on, within these numbers of lines."""

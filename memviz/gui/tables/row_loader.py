@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from memviz.core.errors import KnownError
 from memviz.core.protocols import Store
 from memviz.gui.bridge import Bridge
 from memviz.gui.tables.row_cache import Row, RowCache, read_rows
@@ -105,7 +106,12 @@ class RowLoader(QObject):
         def read(store: Store) -> tuple[int, list[Row]]:
             return epoch, read_rows(store, ids)
 
-        self._bridge.watch(self._session.store_call(read), then, self._fail)
+        try:
+            future = self._session.store_call(read)
+        except KnownError as error:
+            self._fail(error)
+        else:
+            self._bridge.watch(future, then, self._fail)
 
     def _page_read(self, result: tuple[int, list[Row]]) -> None:
         if result[0] == self._epoch:

@@ -26,7 +26,8 @@ class RunFigures:
         self._recalled = False
         self._prompted = False
         self._steps: list[NDArray[np.float64]] = []  # per step [N]: mean over layers and heads
-        self._spoken: list[bool] = []  # per step: an answer token, not a special one
+        self._spoken_total: NDArray[np.float64] | None = None  # [N]: sum over the steps of answer tokens
+        self._special_total: NDArray[np.float64] | None = None  # [N]: the same of special ones
         self._keep: NDArray[np.bool_] | None = None  # [N], False for sinks
         self._whole: NDArray[np.float64] | None = None  # [N], cached share over the whole answer
 
@@ -56,8 +57,12 @@ class RunFigures:
         known = len(self._steps)
         for output in outputs[known:]:
             read = trace.read(output.step)
-            self._steps.append(np.zeros(0) if read is None else np.asarray(mean_over_heads(read), np.float64))  # [N]
-            self._spoken.append(not output.special)
+            weights = np.zeros(0) if read is None else np.asarray(mean_over_heads(read), np.float64)  # [N]
+            self._steps.append(weights)
+            if output.special:
+                self._special_total = _sum(self._special_total, weights)
+            else:
+                self._spoken_total = _sum(self._spoken_total, weights)
         return len(outputs) > known
 
     def by_rank(self) -> list[int]:
@@ -69,9 +74,8 @@ class RunFigures:
         if entry_id not in self.slots or not self._steps:
             return None
         if self._whole is None:
-            spoken = [step for step, spoken in zip(self._steps, self._spoken, strict=True) if spoken and step.size]
-            steps = spoken or [step for step in self._steps if step.size]
-            self._whole = self._shares(np.mean(steps, axis=0)) if steps else np.zeros(0)
+            total = self._spoken_total if self._spoken_total is not None else self._special_total
+            self._whole = self._shares(total) if total is not None else np.zeros(0)
         return self._share(self._whole, entry_id)
 
     def attention_at(self, entry_id: int, step: int) -> float | None:
@@ -122,3 +126,10 @@ class RunFigures:
         known = [entry_id for entry_id in by_rank if figures[entry_id] is not None]
         known.sort(key=lambda entry_id: figures[entry_id] or 0.0, reverse=descending)
         return known + [entry_id for entry_id in by_rank if figures[entry_id] is None]
+
+
+def _sum(total: NDArray[np.float64] | None, weights: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """The total with one step more; a step without reads adds nothing."""
+    if not weights.size:
+        return total
+    return weights if total is None else total + weights

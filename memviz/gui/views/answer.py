@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QMenu, QPlainTextEdit, QTextEdit, QToolTip, QVBoxLayout, QWidget
 
-from memviz.core.events import OutputEvent
+from memviz.core.events import FloatArray, OutputEvent
 from memviz.core.trace import Trace
 from memviz.gui.fonts import ui_font
 from memviz.gui.metrics import unit
@@ -105,7 +105,9 @@ class AnswerView(View):
             cursor.movePosition(QTextCursor.MoveOperation.End)
             cursor.insertText("".join(added))
 
-    def _shades(self, trace: Trace, step: int, rows: SlotRows | None, weights) -> Iterable[QTextEdit.ExtraSelection]:
+    def _shades(
+        self, trace: Trace, step: int, rows: SlotRows | None, weights: FloatArray
+    ) -> Iterable[QTextEdit.ExtraSelection]:
         for at, output in enumerate(trace.outputs[: len(self._ends)]):
             look = QTextCharFormat()
             if rows is not None and not output.special and at <= step:
@@ -124,8 +126,8 @@ class AnswerView(View):
         cursor = QTextCursor(self._text.document())
         cursor.setPosition(self._ends[at - 1] if at else 0)
         cursor.setPosition(self._ends[at], QTextCursor.MoveMode.KeepAnchor)
-        selection.cursor = cursor  # type: ignore[attr-defined]
-        selection.format = look  # type: ignore[attr-defined]
+        selection.cursor = cursor
+        selection.format = look
         return selection
 
     # -- pointing ----------------------------------------------------------------------------------------------------
@@ -142,7 +144,7 @@ class AnswerView(View):
                     self.step_chosen.emit(at)
         return super().eventFilter(watched, event)
 
-    def _token_at(self, point) -> int:
+    def _token_at(self, point: QPoint) -> int:
         cursor = self._text.cursorForPosition(point)
         rect = self._text.cursorRect(cursor)
         if point.y() > rect.bottom() + unit(self) or abs(point.x() - rect.x()) > 4 * unit(self):
@@ -215,7 +217,7 @@ def _length(text: str) -> int:
     return len(text.replace("\r\n", "\n").encode("utf-16-le")) // 2
 
 
-def _most_read(rows: SlotRows, weights) -> tuple[SlotStyle, float]:
+def _most_read(rows: SlotRows, weights: FloatArray) -> tuple[SlotStyle, float]:
     """Style and weight of the memory slot that a step read most; grey where there is no memory."""
     if not rows.memory:
         return NEUTRAL_STYLE, 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,12 +13,19 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, Q
 
 from memviz.core.errors import KnownError
 from memviz.core.trace import Trace
-from memviz.gui.fonts import ui_font
 from memviz.gui.export import save_csv, save_png, save_svg
+from memviz.gui.fonts import ui_font
 from memviz.gui.head_choice import HeadChoice
 from memviz.gui.metrics import unit
 from memviz.gui.theme import Colors, colors_of
 from memviz.gui.widgets import plain_label
+
+#: Endings of files and words of menu items.
+EXPORTS = (
+    ("png", "Export Picture (PNG) …"),
+    ("svg", "Export Drawing (SVG) …"),
+    ("csv", "Export Numbers (CSV) …"),
+)
 
 
 class View(QWidget):
@@ -71,9 +79,9 @@ class View(QWidget):
         self._sentence.setContentsMargins(3 * space, space, 3 * space, space)
         self._title.setText(self.title)
         self._title.hide()
-        controls = QHBoxLayout(self.controls)
-        controls.setContentsMargins(0, 0, 0, 0)
-        controls.setSpacing(space)
+        self._controls_row = QHBoxLayout(self.controls)
+        self._controls_row.setContentsMargins(0, 0, 0, 0)
+        self._controls_row.setSpacing(space)
         header = QHBoxLayout()
         header.setContentsMargins(2 * space, space // 2, 2 * space, space // 2)
         header.setSpacing(2 * space)
@@ -96,7 +104,7 @@ class View(QWidget):
 
     def add_control(self, widget: QWidget, stretch: int = 0) -> None:
         """Puts a widget into the line above the view; the line is hidden while the view is empty."""
-        self.controls.layout().addWidget(widget, stretch)
+        self._controls_row.addWidget(widget, stretch)
 
     # -- what a subclass does ----------------------------------------------------------------------------------------
 
@@ -144,7 +152,7 @@ class View(QWidget):
         sentence = self.why_empty(self.trace)
         self._sentence.setText(sentence)
         self._stack.setCurrentIndex(0 if sentence else 1)
-        self.controls.setVisible(not sentence and self.controls.layout().count() > 0)
+        self.controls.setVisible(not sentence and self._controls_row.count() > 0)
         if not sentence and self.trace is not None:
             self.draw(self.trace, self.step)
 
@@ -177,9 +185,8 @@ class View(QWidget):
 
     def fill_menu(self, menu: QMenu) -> None:
         """The context menu: exports, after whatever a subclass puts before them."""
-        for kind, words in (("png", "Export picture (PNG) …"), ("svg", "Export drawing (SVG) …")):
-            menu.addAction(words, lambda kind=kind: self._ask_path(kind))
-        menu.addAction("Export numbers (CSV) …", lambda: self._ask_path("csv"))
+        for kind, words in EXPORTS:
+            menu.addAction(words, partial(self._ask_path, kind))
 
     def export(self, path: str | Path) -> None:
         """Writes the view to a file; the ending says how: ``.png``, ``.svg`` or ``.csv``.

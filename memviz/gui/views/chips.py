@@ -43,7 +43,8 @@ class EntryChip(QAbstractButton):
         self.setAccessibleName(f"{self._label}: {self._share} of the attention")
         self.setToolTip(
             tooltip(
-                f"{slot.label}\n{100 * share:.1f} % of what the answer’s tokens read, the sink left out.\nClick to choose it."
+                f"{slot.label}\n{100 * share:.1f} % of what the answer’s tokens read, the sink left out.\n"
+                "Click to choose it."
             )
         )
         self.updateGeometry()

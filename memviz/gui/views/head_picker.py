@@ -12,7 +12,7 @@ from memviz.core.events import FloatArray, Slot
 from memviz.core.trace import Trace
 from memviz.gui.head_choice import HeadChoice, as_grid
 from memviz.gui.plots.head_atlas import HeadAtlas
-from memviz.gui.tables.plain import one_line, tooltip
+from memviz.gui.tables.plain import one_line
 from memviz.gui.views.base import View
 from memviz.gui.views.slot_table import slot_rows
 from memviz.gui.widgets import ElidedLabel
@@ -47,7 +47,7 @@ class HeadPickerView(View):
             self._group.addButton(button)
             self.buttons[mode] = button
             self.add_control(button)
-        self.atlas = HeadAtlas(self._tip, self.content)
+        self.atlas = HeadAtlas(self.content)
         self.atlas.head_picked.connect(self._head_picked)
         self.atlas.slot_picked.connect(self._slot_picked)
         column = QVBoxLayout(self.content)
@@ -77,10 +77,6 @@ class HeadPickerView(View):
         output = trace.outputs[max(step, 0)]
         token = "end of the answer" if output.special else f"“{one_line(output.text)}”"
         self._words.say(f"raw weights at step {step + 1}, {token}: {layers} layers × {heads} heads")
-
-    def _tip(self, slot: Slot, layer: int, head: int) -> str:
-        weight = self._grid[layer, head, slot.index].item()
-        return tooltip(f"{weight:.4f}   layer {layer + 1}, head {head + 1}\n{slot.label}")
 
     def _mode_clicked(self) -> None:
         mode = self.sender().property("mode")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from memviz.gui.bridge import Bridge
-from memviz.gui.head_choice import HeadSelection
+from memviz.gui.head_choice import HeadChoice, HeadSelection
 from memviz.gui.playhead import Playhead
 from memviz.gui.selection import Selection
 from memviz.gui.views.base import View
@@ -55,7 +55,7 @@ class ViewHost(QObject):
         for view in self.views:
             view.show_entry(entry_id)
 
-    def _tell_heads(self, choice: object) -> None:
+    def _tell_heads(self, choice: HeadChoice) -> None:
         for view in self.views:
             view.show_heads(choice)
 

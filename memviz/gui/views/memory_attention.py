@@ -7,29 +7,24 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
-from memviz.core.events import FloatArray
+from memviz.core.events import FloatArray, OutputEvent, Slot
 from memviz.core.trace import Trace
-from memviz.gui.fonts import ui_font
 from memviz.gui.metrics import unit
-from memviz.gui.plots.canvas import Canvas, view_box
 from memviz.gui.plots.color_bar import ColorBar
-from memviz.gui.plots.strips import ColumnLabels, Row, RowBars, RowLabels, StripLook
+from memviz.gui.plots.heat_map import HeatMap
+from memviz.gui.plots.heat_paint import Row
 from memviz.gui.slot_colors import NEUTRAL_STYLE
 from memviz.gui.tables.plain import one_line, tooltip
-from memviz.gui.theme import Colors, weight_map
 from memviz.gui.views.base import View
 from memviz.gui.views.slot_table import SlotRows, WeightColumns, slot_rows
 from memviz.gui.widgets import ElidedLabel, choice_box
 
 #: The least weight of the logarithmic scale.
 LOG_FLOOR = 1e-3
-#: Gap between the slots and the sink, in rows.
-SINK_GAP = 0.35
-#: The picture has room for this many steps at least, then for twice as many each time: columns don't jump with every token.
+#: The picture has room for so many steps at first, then for twice as many each time: columns rarely jump.
 FIRST_ROOM = 6
 
 
@@ -43,18 +38,7 @@ class MemoryAttentionView(View):
         self._columns = WeightColumns()
         self._rows: SlotRows | None = None
         self._weights: FloatArray = np.zeros((0, 0), dtype=np.float32)
-        self._shown: Trace | None = None
-        self._zoomed = False
-        self._look = StripLook(self.colors, self.font())
-        self._build_controls()
-        self._build_canvas()
-        column = QVBoxLayout(self.content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._canvas, 1)
-        self.restyle(self.colors)
-
-    def _build_controls(self) -> None:
+        self._drawn: Trace | None = None
         self._words = ElidedLabel(self.controls, "Heads that are looked through")
         self.basis = choice_box(
             self.controls,
@@ -74,51 +58,15 @@ class MemoryAttentionView(View):
         self.add_control(self._words, 1)
         for widget in (self.basis, self.scale, self._bar):
             self.add_control(widget)
-
-    def _build_canvas(self) -> None:
-        self._canvas = Canvas(
-            "Heat map of memory attention", "Slots over steps; click a cell to choose its slot and step", self.content
-        )
-        self._canvas.setToolTip("")
-        self._box = view_box(zoom_x=True)
-        self._box.sigRangeChangedManually.connect(self._zoom_changed)
-        self._box.sigResized.connect(self._resized)
-        self._image = pg.ImageItem(axisOrder="row-major")
-        self._band = pg.QtWidgets.QGraphicsRectItem()
-        self._marker = pg.QtWidgets.QGraphicsRectItem()
-        for item, height in ((self._image, 0), (self._band, 1), (self._marker, 2)):
-            item.setZValue(height)
-            self._box.addItem(item, ignoreBounds=True)
-        self._labels = RowLabels(self._box, self._look, self._row_tip, self._choose_row)
-        self._bars = RowBars(self._box, self._look, self._row_tip, self._choose_row)
-        self._tokens = ColumnLabels(self._box, self._look, self._choose_step)
-        layout = self._canvas.ci
-        layout.addItem(self._labels, 0, 0)
-        layout.addItem(self._box, 0, 1)
-        layout.addItem(self._bars, 0, 2)
-        layout.addItem(self._tokens, 1, 1)
-        layout.layout.setColumnStretchFactor(1, 1)
-        self._canvas.scene().sigMouseMoved.connect(self._hovered)
-        self._canvas.scene().sigMouseClicked.connect(self._clicked)
-
-    def restyle(self, colors: Colors) -> None:
+        self.map = HeatMap(self.content)
+        self.map.setAccessibleName("Heat map of memory attention")
+        self.map.setAccessibleDescription("Slots over steps; the up and down keys choose a slot")
+        self.map.picked.connect(self._picked)
+        self.map.pointed.connect(self._pointed)
         space = unit(self)
-        self._look.colors = colors
-        self._look.font = ui_font(self.font(), scale=0.92)
-        self._canvas.restyle(colors)
-        self._image.setLookupTable(weight_map(colors.dark))
-        line = pg.mkPen(colors.color("accent"), width=1)
-        line.setCosmetic(True)
-        self._marker.setPen(line)
-        self._band.setPen(line)
-        layout = self._canvas.ci.layout
-        layout.setContentsMargins(1.5 * space, 0, 2 * space, 0)
-        for at, width in ((0, 24 * space), (2, 16 * space)):
-            layout.setColumnFixedWidth(at, width)
-        layout.setRowFixedHeight(1, self._tokens_height())
-        layout.setColumnSpacing(0, space)
-
-    # -- drawing -----------------------------------------------------------------------------------------------------
+        column = QVBoxLayout(self.content)
+        column.setContentsMargins(round(1.5 * space), 0, 2 * space, 0)
+        column.addWidget(self.map)
 
     def why_empty(self, trace: Trace | None) -> str:
         if trace is None:
@@ -135,162 +83,73 @@ class MemoryAttentionView(View):
         prompt = trace.prompt
         if prompt is None:
             return
-        if trace is not self._shown:
-            self._shown = trace
-            self._zoomed = False
+        if trace is not self._drawn:
+            self._drawn = trace
+            self.map.reset_zoom()
         self._rows = slot_rows(prompt.slots)
         self._weights = self._columns.update(trace, self.heads, bool(self.basis.currentData()))
-        self._draw_cells()
-        self._draw_rows(step)
-        self._tokens.show_words(
-            ["⏎" if output.special else one_line(output.text).strip() or "·" for output in trace.outputs], step
-        )
-        self._fit()
-        self._draw_marks(step)
-        self._resized()
-        self._words.say(self.heads.words())
-
-    def _draw_cells(self) -> None:
-        rows, weights = self._rows, self._weights
-        if rows is None:
-            return
-        log = bool(self.scale.currentData())
-        order = rows.order
-        body = len(order) - rows.sinks
-        ordered = weights[order]
-        if log:
-            ordered = np.log10(np.maximum(ordered, LOG_FLOOR))
-        low = math.log10(LOG_FLOOR) if log else 0.0
-        gap = 20  # image rows of a slot: the gap before the sink is a fraction of a row
-        blank = round(SINK_GAP * gap) if rows.sinks else 0
-        cells = np.full((gap * len(order) + blank, weights.shape[1]), low, dtype=np.float32)
-        cells[: gap * body] = np.repeat(ordered[:body], gap, axis=0)
-        cells[gap * body + blank :] = np.repeat(ordered[body:], gap, axis=0)
-        self._image.setImage(cells, autoLevels=False, levels=(low, 0.0 if log else 1.0))
-        self._image.setRect(QRectF(0.0, 0.0, weights.shape[1], self._height()))
-        if log:
+        levels = self._weights[self._rows.order]
+        if self.scale.currentData():
+            levels = 1.0 - np.log10(np.maximum(levels, LOG_FLOOR)) / math.log10(LOG_FLOOR)
             self._bar.set_ends("≤ 0.001", "1", "Colour of a weight: logarithmic from 0.001 to 1")
         else:
             self._bar.set_ends("0", "1", "Colour of a weight: linear from 0 to 1")
+        self.map.show_levels(
+            levels,
+            [self._row(slot, number, step) for number, slot in enumerate(self._rows.slots)],
+            [_word(output) for output in trace.outputs[: levels.shape[1]]],
+            apart=self._rows.sinks,
+            room=self._room(trace),
+        )
+        self.map.mark(self._rows.row_of_entry(self.entry_id), step)
+        self._words.say(self.heads.words())
 
-    def _draw_rows(self, step: int) -> None:
-        if self._rows is None:
-            return
-        rows: list[Row] = []
-        for number, (slot, style) in enumerate(zip(self._rows.slots, self._rows.styles, strict=True)):
-            top = self._top(number)
-            value = self._weights[slot.index, step].item() if 0 <= step < self._weights.shape[1] else 0.0
-            quiet = slot.kind not in ("entry", "cell")
-            rows.append(
-                Row(_label(slot.label, slot.kind), style if not quiet else NEUTRAL_STYLE, top, top + 1.0, value, quiet)
-            )
-        chosen = self._rows.row_of_entry(self.entry_id)
-        self._labels.show_rows(rows, chosen)
-        self._bars.show_rows(rows, chosen)
+    def _row(self, slot: Slot, number: int, step: int) -> Row:
+        quiet = slot.kind not in ("entry", "cell")
+        style = NEUTRAL_STYLE if quiet or self._rows is None else self._rows.styles[number]
+        label = f"sink · {slot.label}" if slot.kind == "sink" and not slot.label.startswith("sink") else slot.label
+        return Row(label, style, self.weight(slot, step), quiet)
 
-    def _draw_marks(self, step: int) -> None:
-        steps = self._weights.shape[1]
-        chosen = self._rows.row_of_entry(self.entry_id) if self._rows is not None else -1
-        self._band.setVisible(chosen >= 0)
-        if chosen >= 0:
-            self._band.setRect(QRectF(0.0, self._top(chosen), max(float(steps), self._span()), 1.0))
-        self._marker.setVisible(0 <= step < steps)
-        self._marker.setRect(QRectF(float(step), 0.0, 1.0, self._height()))
+    def weight(self, slot: Slot, step: int) -> float:
+        """The slot's weight at a step, as shown; 0 where there is no such step."""
+        return self._weights[slot.index, step].item() if 0 <= step < self._weights.shape[1] else 0.0
 
-    def _top(self, row: int) -> float:
-        rows = self._rows
-        apart = rows is not None and rows.sinks and row >= len(rows.slots) - rows.sinks
-        return row + (SINK_GAP if apart else 0.0)
-
-    def _height(self) -> float:
-        rows = self._rows
-        return (len(rows.slots) + (SINK_GAP if rows.sinks else 0.0)) if rows is not None else 1.0
-
-    def _span(self) -> float:
-        """How many columns the picture is wide when it is not zoomed: all of a finished run, some room in a live one."""
-        steps, room = self._weights.shape[1], FIRST_ROOM
-        if self._shown is not None and self._shown.finish is not None:
-            return float(max(steps, room))
-        while room < steps:
+    def _room(self, trace: Trace) -> float:
+        """For how many steps there is place; a live run has some to spare."""
+        room = FIRST_ROOM
+        while room < trace.steps:
             room *= 2
-        return float(room)
-
-    def _fit(self) -> None:
-        self._box.setYRange(0.0, self._height(), padding=0.0)
-        if not self._zoomed:
-            self._box.setXRange(0.0, self._span(), padding=0.0)
-        self._box.setLimits(xMin=0.0, xMax=self._span(), minXRange=min(4.0, self._span()))
-
-    def _resized(self, *_args: object) -> None:
-        height = self._tokens_height()
-        if height != self._canvas.ci.layout.rowPreferredHeight(1):
-            self._canvas.ci.layout.setRowFixedHeight(1, height)
-
-    def _tokens_height(self) -> float:
-        """Words of wide columns lie, those of narrow ones stand."""
-        lying = self._tokens.lies(self._box.width() / self._span())
-        return (2.5 if lying else 6.0) * unit(self)
-
-    def _zoom_changed(self, *_args: object) -> None:
-        low, high = self._box.viewRange()[0]
-        self._zoomed = high - low < self._span() - 0.5
+        return float(room if trace.finish is None else max(trace.steps, FIRST_ROOM))
 
     # -- pointing ----------------------------------------------------------------------------------------------------
 
-    def cell_at(self, scene: QPointF) -> tuple[int, int]:
-        """(row, step) under a point of the scene, -1 where there is none."""
-        if self._rows is None or not self._box.sceneBoundingRect().contains(scene):
-            return -1, -1
-        place = self._box.mapSceneToView(scene)
-        step = int(place.x()) if 0 <= place.x() < self._weights.shape[1] else -1
-        row = next((n for n in range(len(self._rows.slots)) if self._top(n) <= place.y() < self._top(n) + 1.0), -1)
-        return row, step
-
-    def cell_tip(self, row: int, step: int) -> str:
-        """The exact number and the words of a cell."""
-        if self._rows is None or self.trace is None:
-            return ""
-        slot = self._rows.slots[row]
-        weight = self._weights[slot.index, step].item()
-        basis = "raw" if self.basis.currentData() or slot.kind == "sink" else "without sink"
-        lines = [
-            f"{weight:.4f}   {basis}, {self.heads.words()}",
-            f"step {step + 1}  “{one_line(self.trace.outputs[step].text)}”",
-        ]
-        return tooltip("\n".join([*lines, f"slot  {slot.label}"]))
-
-    def _hovered(self, scene: QPointF) -> None:
-        row, step = self.cell_at(scene)
-        if row >= 0 and step >= 0:
-            at = self._canvas.mapToGlobal(self._canvas.mapFromScene(scene))
-            QToolTip.showText(at, self.cell_tip(row, step), self._canvas)
-
-    def _clicked(self, event) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        if event.double():
-            self._zoomed = False
-            self.mark_stale()
-            return
-        row, step = self.cell_at(event.scenePos())
+    def _picked(self, row: int, step: int) -> None:
         if step >= 0:
             self.step_chosen.emit(step)
-        if row >= 0:
-            self._choose_row(row)
-
-    def _choose_row(self, row: int) -> None:
-        if self._rows is not None and self._rows.slots[row].entry_id is not None:
+        if row >= 0 and self._rows is not None and self._rows.slots[row].entry_id is not None:
             self.entry_chosen.emit(self._rows.slots[row].entry_id)
 
-    def _choose_step(self, step: int) -> None:
-        self.step_chosen.emit(step)
+    def _pointed(self, row: int, step: int) -> None:
+        if row < 0:
+            QToolTip.hideText()
+        else:
+            QToolTip.showText(QCursor.pos(), self.cell_tip(row, step), self.map)
 
-    def _row_tip(self, row: int) -> str:
-        if self._rows is None:
+    def cell_tip(self, row: int, step: int) -> str:
+        """The exact number and the words of a cell; of a row at the chosen step where ``step`` is -1."""
+        if self._rows is None or self.trace is None or not 0 <= row < len(self._rows.slots):
             return ""
         slot = self._rows.slots[row]
-        value = self._weights[slot.index, self.step].item() if 0 <= self.step < self._weights.shape[1] else 0.0
-        return tooltip(f"{slot.label}\n{slot.kind}, {value:.4f} at step {self.step + 1}")
+        at = step if step >= 0 else self.step
+        if not 0 <= at < self._weights.shape[1]:
+            return tooltip(slot.label)
+        basis = "raw" if self.basis.currentData() or slot.kind == "sink" else "without sink"
+        lines = (
+            f"{self.weight(slot, at):.4f}   {basis}, {self.heads.words()}",
+            f"step {at + 1}   “{one_line(self.trace.outputs[at].text)}”",
+            f"{slot.kind}   {slot.label}",
+        )
+        return tooltip("\n".join(lines))
 
     def table(self) -> Iterable[Sequence[object]]:
         """Slots as rows, steps as columns; raw weights through the chosen heads."""
@@ -305,5 +164,5 @@ class MemoryAttentionView(View):
             yield (slot.label, slot.kind, entry_id, *(round(float(value), 6) for value in weights[slot.index]))
 
 
-def _label(label: str, kind: str) -> str:
-    return f"sink · {label}" if kind == "sink" and not label.lower().startswith("sink") else label
+def _word(output: OutputEvent) -> str:
+    return "⏎" if output.special else one_line(output.text).strip() or "·"

@@ -86,8 +86,8 @@ class PromptView(View):
             cursor = QTextCursor(self._text.document())
             cursor.setPosition(self._offset(start))
             cursor.setPosition(self._offset(end), QTextCursor.MoveMode.KeepAnchor)
-            selection.cursor = cursor  # type: ignore[attr-defined]
-            selection.format = look  # type: ignore[attr-defined]
+            selection.cursor = cursor
+            selection.format = look
             yield selection
 
     def _offset(self, token: int) -> int:

@@ -33,13 +33,13 @@ class Recipe:
     feed_forward: int = 480
     rows: int = 8
     length: int = 512
-    steps: int = 4600
+    steps: int = 2600
     warm_up: int = 100
     decay: float = 0.4
     matrix_rate: float = 3e-3
     rate: float = 2e-3
     question_weight: float = 0.2
-    growth: tuple[tuple[int, int], ...] = ((0, 1), (100, 2), (200, 4), (350, 8), (1500, 12))
+    growth: tuple[tuple[int, int], ...] = ((0, 1), (100, 2), (200, 4), (350, 8), (1000, 12))
     questions: int = 12
     seed: int = 0
 

@@ -74,7 +74,7 @@ class Desk:
         self.qtbot.waitUntil(lambda: panel.shown_id == entry_id)
 
 
-@pytest.fixture()
+@pytest.fixture
 def desk(qtbot, tmp_path: Path) -> Iterator[Desk]:
     session = Session()
     bridge = Bridge()
@@ -88,7 +88,7 @@ def desk(qtbot, tmp_path: Path) -> Iterator[Desk]:
     session.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def big_session() -> Iterator[BigSession]:
     session = BigSession(BigStore(78_962))
     yield session

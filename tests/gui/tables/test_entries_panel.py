@@ -51,8 +51,7 @@ def test_an_empty_table_says_why(desk, qtbot):
     assert panel.view.sentence == "No entry matches “zebra”; press Esc to see all."
     panel.bar.clear_search()
     panel.bar.only_run.setChecked(True)
-    qtbot.waitUntil(lambda: panel.model.rowCount() == 0)
-    assert panel.view.sentence.startswith("No question was asked yet")
+    qtbot.waitUntil(lambda: panel.view.sentence.startswith("No question was asked yet"))
     panel.bar.only_run.setChecked(False)
     desk.session.edit(*(Delete(entry_id) for entry_id in range(1, 6)))
     qtbot.waitUntil(lambda: panel.view.sentence == "This memory has no entries yet; press Ins to add the first.")
@@ -106,7 +105,7 @@ def test_a_refused_edit_can_be_taken_up_again(desk, qtbot):
     editor = open_editor(qtbot, panel, QLineEdit)
     editor.setText("7")
     qtbot.keyClick(editor, Key.Key_Return)
-    assert "confidence" in panel.notice.text
+    qtbot.waitUntil(lambda: "confidence" in panel.notice.text)
     assert panel.model.index(panel.model.row_of(1), NUMBER["confidence"]).data() == "1.00"
     panel.notice.act()
     qtbot.waitUntil(lambda: any(edit.text() == "7" for edit in panel.view.viewport().findChildren(QLineEdit)))
@@ -202,7 +201,7 @@ def test_a_text_too_long_for_the_table_says_where_to_edit_it(desk, qtbot):
 
 def test_columns_are_hidden_by_the_menu_and_remembered(desk, qtbot):
     panel = desk.entries_panel()
-    menu = panel.view.column_menu()
+    menu = panel.view.columns.menu()
     actions = {action.text(): action for action in menu.actions()}
     assert actions["owner"].isChecked() is False
     actions["owner"].trigger()
@@ -211,7 +210,10 @@ def test_columns_are_hidden_by_the_menu_and_remembered(desk, qtbot):
     again = desk.entries_panel()
     assert not again.view.isColumnHidden(NUMBER["owner"])
     assert again.view.isColumnHidden(NUMBER["source"])
-    again.view.reset_columns()
+    again.view.horizontalHeader().resizeSection(NUMBER["key"], 123)
+    again.hide()
+    assert desk.entries_panel().view.columnWidth(NUMBER["key"]) == 123
+    again.view.columns.reset()
     assert again.view.isColumnHidden(NUMBER["owner"])
 
 
@@ -247,3 +249,24 @@ def test_nothing_to_undo_is_said(desk, qtbot, name):
         desk.session.redo()
         panel.redo()
     qtbot.waitUntil(lambda: panel.notice.text == f"There is nothing to {name}.")
+
+
+def test_another_memory_starts_without_the_old_search(desk, qtbot, tmp_path):
+    panel = desk.entries_panel()
+    panel.bar.field.setText("alien")
+    qtbot.waitUntil(lambda: ids(panel) == [1, 2])
+    desk.session.open_memory(str(tmp_path / "other.sqlite"), create=True).result()
+    panel.reload()
+    assert panel.bar.field.text() == ""
+    qtbot.waitUntil(lambda: panel.view.sentence == "This memory has no entries yet; press Ins to add the first.")
+
+
+def test_after_the_session_is_closed_everything_is_said_and_nothing_raised(desk, qtbot):
+    panel = desk.entries_panel()
+    desk.session.close()
+    desk.session.memory_url = "sqlite:///somewhere"
+    panel.reload()
+    panel.delete_selected()
+    panel.add_entry()
+    assert panel.notice.text == "This session is closed; open a new one."
+    assert panel.view.sentence == "This session is closed; open a new one."

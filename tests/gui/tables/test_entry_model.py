@@ -14,7 +14,7 @@ from tests.gui.tables import traces
 TEXT = NUMBER["text"]
 
 
-@pytest.fixture()
+@pytest.fixture
 def model(desk, qtbot):
     """The model of the desk's memory, watched by Qt's own tester."""
     model = EntryModel(desk.session, desk.bridge)
@@ -38,9 +38,9 @@ def test_cells_say_their_text_as_strings(model, qtbot):
     qtbot.waitUntil(lambda: cell(model, 1, "text") == "Alien was directed by Ridley Scott.")
     assert cell(model, 1, "id") == "1"
     assert cell(model, 1, "enabled", Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
-    assert all(
-        isinstance(model.index(0, number).data(), str) for number in range(len(COLUMNS))
-    ), "a value that is no str would show as a blank cell"
+    assert all(isinstance(model.index(0, number).data(), str) for number in range(len(COLUMNS))), (
+        "a value that is no str would show as a blank cell"
+    )
 
 
 def test_rows_follow_inserts_deletes_undo_and_redo(model, desk, qtbot):

@@ -1,0 +1,101 @@
+"""Where everything of a heat map stands: plain numbers, no widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF
+
+#: Gap between the rows and those that stand apart below, in rows.
+APART_GAP = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Zoom:
+    """Which columns are in sight: ``first`` may be a fraction; ``shown`` 0 means all."""
+
+    first: float = 0.0
+    shown: float = 0.0
+
+    def within(self, room: float) -> tuple[float, float]:
+        """(first, shown) inside ``room`` columns."""
+        shown = min(self.shown or room, room)
+        return min(max(self.first, 0.0), room - shown), shown
+
+    def scaled(self, factor: float, around: float, room: float) -> Zoom:
+        """Zoomed by ``factor`` with the column ``around`` staying where it is; at least four columns are shown."""
+        first, shown = self.within(room)
+        wanted = max(min(4.0, room), shown * factor)
+        if wanted >= room:
+            return Zoom()
+        return Zoom(around - (around - first) * wanted / shown, wanted)
+
+    def moved(self, columns: float, room: float) -> Zoom:
+        first, shown = self.within(room)
+        return Zoom(min(max(first + columns, 0.0), room - shown), shown) if shown < room else Zoom()
+
+
+@dataclass(frozen=True, slots=True)
+class HeatGeometry:
+    """Labels on the left, cells in the middle, bars on the right, words below the cells; in pixels.
+
+    Attributes:
+        rows, apart: number of all rows, and of those at the end that stand apart.
+        room: number of columns that the picture has place for.
+    """
+
+    width: float
+    height: float
+    label_width: float
+    bar_width: float
+    foot: float
+    rows: int
+    apart: int
+    room: float
+    first: float
+    shown: float
+
+    @property
+    def cells(self) -> QRectF:
+        left = self.label_width
+        return QRectF(left, 0.0, max(1.0, self.width - left - self.bar_width), max(1.0, self.height - self.foot))
+
+    @property
+    def row_height(self) -> float:
+        units = self.rows + (APART_GAP if self.apart else 0.0)
+        return self.cells.height() / max(units, 1.0)
+
+    @property
+    def column_width(self) -> float:
+        return self.cells.width() / max(self.shown, 1e-9)
+
+    def top(self, row: int) -> float:
+        apart = self.apart > 0 and row >= self.rows - self.apart
+        return (row + (APART_GAP if apart else 0.0)) * self.row_height
+
+    def left(self, column: float) -> float:
+        return self.cells.left() + (column - self.first) * self.column_width
+
+    def body(self) -> QRectF:
+        """The rows that don't stand apart."""
+        cells = self.cells
+        return QRectF(cells.left(), 0.0, cells.width(), (self.rows - self.apart) * self.row_height)
+
+    def below(self) -> QRectF:
+        """The rows that stand apart."""
+        cells = self.cells
+        return QRectF(cells.left(), self.top(self.rows - self.apart), cells.width(), self.apart * self.row_height)
+
+    def label_rect(self, row: int) -> QRectF:
+        return QRectF(0.0, self.top(row), self.label_width, self.row_height)
+
+    def bar_rect(self, row: int) -> QRectF:
+        return QRectF(self.cells.right(), self.top(row), self.bar_width, self.row_height)
+
+    def row_at(self, y: float) -> int:
+        """The row under a pixel, -1 for none."""
+        return next((row for row in range(self.rows) if self.top(row) <= y < self.top(row) + self.row_height), -1)
+
+    def column_at(self, x: float) -> float:
+        """The place under a pixel, in columns."""
+        return self.first + (x - self.cells.left()) / self.column_width

@@ -1,0 +1,157 @@
+"""A heat map of rows over steps, with names, bars and words around it."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from memviz.core.events import FloatArray
+from memviz.gui.fonts import ui_font
+from memviz.gui.metrics import unit
+from memviz.gui.plots.heat_geometry import HeatGeometry, Zoom
+from memviz.gui.plots.heat_paint import (
+    LYING,
+    Row,
+    paint_bar_axis,
+    paint_cells,
+    paint_marks,
+    paint_rows,
+    paint_words,
+)
+from memviz.gui.theme import colors_of
+
+_WHEEL_STEP = 1.2
+
+
+class HeatMap(QWidget):
+    """Paints levels [rows, steps], 0..1. Wheel: zoom; drag or sideways wheel: move; double click: all of it.
+
+    Signals:
+        picked(int row, int step): a click; -1 where it hit no row or no step.
+        pointed(int row, int step): the mouse is over a cell, or over a row's name (step -1); (-1, -1) elsewhere.
+    """
+
+    picked = Signal(int, int)
+    pointed = Signal(int, int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows: list[Row] = []
+        self.words: list[str] = []
+        self.levels: FloatArray = np.zeros((0, 0), dtype=np.float32)
+        self.row = -1
+        self.step = -1
+        self.zoom = Zoom()
+        self._apart = 0
+        self._room = 1.0
+        self._pressed: QPointF | None = None
+        self._dragged = False
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(10 * unit(self))
+
+    def show_levels(self, levels: FloatArray, rows: list[Row], words: list[str], *, apart: int, room: float) -> None:
+        """``apart``: that many last rows stand apart; ``room``: columns that the picture has place for."""
+        self.levels, self.rows, self.words = levels, rows, words
+        self._apart, self._room = apart, max(1.0, room)
+        self.update()
+
+    def mark(self, row: int, step: int) -> None:
+        """The chosen row and step, -1 for none."""
+        self.row, self.step = row, step
+        self.update()
+
+    def reset_zoom(self) -> None:
+        self.zoom = Zoom()
+        self.update()
+
+    def geometry_now(self) -> HeatGeometry:
+        """Where everything stands at the widget's size."""
+        space = unit(self)
+        labels, bars = min(24.0 * space, 0.3 * self.width()), min(16.0 * space, 0.22 * self.width())
+        first, shown = self.zoom.within(self._room)
+        width = (self.width() - labels - bars) / shown
+        foot = (2.5 if width >= LYING * 2 * space else 6.0) * space
+        foot = min(foot, self.height() / 3)
+        return HeatGeometry(
+            self.width(), self.height(), labels, bars, foot, len(self.rows), self._apart, self._room, first, shown
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        geometry, colors = self.geometry_now(), colors_of(self.palette())
+        painter = QPainter(self)
+        painter.setFont(ui_font(self.font(), scale=0.92))
+        paint_cells(painter, geometry, self.levels, colors)
+        paint_rows(painter, geometry, self.rows, self.row, colors)
+        paint_bar_axis(painter, geometry, colors)
+        paint_words(painter, geometry, self.words, self.step, colors)
+        paint_marks(painter, geometry, self.row, self.step if self.step < len(self.words) else -1, colors)
+        if self.hasFocus():
+            painter.setPen(colors.color("accent", 0.6))
+            painter.drawRect(geometry.cells.adjusted(-1, 0, 0, 0))
+
+    # -- input -------------------------------------------------------------------------------------------------------
+
+    def cell_at(self, point: QPointF) -> tuple[int, int]:
+        """(row, step) under a pixel; step -1 over names and bars, row -1 over words."""
+        geometry = self.geometry_now()
+        row = geometry.row_at(point.y())
+        inside = geometry.cells.left() <= point.x() < geometry.cells.right()
+        step = int(geometry.column_at(point.x())) if inside else -1
+        return row, step if 0 <= step < len(self.words) else -1
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed, self._dragged = event.position(), False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            moved = self._pressed.x() - event.position().x()
+            if self._dragged or abs(moved) > unit(self):
+                self._dragged = True
+                self._pressed = event.position()
+                self._move(moved / self.geometry_now().column_width)
+            return
+        self.pointed.emit(*self.cell_at(event.position()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._pressed is not None:
+            self._pressed = None
+            if not self._dragged:
+                self.picked.emit(*self.cell_at(event.position()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        del event
+        self.reset_zoom()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turned = event.angleDelta()
+        if abs(turned.x()) > abs(turned.y()):
+            self._move(-turned.x() / 60 * self.geometry_now().shown / 20)
+        elif turned.y():
+            around = self.geometry_now().column_at(event.position().x())
+            factor = _WHEEL_STEP ** (-turned.y() / 120)
+            self.zoom = self.zoom.scaled(factor, around, self._room)
+            self.update()
+        event.accept()
+
+    def _move(self, columns: float) -> None:
+        self.zoom = self.zoom.moved(columns, self._room)
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and down choose a row; sideways keys belong to the playhead."""
+        move = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if move is None or not self.rows:
+            super().keyPressEvent(event)
+            return
+        self.picked.emit(min(max(self.row + move, 0), len(self.rows) - 1), -1)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        QToolTip.hideText()
+        self.pointed.emit(-1, -1)

@@ -1,0 +1,135 @@
+"""A picture of the real window: it loads, asks, waits for the answer and is drawn into a file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtGui import QPixmap
+
+from memviz.core.errors import KnownError
+from memviz.gui.app import delete_window, make_application
+from memviz.gui.settings import DEFAULT_MEMORY, DEFAULT_MODEL, Settings
+from memviz.gui.workspace import Workspace
+from memviz.session.bundled import BUNDLED_MEMORIES
+
+LOADING_SECONDS = 600.0
+ANSWERING_SECONDS = 600.0
+_LOOK_MS = 20
+#: The panels ask the store in steps: the table for its rows, the inspector for its entry and its history.
+_ROUND_TRIPS = 6
+
+
+def screenshot(
+    out: str | Path,
+    *,
+    query: str | None = None,
+    theme: str = "light",
+    size: tuple[int, int] = (1280, 800),
+    model: str | None = None,
+    memory: str | None = None,
+) -> None:
+    """Saves a PNG of the window, after the answer to ``query``, with the most read entry chosen.
+
+    The same arguments give the same picture: settings are the defaults, a bundled memory is unpacked afresh, and
+    durations are left out. Blocks; GUI thread. Needs no display with ``QT_QPA_PLATFORM=offscreen``.
+
+    Args:
+        out: the file.
+        query: what to ask; None: the window before the first question.
+        theme: ``light`` or ``dark``.
+        size: width and height in pixels, at scale 1.
+        model, memory: what to open; None: what comes with memviz.
+
+    Raises:
+        KnownError: model or memory cannot be opened, the question cannot be asked, or the file cannot be written.
+    """
+    memory = memory or DEFAULT_MEMORY
+    with tempfile.TemporaryDirectory(prefix="memviz-") as folder:
+        settings = Settings(QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat))
+        with _data_home(folder if memory in BUNDLED_MEMORIES else None):
+            picture = _picture(settings, query, theme, size, model or DEFAULT_MODEL, memory)
+    if not picture.save(str(out), "PNG"):
+        raise KnownError(f"The picture cannot be written to {out}; choose another folder.")
+
+
+def _picture(
+    settings: Settings, query: str | None, theme: str, size: tuple[int, int], model: str, memory: str
+) -> QPixmap:
+    make_application(["memviz"], theme)
+    from memviz.gui.main_window import MainWindow
+    from memviz.session.session import Session
+
+    workspace = Workspace(Session(), settings)
+    errors: list[BaseException] = []
+    workspace.bridge.failed.connect(errors.append)
+    window = MainWindow(workspace)
+    try:
+        window.status.timings = False
+        window.resize(*size)
+        window.show()
+        workspace.start(model, memory)
+        _wait(lambda: not workspace.loader.busy, LOADING_SECONDS, "Model and memory were not loaded")
+        _raise_first(errors)
+        if query is not None:
+            ended: list[object] = []
+            workspace.asker.finished.connect(ended.append)
+            window.queries.box.setPlainText(query)
+            window.commands.ask(query)
+            _raise_first(errors)
+            _wait(lambda: bool(ended) and not workspace.playhead.moving, ANSWERING_SECONDS, "The answer did not end")
+            _raise_first(errors)
+        for _ in range(_ROUND_TRIPS):
+            _round_trip(workspace)
+        window.central.setFocus()
+        window.host.flush()
+        return window.grab()
+    finally:
+        workspace.close()
+        delete_window(window)
+
+
+def _round_trip(workspace: Workspace) -> None:
+    """Waits until the memory has answered everything that was asked before."""
+    answered: list[object] = []
+    workspace.bridge.watch(workspace.session.store_call(lambda store: store.version), answered.append)
+    _wait(lambda: bool(answered), ANSWERING_SECONDS, "The memory did not answer")
+
+
+def _wait(condition: Callable[[], bool], seconds: float, words: str) -> None:
+    """Runs the event loop until ``condition`` holds."""
+    loop = QEventLoop()
+    look = QTimer()
+    look.timeout.connect(lambda: loop.quit() if condition() else None)
+    look.start(_LOOK_MS)
+    end = QTimer()
+    end.setSingleShot(True)
+    end.timeout.connect(loop.quit)
+    end.start(round(1000 * seconds))
+    loop.exec()
+    if not condition():
+        raise KnownError(f"{words} within {seconds:.0f} seconds; try a smaller model.")
+
+
+def _raise_first(errors: list[BaseException]) -> None:
+    if errors:
+        raise errors[0]
+
+
+@contextmanager
+def _data_home(folder: str | None) -> Iterator[None]:
+    """Bundled memories are unpacked into ``folder`` meanwhile; None changes nothing."""
+    before = os.environ.get("MEMVIZ_DATA_HOME")
+    if folder is not None:
+        os.environ["MEMVIZ_DATA_HOME"] = folder
+    try:
+        yield
+    finally:
+        if before is not None:
+            os.environ["MEMVIZ_DATA_HOME"] = before
+        else:
+            os.environ.pop("MEMVIZ_DATA_HOME", None)
