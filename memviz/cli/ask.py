@@ -54,7 +54,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_model(parser)
     add_memory(parser)
     add_json(parser)
-    parser.add_argument("--figure", metavar="OUT.png", type=Path, help="draw what each token read into a picture")
+    parser.add_argument("--figure", metavar="OUT.png", type=Path, help="draw what each token read (.png, .svg or .csv)")
     query = parser.add_argument_group("query")
     query.add_argument(
         "--limit", metavar="N", type=int, default=_DEFAULTS.limit, help="at most N entries (default: %(default)s)"

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QEventLoop, QTimer
 
 from memviz.core.trace import Trace
-from memviz.gui.app import make_application
+from memviz.gui.app import delete_window, make_application
 from memviz.gui.metrics import unit
 from memviz.gui.views.memory_attention import MemoryAttentionView
 
@@ -40,8 +40,7 @@ def draw_figure(trace: Trace, out: str | Path, *, theme: str = "light") -> None:
         view.flush()
         view.export(out)
     finally:
-        view.close()
-        view.deleteLater()
+        delete_window(view)
 
 
 def _settle() -> None:

@@ -34,7 +34,7 @@ class Walk:
 
 
 def record(run: Run, prepare: Callable[[], Walk]) -> None:
-    """Takes the run to its end, whatever happens; nothing is raised, the run holds it."""
+    """Takes the run to its end, whatever happens. A bug is raised as well, for the log."""
     if not run.begin():
         return
     started = time.perf_counter()
@@ -51,8 +51,10 @@ def record(run: Run, prepare: Callable[[], Walk]) -> None:
         raise  # a bug: into the future, and from there into the log
     else:
         run.trace.append(finish)
-        run.conclude(RunState.FINISHED)
-        _report_use(run, walk)
+        try:
+            _report_use(run, walk)  # before the end is told: whoever then reads the memory sees the use
+        finally:
+            run.conclude(RunState.FINISHED)
 
 
 def _walk(run: Run, walk: Walk, started: float) -> FinishEvent:

@@ -32,7 +32,7 @@ def test_the_same_arguments_give_the_same_picture(qapp, memory, tmp_path) -> Non
         )
     first, second = QImage(str(tmp_path / "a.png")), QImage(str(tmp_path / "b.png"))
     assert (first.width(), first.height()) == (1100, 700)
-    assert first == second
+    assert first == second, "the pictures differ"
 
 
 def test_what_goes_wrong_is_said(qapp, memory, tmp_path) -> None:

@@ -15,8 +15,11 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QMenu,
+    QMenuBar,
     QPlainTextEdit,
     QScrollBar,
+    QTabBar,
+    QToolBar,
     QWidget,
 )
 
@@ -30,6 +33,7 @@ from memviz.gui.dialogs.shortcuts import ShortcutsDialog
 from memviz.gui.dialogs.template import TemplateDialog
 from memviz.gui.docks.queries import read_queries
 from memviz.gui.settings import RunOptions
+from memviz.gui.tables.notice import Notice
 from tests.gui.scenes import SceneModel
 
 CONTROLS = (QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit)
@@ -40,9 +44,10 @@ def unnamed(root: QWidget) -> list[str]:
     found = []
     for widget in root.findChildren(QWidget):
         inner = isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_")
-        part = isinstance(widget.parent(), QComboBox | QAbstractSpinBox | QLineEdit)
+        part = isinstance(widget.parent(), QComboBox | QAbstractSpinBox | QLineEdit | QTabBar | QMenuBar | QToolBar)
         dialog_button = widget.metaObject().className() == "QPushButton"
-        if isinstance(widget, CONTROLS) and not inner and not part and not dialog_button:
+        unused = isinstance(widget.parent(), Notice)
+        if isinstance(widget, CONTROLS) and not (inner or part or dialog_button or unused):
             name = widget.accessibleName() or (widget.text() if isinstance(widget, QAbstractButton) else "")
             if not name or not widget.toolTip():
                 found.append(

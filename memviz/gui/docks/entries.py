@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NEW_KEY = "New entry"
 _INITIATOR = "table"
+_UNDO = "Undo"
 
 
 class EntriesPanel(QWidget):
@@ -187,7 +188,7 @@ class EntriesPanel(QWidget):
     def _deleted(self, change: Change) -> None:
         count = len(change.deleted)
         words = "1 entry" if count == 1 else f"{count:,} entries"
-        self.notice.say(f"Deleted {words}.", action="Undo", act=self.undo)
+        self.notice.say(f"Deleted {words}.", action=_UNDO, act=self.undo)
 
     def _undone(self, which: str, change: Change | None) -> None:
         if change is None:
@@ -228,6 +229,8 @@ class EntriesPanel(QWidget):
             self._bridge.failed.emit(error)
 
     def _changed(self, change: Change) -> None:
+        if self.notice.action == _UNDO:
+            self.notice.clear()  # it would undo this change instead of the one that it tells of
         self.model.take_change(change)
         self._ask_undo_state()
         self._edit_new()
@@ -261,7 +264,7 @@ class EntriesPanel(QWidget):
         if self.bar.field.text():
             self.bar.clear_search()
         else:
-            self.view.clearSelection()
+            self.view.choose(None)
 
     def _press(self, name: str) -> None:
         {

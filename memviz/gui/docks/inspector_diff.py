@@ -31,6 +31,7 @@ class DiffText(QWidget):
             self.setToolTip("Click to show the whole text, or only the changes")
         self.setAccessibleName("What changed")
         self.setAccessibleDescription(spoken(self._short))
+        self._lay_out()
 
     def shown(self) -> str:
         """The characters on screen."""

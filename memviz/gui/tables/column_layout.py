@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QTableView
 
@@ -11,6 +11,7 @@ from memviz.gui.tables.columns import COLUMNS, NUMBER
 
 _LAYOUT = "entries-columns"
 _TEXT = NUMBER["text"]
+_SAVE_AFTER_MS = 300
 
 
 class ColumnLayout(QObject):
@@ -29,6 +30,13 @@ class ColumnLayout(QObject):
         self._header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._header.customContextMenuRequested.connect(self._show_menu)
         self._header.sectionResized.connect(self._resized)
+        # Not when the table is hidden: that also happens while it is being destroyed.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SAVE_AFTER_MS)
+        self._soon.timeout.connect(self.save)
+        for moved in (self._header.sectionResized, self._header.sectionMoved, self._header.sortIndicatorChanged):
+            moved.connect(self._save_soon)
 
     def reset(self) -> None:
         """Columns as at the first start."""
@@ -38,6 +46,9 @@ class ColumnLayout(QObject):
             self._header.resizeSection(number, self._width(number))
         self._header.setSortIndicator(NUMBER["rank"], Qt.SortOrder.AscendingOrder)
         self.fill_width()
+
+    def _save_soon(self) -> None:
+        self._soon.start()
 
     def save(self) -> None:
         if self._settings is not None:

@@ -64,7 +64,7 @@ class EntryView(QTableView):
         self._entries = model
         self._sentence = ""
         self._quiet = False  # rows are chosen by the program
-        self._kept: int | None = None
+        self._chosen: int | None = None  # the entry whose row is current as soon as it is among the rows
         self._removed_at: int | None = None
         self._scrolled = 0
         self._painter = EntryDelegate(model, self)
@@ -75,6 +75,7 @@ class EntryView(QTableView):
         model.rowsAboutToBeRemoved.connect(self._before_removal)  # before the selection hears of it
         self.setModel(model)
         model.modelReset.connect(self._after_reset)
+        model.rowsInserted.connect(self._choose_again)
         model.rowsRemoved.connect(self._choose_neighbour)
         self.selectionModel().currentRowChanged.connect(self._row_chosen)
         self._set_up_header(settings)
@@ -144,6 +145,7 @@ class EntryView(QTableView):
 
     def choose(self, entry_id: int | None) -> bool:
         """Makes an entry's row the current one and brings it into sight; False where it is not among the rows."""
+        self._chosen = entry_id
         row = -1 if entry_id is None else self._entries.row_of(entry_id)
         with self._by_program():
             if row < 0:
@@ -169,32 +171,36 @@ class EntryView(QTableView):
 
     def _row_chosen(self, current: QModelIndex) -> None:
         if current.isValid() and not self._quiet:
-            self.entry_chosen.emit(self._entries.entry_id(current.row()))
+            self._chosen = self._entries.entry_id(current.row())
+            self.entry_chosen.emit(self._chosen)
 
     def _before_reset(self) -> None:
-        current = self.currentIndex()
-        self._kept = self._entries.entry_id(current.row()) if current.isValid() else self._kept
         self._scrolled = self.verticalScrollBar().value()
 
     def _after_reset(self) -> None:
         """The current entry stays current; a new search or run begins at the top, a change keeps the place."""
         reason = self._entries.reset_reason
         if reason == "memory" and not self._entries.loaded:
-            self._kept = None
+            self._chosen = None
             return
-        row = -1 if self._kept is None else self._entries.row_of(self._kept)
-        if row >= 0:
-            with self._by_program():
-                self.selectionModel().setCurrentIndex(
-                    self._entries.index(row, NUMBER["text"]),
-                    QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows,
-                )
+        row = self._choose_again()
         if reason == "change":
             self.verticalScrollBar().setValue(self._scrolled)
         elif reason == "sort" and row >= 0:
             self.scrollTo(self._entries.index(row, NUMBER["text"]), QAbstractItemView.ScrollHint.PositionAtCenter)
         else:
             self.scrollToTop()
+
+    def _choose_again(self) -> int:
+        """Makes the chosen entry's row the current one where it stands; its row, -1 where it is not among the rows."""
+        row = -1 if self._chosen is None else self._entries.row_of(self._chosen)
+        if row >= 0 and self.currentIndex().row() != row:
+            with self._by_program():
+                self.selectionModel().setCurrentIndex(
+                    self._entries.index(row, NUMBER["text"]),
+                    QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows,
+                )
+        return row
 
     def _before_removal(self, _parent: QModelIndex, first: int, last: int) -> None:
         current = self.currentIndex()

@@ -38,6 +38,11 @@ class Notice(QWidget):
     def text(self) -> str:
         return self._label.text()
 
+    @property
+    def action(self) -> str:
+        """What the button says; empty without one."""
+        return self._button.text() if self._action is not None else ""
+
     def say(
         self, sentence: str, *, trouble: bool = False, action: str = "", act: Callable[[], object] | None = None
     ) -> None:

@@ -57,9 +57,6 @@ class RowCache:
         self._capacity = capacity
         self._rows: OrderedDict[int, Row] = OrderedDict()
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
     def __contains__(self, entry_id: int) -> bool:
         return entry_id in self._rows
 

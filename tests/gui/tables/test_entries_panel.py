@@ -179,6 +179,16 @@ def test_the_chosen_entry_is_chosen_everywhere(desk, qtbot):
     qtbot.waitUntil(lambda: panel.view.chosen_ids() == [5])
 
 
+def test_an_entry_that_was_chosen_before_its_row_was_there(desk, qtbot):
+    panel = desk.entries_panel()
+    desk.selection.select(6)
+    desk.session.edit(Insert(text="late"))
+    qtbot.waitUntil(lambda: panel.view.chosen_ids() == [6])
+    panel.reload()
+    desk.selection.select(2)
+    qtbot.waitUntil(lambda: panel.view.chosen_ids() == [2])
+
+
 def test_markup_is_shown_as_text(desk, qtbot):
     panel = desk.entries_panel()
     assert text_of(panel, 5) == "<img src=x onerror=y> & <b>bold</b>"
@@ -211,7 +221,7 @@ def test_columns_are_hidden_by_the_menu_and_remembered(desk, qtbot):
     assert not again.view.isColumnHidden(NUMBER["owner"])
     assert again.view.isColumnHidden(NUMBER["source"])
     again.view.horizontalHeader().resizeSection(NUMBER["key"], 123)
-    again.hide()
+    qtbot.waitUntil(lambda: desk.settings.layout("entries-columns") == again.view.horizontalHeader().saveState())
     assert desk.entries_panel().view.columnWidth(NUMBER["key"]) == 123
     again.view.columns.reset()
     assert again.view.isColumnHidden(NUMBER["owner"])
