@@ -72,7 +72,7 @@ def _captured_rows(
     recording = Recording(torch.ones(tokens, 1, device=ids.device), tokens, keep_rows=True)
     try:
         with capture_rows(configs, recording):
-            model(input_ids=ids, use_cache=False)
+            model(input_ids=ids, attention_mask=torch.ones_like(ids), use_cache=False)
     except CaptureUnsupported as finding:
         return None, f"it uses {finding}"
     if recording.layers == 0:
@@ -85,7 +85,7 @@ def _eager_rows(model: PreTrainedModel, configs: Sequence[PreTrainedConfig], ids
     tokens = ids.shape[1]
     recording = Recording(torch.ones(tokens, 1, device=ids.device), tokens, keep_rows=True)
     with eager_attention(model, configs):
-        outputs = model(input_ids=ids, use_cache=False, output_attentions=True)
+        outputs = model(input_ids=ids, attention_mask=torch.ones_like(ids), use_cache=False, output_attentions=True)
     record_attentions(recording, outputs)
     return recording.rows() if recording.layers else None
 

@@ -112,6 +112,7 @@ class CausalLanguageModel:
         began = time.perf_counter()
         prompt = self.prompt(query, entries, recall)
         timings = {"prompt": time.perf_counter() - began}
+        self._check_vocabulary(model, prompt)
         yield prompt.event(layers=self.layers, heads=self.heads, capture=self.capture)
         yield from self._notices(query, prompt)
         length = len(prompt.tokens.ids)
@@ -167,6 +168,14 @@ class CausalLanguageModel:
             raise BugError(f"“{self._name}” is asked after it was closed")
         return self._model
 
+    def _check_vocabulary(self, model: PreTrainedModel, prompt: Prompt) -> None:
+        known = model.get_input_embeddings().weight.shape[0]
+        if max(prompt.tokens.ids) >= known:
+            raise KnownError(
+                f"The tokenizer of “{self._name}” makes tokens beyond the {known:,} that the model knows; get the"
+                " tokenizer that belongs to the model."
+            )
+
     def _notices(self, query: Query, prompt: Prompt) -> Iterator[NoticeEvent]:
         if self._kind.name == "eager":
             yield NoticeEvent(
@@ -210,7 +219,9 @@ def end_token_ids(model: PreTrainedModel, tokenizer: Any) -> frozenset[int]:
     """Tokens that end an answer, as the model's generation configuration and its tokenizer name them."""
     found: set[int] = set()
     generation = getattr(model, "generation_config", None)
-    for value in (getattr(generation, "eos_token_id", None), model.config.eos_token_id, tokenizer.eos_token_id):
+    config = model.config.get_text_config(decoder=True)
+    for named in (generation, config, tokenizer):
+        value = getattr(named, "eos_token_id", None)
         if isinstance(value, int):
             found.add(value)
         elif value is not None:

@@ -50,9 +50,9 @@ class TokenReader:
         slot = torch.full((capacity,), later_slot, device=model.device)
         slot[: len(slot_of_token)] = torch.tensor(slot_of_token, device=model.device)
         self._assignment = torch.nn.functional.one_hot(slot, slots).float()  # [capacity, N]
-        self._last_only = (
-            {"logits_to_keep": 1} if "logits_to_keep" in inspect.signature(model.forward).parameters else {}
-        )
+        accepted = inspect.signature(model.forward).parameters
+        self._last_only = {"logits_to_keep": 1} if "logits_to_keep" in accepted else {}
+        self._takes_mask = "attention_mask" in accepted
         self._cache: Any = roomy_cache(model, capacity)
         self._cached = 0  # tokens that the cache holds
         self._ids: list[int] = []
@@ -105,6 +105,8 @@ class TokenReader:
         ids = torch.tensor([self._ids[self._cached : stop]], device=self._model.device)  # [1, T]
         if self._cache is not None:
             options["past_key_values"] = self._cache
+        if self._takes_mask:  # all ones, as generate() passes it: some architectures (MPT) cannot do without
+            options["attention_mask"] = ids.new_ones(1, self._cached + ids.shape[1])
         outputs = self._model(input_ids=ids, use_cache=True, **self._last_only, **options)
         self._cache = getattr(outputs, "past_key_values", None)
         self._cached = self._cached + ids.shape[1] if self._cache is not None else 0

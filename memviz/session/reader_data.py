@@ -23,16 +23,17 @@ def recalled_contexts(
     *,
     count: int,
     seed: int,
+    only_about: bool,
     limit: int = 12,
     progress: Progress = no_progress,
 ) -> list[list[Fact]]:
     """Asks ``count`` questions about random facts of ``about``; returns the facts that were recalled for each.
 
-    ``facts`` are those of the memory in the order of its ids, which start at 1. Only facts of ``about``'s movies are
-    kept in a context, so that a movie that is kept out of training never appears in it.
+    ``facts`` are those of the memory in the order of its ids, which start at 1. With ``only_about`` a context keeps
+    only facts of ``about``'s movies, so that a movie that is kept out of training never appears in it.
     """
     generator = random.Random(seed)
-    kept = {fact.subject for fact in about}
+    kept = {fact.subject for fact in (about if only_about else facts)}
     contexts = []
     for done in range(count):
         if done % 100 == 0:

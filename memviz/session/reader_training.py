@@ -91,15 +91,23 @@ def _prepare(
     recaller: Recaller = load(RECALLERS, "lexical")()
     with closing(store), closing(store.snapshot()) as snapshot:
 
-        def recalled(about: list[Fact], count: int, seed: int) -> list[list[Fact]]:
+        def recalled(about: list[Fact], count: int, seed: int, only_about: bool) -> list[list[Fact]]:
             return recalled_contexts(
-                facts, about, templates, recaller, snapshot, count=count, seed=seed, progress=progress
+                facts,
+                about,
+                templates,
+                recaller,
+                snapshot,
+                count=count,
+                seed=seed,
+                only_about=only_about,
+                progress=progress,
             )
 
         return ReaderData(
             facts=training,
-            contexts=recalled(training, contexts, seed + 1),
+            contexts=recalled(training, contexts, seed + 1, True),
             held_out_facts=kept_out,
-            held_out_contexts=recalled(kept_out, max(300, int(contexts * HELD_OUT_SHARE)), seed + 1001),
+            held_out_contexts=recalled(kept_out, max(300, int(contexts * HELD_OUT_SHARE)), seed + 1001, False),
             templates=templates,
         )

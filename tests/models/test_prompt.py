@@ -218,6 +218,12 @@ def test_the_run_tells_what_was_cut_and_stops_where_the_context_is_full() -> Non
         assert len(prompt.token_ids) + told == 96
 
 
+def test_a_tokenizer_of_another_model_is_said() -> None:
+    loaded = wrapped(tiny_model("llama", vocab_size=50))
+    with pytest.raises(KnownError, match="beyond the 50 that the model knows"):
+        list(loaded.run(Query("who?"), entries("one"), None))
+
+
 @pytest.mark.parametrize(("use_memory", "words"), [(True, "no entry was recalled"), (False, "switched off")])
 def test_asking_without_memory_is_said(use_memory: bool, words: str) -> None:
     given_entries = [] if use_memory else entries("one")

@@ -45,19 +45,23 @@ class ExampleMaker:
         self._subjects = [fact.subject for fact in facts]
         self._words = sorted({word for subject in self._subjects for word in subject.split(" ")})
 
-    def make(self, context: Sequence[Fact], *, most_entries: int, questions: int, most_answer: int = 160) -> Example:
+    def make(self, context: Sequence[Fact], *, most_entries: int, questions: int, most_answer: int = 300) -> Example:
         """An example with at most ``most_entries`` of ``context``; answers longer than ``most_answer`` characters are
         not asked for."""
-        facts = list(context)
-        if len(facts) > most_entries:
-            facts = self._random.sample(facts, most_entries)
-        self._random.shuffle(facts)
+        facts = self._random.sample(list(context), min(len(context), self._entries(most_entries)))
         if self._random.random() < 0.5:
             facts = self._edited(facts)
         pairs = self._pairs(facts)
         self._random.shuffle(pairs)
         pairs = [pair for pair in pairs if len(pair[1]) <= most_answer][:questions]
         return Example(tuple(render(fact)[1] for fact in facts), tuple(pairs))
+
+    def _entries(self, most: int) -> int:
+        """Mostly as many as recall injects, sometimes fewer, once in a while none."""
+        kind = self._random.random()
+        if kind < 0.01:
+            return 0
+        return self._random.randint(1, most) if kind < 0.3 else most
 
     def _edited(self, facts: Sequence[Fact]) -> list[Fact]:
         new_names: dict[str, str] = {}
@@ -98,7 +102,7 @@ class ExampleMaker:
         self._random.shuffle(single)
         chosen = several | {key: inverse[key] for key in single[: max(2, len(facts))]}
         pairs += self._asked(chosen, inverse=True)
-        if self._random.random() < 0.15:
+        if not facts or self._random.random() < 0.15:
             pairs.append(self._unanswerable(forward))
         return pairs
 

@@ -33,7 +33,7 @@ class Recipe:
     feed_forward: int = 480
     rows: int = 8
     length: int = 512
-    steps: int = 2600
+    steps: int = 3200
     warm_up: int = 100
     decay: float = 0.4
     matrix_rate: float = 3e-3
