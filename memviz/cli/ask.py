@@ -60,6 +60,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--limit", metavar="N", type=int, default=_DEFAULTS.limit, help="at most N entries (default: %(default)s)"
     )
     query.add_argument(
+        "--least-share",
+        metavar="S",
+        type=float,
+        default=_DEFAULTS.least_share,
+        help="cut entries that score less than this share of the best; 0 cuts none (default: %(default)s)",
+    )
+    query.add_argument(
         "--max-tokens", metavar="N", type=int, default=_DEFAULTS.max_tokens, help="of the answer (default: %(default)s)"
     )
     query.add_argument(
@@ -87,6 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
             top_p=arguments.top_p,
             seed=arguments.seed,
             limit=arguments.limit,
+            least_share=arguments.least_share,
             template=arguments.template,
             use_memory=not arguments.no_memory,
         ),

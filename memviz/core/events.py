@@ -42,6 +42,7 @@ class Query:
         top_p: nucleus of the probability mass to sample from, 0..1.
         seed: of the sampler.
         limit: at most this many entries are injected.
+        least_share: entries that score less than this share of the best one's score are cut, 0..1; 0 cuts none.
         template: how entries and question become a prompt; None: the model's own.
         use_memory: False asks the model without any entry.
     """
@@ -52,6 +53,7 @@ class Query:
     top_p: float = 1.0
     seed: int = 0
     limit: int = 12
+    least_share: float = 0.5
     template: str | None = None
     use_memory: bool = True
 

@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 import shiboken6
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -43,7 +42,7 @@ def run_window(
         query: a question to be asked as soon as both are there.
         argv: for Qt.
 
-    The window is on screen before a model's libraries are imported: loading begins after the first paint.
+    The window is on screen before a model's libraries are imported: loading begins when it is.
     """
     settings = Settings()
     app = make_application(argv or sys.argv[:1], settings.theme)
@@ -55,7 +54,6 @@ def run_window(
     workspace = Workspace(Session(), settings)
     window = MainWindow(workspace)
     _catch_bugs(window)
-    window.show()
 
     def begin() -> None:
         workspace.start(model or settings.model, memory or settings.memory)
@@ -63,7 +61,8 @@ def run_window(
             window.queries.box.setPlainText(query)
             workspace.asker.ask(query)
 
-    QTimer.singleShot(0, window, begin)
+    window.built.connect(begin)
+    window.show()
     try:
         return app.exec()
     finally:

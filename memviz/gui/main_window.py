@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QShowEvent
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QWidget
 
 from memviz.gui.actions import Actions
@@ -27,11 +27,18 @@ _LAYOUT_VERSION = 1
 
 
 class MainWindow(QMainWindow):
-    """Menus, tool bar, docks, views. GUI thread."""
+    """Menus, tool bar, docks, views. GUI thread.
+
+    Signals:
+        built(): the window was painted once, and its views are there.
+    """
+
+    built = Signal()
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
+        self._painted = False
         self.setWindowTitle("memviz")
         self.setDockNestingEnabled(True)
         self.setAnimated(False)
@@ -187,14 +194,15 @@ class MainWindow(QMainWindow):
 
     # -- Qt ----------------------------------------------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if not self.central.views:
-            # After the first paint: the window is there at once, its pictures a moment later.
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            # The window is there at once, its views and what it loads come a moment later.
+            self._painted = True
             QTimer.singleShot(0, self.build)
 
     def build(self) -> None:
-        """Makes the views. Once; the first show does it."""
+        """Makes the views. Once; the first paint does it."""
         if not self.central.views:
             self.central.build()
             if self._workspace.settings.layout("docks").isEmpty():
@@ -202,6 +210,7 @@ class MainWindow(QMainWindow):
             self.central.restore_state(self._workspace.settings.layout("middle"))
             self.queries.box.setFocus()
             self.queries.box.selectAll()
+            self.built.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -23,6 +23,7 @@ class RunOptions:
     top_p: float = 1.0
     seed: int = 0
     limit: int = 12
+    least_share: float = 0.5
     template: str | None = None
     use_memory: bool = True
 

@@ -26,6 +26,9 @@ from memviz.models.attention_capture import (
 
 _PROBE_TOKENS = 8
 
+#: What architectures raise when they are asked for a way of attending that they don't have.
+_REFUSALS = (AttributeError, KeyError, NotImplementedError, RuntimeError, TypeError, ValueError)
+
 
 @dataclass(frozen=True, slots=True)
 class CaptureKind:
@@ -75,6 +78,8 @@ def _captured_rows(
             model(input_ids=ids, attention_mask=torch.ones_like(ids), use_cache=False)
     except CaptureUnsupported as finding:
         return None, f"it uses {finding}"
+    except _REFUSALS:
+        return None, "it does not run with a registered attention function"
     if recording.layers == 0:
         return None, "its layers don't call a registered attention function"
     return recording.rows(), ""
@@ -84,8 +89,11 @@ def _eager_rows(model: PreTrainedModel, configs: Sequence[PreTrainedConfig], ids
     """Last rows [L, 1, H, T] by the architecture's eager attention, or None where it hands out none."""
     tokens = ids.shape[1]
     recording = Recording(torch.ones(tokens, 1, device=ids.device), tokens, keep_rows=True)
-    with eager_attention(model, configs):
-        outputs = model(input_ids=ids, attention_mask=torch.ones_like(ids), use_cache=False, output_attentions=True)
+    try:
+        with eager_attention(model, configs):
+            outputs = model(input_ids=ids, attention_mask=torch.ones_like(ids), use_cache=False, output_attentions=True)
+    except _REFUSALS:
+        return None
     record_attentions(recording, outputs)
     return recording.rows() if recording.layers else None
 

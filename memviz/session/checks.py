@@ -28,6 +28,8 @@ def checked_query(query: str | Query, options: dict[str, Any]) -> Query:
         raise KnownError(
             f"At least 1 entry must be allowed, not {checked.limit}; to ask without memory, switch it off."
         )
+    if not 0 <= checked.least_share <= 1:
+        raise KnownError(f"The least share of the best score must be from 0 to 1, not {checked.least_share}.")
     if not (math.isfinite(checked.temperature) and checked.temperature >= 0):
         raise KnownError(f"The temperature must be 0 or more, not {checked.temperature}.")
     if not 0 < checked.top_p <= 1:

@@ -20,30 +20,41 @@ STARTUP_RATIO = 1.5
 GAP_P95_SECONDS = 0.050
 
 _BARE = """
-import sys
-from PySide6.QtCore import QEvent
+import os
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 import pyqtgraph
-class Window(QMainWindow):
+def report():
+    print("painted", flush=True)
+    os._exit(0)
+class Plot(pyqtgraph.PlotWidget):
     def paintEvent(self, event):
+        QTimer.singleShot(0, report)
         super().paintEvent(event)
-        print("painted", flush=True)
-        QApplication.exit(0)
 app = QApplication([])
-window = Window()
-window.setCentralWidget(pyqtgraph.PlotWidget())
+window = QMainWindow()
+window.setCentralWidget(Plot())
 window.resize(1280, 800)
 window.show()
-sys.exit(app.exec())
+app.exec()
 """
 
 _OURS = """
-import os, sys
+import os, sys, time
+from PySide6.QtCore import QTimer
 import memviz.gui.main_window as main_window
 paint = main_window.MainWindow.paintEvent
-def painted(self, event):
-    paint(self, event)
+begin = []
+def report():
     print("painted", "torch" in sys.modules, "transformers" in sys.modules, flush=True)
+def painted(self, event):
+    if not begin:
+        begin.append(time.perf_counter())
+        QTimer.singleShot(0, report)
+        self.built.connect(complete)
+    paint(self, event)
+def complete():
+    print(time.perf_counter() - begin[0], flush=True)
     os._exit(0)
 main_window.MainWindow.paintEvent = painted
 from memviz.gui.app import run_window
@@ -51,32 +62,35 @@ run_window("no-such-model", "no-such-memory.sqlite", argv=["memviz"])
 """
 
 
-def seconds_to_paint(code: str, home: Path) -> tuple[float, str]:
-    """From the start of a Python process to its window's first paint, and what it said then."""
+def seconds_to_paint(code: str, home: Path) -> tuple[float, str, float]:
+    """From the start of a Python process to its first paint, what it said then, and how long its views took."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "HOME": str(home), "XDG_CONFIG_HOME": str(home)}
     begin = time.perf_counter()
     with subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True) as child:
         said = child.stdout.readline().strip()
         seconds = time.perf_counter() - begin
+        more = child.stdout.readline().strip()
         child.wait(timeout=60)
-    return seconds, said
+    return seconds, said, float(more or 0.0)
 
 
 def test_the_window_is_there_nearly_as_soon_as_a_bare_one(tmp_path) -> None:
-    bare, ours = [], []
+    bare, ours, views = [], [], []
     for code in (_BARE, _OURS):
         seconds_to_paint(code, tmp_path)  # compiles what is not compiled yet
     for _ in range(ROUNDS):
-        seconds, said = seconds_to_paint(_BARE, tmp_path)
+        seconds, said, _ = seconds_to_paint(_BARE, tmp_path)
         assert said == "painted"
         bare.append(seconds)
-        seconds, said = seconds_to_paint(_OURS, tmp_path)
+        seconds, said, more = seconds_to_paint(_OURS, tmp_path)
         assert said == "painted False False", "torch must not be imported before the window is on screen"
         ours.append(seconds)
+        views.append(more)
     ratio = statistics.median(ours) / statistics.median(bare)
     print(
         f"\nfirst paint: memviz {1000 * statistics.median(ours):.0f} ms, bare PySide6 + pyqtgraph "
-        f"{1000 * statistics.median(bare):.0f} ms, ratio {ratio:.2f} (bar {STARTUP_RATIO})"
+        f"{1000 * statistics.median(bare):.0f} ms, ratio {ratio:.2f} (bar {STARTUP_RATIO}); "
+        f"all views {1000 * statistics.median(views):.0f} ms later"
     )
     assert ratio <= STARTUP_RATIO
 

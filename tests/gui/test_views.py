@@ -239,9 +239,8 @@ def test_heads_are_chosen_by_mouse_keyboard_and_buttons(qtbot) -> None:
     chosen: list[HeadChoice] = []
     view.heads_chosen.connect(chosen.append)
     view.heads_chosen.connect(view.show_heads)
-    rect = view.atlas._map_rect(1)
-    cell = view.atlas._cell()
-    place = QPoint(round(rect.left() + 2.5 * cell), round(rect.top() + 1.5 * cell))
+    layout = view.atlas.layout_now()
+    place = layout.cell_rect(layout.map_rect(1), 1, 2).center().toPoint()
     with qtbot.waitSignal(view.entry_chosen) as entry:
         qtbot.mouseClick(view.atlas, Qt.MouseButton.LeftButton, pos=place)
     assert entry.args == [813]

@@ -14,7 +14,7 @@ from memviz.core.events import FinishEvent, NoticeEvent, OutputEvent, PromptEven
 from tests.models.tiny import SENTENCES, entries, tiny_model, wrapped
 
 ROWS = ["gpt2", "llama", "qwen2", "qwen3", "gemma", "mistral", "phi"]
-EAGER = ["gemma2", "bloom", "falcon", "gpt_oss"]
+EAGER = ["gemma2", "bloom", "falcon", "gpt_oss", "mpt"]
 TOKENS = 8
 
 

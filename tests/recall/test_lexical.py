@@ -64,6 +64,17 @@ def test_what_is_cut_is_reported_with_its_reason(recall: Recall) -> None:
     assert len(event.injected()) == 2
 
 
+def test_entries_far_below_the_best_are_cut_and_say_so(recall: Recall) -> None:
+    event = recall("who directed Blade Runner?")
+    best = event.candidates[0].score
+    assert {c.status for c in event.candidates} == {"injected", "cut"}
+    for candidate in event.candidates:
+        assert (candidate.status == "injected") == (candidate.score >= 0.5 * best)
+    cut = event.candidates[-1]
+    assert cut.reason == f"score {cut.score:.2f} is less than 0.5 of the best, {best:.2f}"
+    assert all(c.status == "injected" for c in recall("who directed Blade Runner?", least_share=0.0).candidates)
+
+
 def test_disabled_entries_are_not_candidates(recall: Recall, keys: Keys, disable: Callable[[int], None]) -> None:
     disable(recall("who directed Blade Runner?").candidates[0].entry_id)
     assert "Blade Runner · director" not in keys(recall("who directed Blade Runner?"))

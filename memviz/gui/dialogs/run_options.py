@@ -20,7 +20,14 @@ class RunOptionsDialog(QDialog):
         form.setContentsMargins(2 * space, 2 * space, 2 * space, 2 * space)
         form.setHorizontalSpacing(2 * space)
         form.setVerticalSpacing(space)
-        self.limit = self._whole("Entries", 0, 1_000, options.limit, "At most this many entries go into the prompt")
+        self.limit = self._whole("Entries", 1, 1_000, options.limit, "At most this many entries go into the prompt")
+        self.least_share = self._real(
+            "Least share of the best score",
+            0.0,
+            1.0,
+            options.least_share,
+            "Entries that score less than this share of the best are cut; 0 cuts none",
+        )
         self.max_tokens = self._whole(
             "Answer tokens", 1, 100_000, options.max_tokens, "The answer ends after this many"
         )
@@ -35,6 +42,7 @@ class RunOptionsDialog(QDialog):
         self.use_memory.setToolTip("Without it the model answers from what it knows by itself")
         for words, widget in (
             ("Entries at most", self.limit),
+            ("Least share of the best score", self.least_share),
             ("Answer tokens at most", self.max_tokens),
             ("Temperature", self.temperature),
             ("Top-p", self.top_p),
@@ -57,6 +65,7 @@ class RunOptionsDialog(QDialog):
             top_p=self.top_p.value(),
             seed=self.seed.value(),
             limit=self.limit.value(),
+            least_share=self.least_share.value(),
             template=self._given.template,
             use_memory=self.use_memory.isChecked(),
         )
@@ -68,6 +77,7 @@ class RunOptionsDialog(QDialog):
         self.top_p.setValue(default.top_p)
         self.seed.setValue(default.seed)
         self.limit.setValue(default.limit)
+        self.least_share.setValue(default.least_share)
         self.use_memory.setChecked(default.use_memory)
 
     def _whole(self, name: str, low: int, high: int, value: int, tip: str) -> QSpinBox:

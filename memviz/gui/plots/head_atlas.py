@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -13,7 +15,33 @@ from memviz.gui.head_choice import HeadChoice
 from memviz.gui.metrics import elided, unit
 from memviz.gui.slot_colors import SlotStyle
 from memviz.gui.tables.plain import tooltip
-from memviz.gui.theme import colors_of, weight_map
+from memviz.gui.theme import Colors, colors_of, weight_map
+
+#: Width of a map, in units of the window's rhythm.
+_MAP_UNITS = 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class AtlasLayout:
+    """Pixels of a row of equal maps; ``space`` is the unit of the window's rhythm."""
+
+    left: float
+    top: float
+    cell_width: float
+    cell_height: float
+    pitch: float
+    layers: int
+    heads: int
+    count: int
+    space: float
+
+    def map_rect(self, number: int) -> QRectF:
+        left = self.left + number * self.pitch
+        return QRectF(left, self.top, self.heads * self.cell_width, self.layers * self.cell_height)
+
+    def cell_rect(self, area: QRectF, layer: int, head: int) -> QRectF:
+        left, top = area.left() + head * self.cell_width, area.top() + layer * self.cell_height
+        return QRectF(left, top, self.cell_width, self.cell_height)
 
 
 class HeadAtlas(QWidget):
@@ -49,41 +77,32 @@ class HeadAtlas(QWidget):
 
     # -- geometry ----------------------------------------------------------------------------------------------------
 
-    def _cell(self) -> float:
+    def layout_now(self) -> AtlasLayout:
+        """Where the maps stand at the widget's size; one at least, as large as there is room for."""
         layers, heads = self._weights.shape[:2]
-        room = self.height() - self._top() - unit(self)
-        widest = (self.width() - self._left() - 2 * unit(self)) / max(heads, 1)
-        return float(max(1.0, min(2.5 * unit(self), room / max(layers, 1), widest)))
+        space = float(unit(self))
+        top, left = self.fontMetrics().height() + space, 6.0 * space
+        height = max(1.0, min(2.5 * space, (self.height() - top - space) / max(layers, 1)))
+        widest = max(1.0, (self.width() - left - 2 * space) / max(heads, 1))
+        width = min(max(height, min(2.5 * space, _MAP_UNITS * space / max(heads, 1))), widest)
+        pitch = max(width * heads, _MAP_UNITS * space) + 2 * space
+        count = max(1, int((self.width() - left) // pitch))
+        return AtlasLayout(left, top, width, height, pitch, layers, heads, count, space)
 
-    def _top(self) -> float:
-        return self.fontMetrics().height() + unit(self)
-
-    def _left(self) -> float:
-        return 6.0 * unit(self)
-
-    def _pitch(self) -> float:
-        return float(max(self._cell() * self._weights.shape[1], 14.0 * unit(self)) + 2 * unit(self))
-
-    def shown(self) -> list[tuple[Slot, SlotStyle]]:
+    def shown(self, count: int) -> list[tuple[Slot, SlotStyle]]:
         """The slots that fit; the chosen one is always among them."""
-        count = max(1, int((self.width() - self._left()) // self._pitch()))
         shown = self._slots[:count]
         chosen = [item for item in self._slots[count:] if item[0].entry_id == self._chosen and self._chosen is not None]
         return [*shown[:-1], chosen[0]] if chosen else shown
 
-    def _map_rect(self, number: int) -> QRectF:
-        layers, heads = self._weights.shape[:2]
-        cell = self._cell()
-        return QRectF(self._left() + number * self._pitch(), self._top(), heads * cell, layers * cell)
-
     def cell_at(self, point: QPointF) -> tuple[Slot, int, int] | None:
         """(slot, layer, head) under a pixel."""
-        for number, (slot, _style) in enumerate(self.shown()):
-            rect = self._map_rect(number)
+        layout = self.layout_now()
+        for number, (slot, _style) in enumerate(self.shown(layout.count)):
+            rect = layout.map_rect(number)
             if rect.contains(point):
-                layers, heads = self._weights.shape[:2]
-                layer = min(int((point.y() - rect.top()) / self._cell()), layers - 1)
-                return slot, layer, min(int((point.x() - rect.left()) / self._cell()), heads - 1)
+                layer = min(int((point.y() - rect.top()) / layout.cell_height), layout.layers - 1)
+                return slot, layer, min(int((point.x() - rect.left()) / layout.cell_width), layout.heads - 1)
         return None
 
     def cell_tip(self, slot: Slot, layer: int, head: int) -> str:
@@ -95,48 +114,23 @@ class HeadAtlas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
-        colors = colors_of(self.palette())
+        colors, layout = colors_of(self.palette()), self.layout_now()
         painter = QPainter(self)
-        font = ui_font(self.font(), scale=0.92)
-        painter.setFont(font)
-        cell, space = self._cell(), unit(self)
-        self._paint_axis(painter, colors.color("muted"), cell)
-        table = weight_map(colors.dark)
-        for number, (slot, style) in enumerate(self.shown()):
-            rect = self._map_rect(number)
+        painter.setFont(ui_font(self.font(), scale=0.92))
+        _paint_axis(painter, layout, colors)
+        for number, (slot, style) in enumerate(self.shown(layout.count)):
             chosen = slot.entry_id is not None and slot.entry_id == self._chosen
-            side = space * 1.1
-            style.paint(painter, QRectF(rect.left(), (self._top() - space / 2 - side) / 2, side, side))
-            painter.setPen(colors.color("accent" if chosen else "text"))
-            words = QRectF(rect.left() + 1.75 * space, 0, self._pitch() - 3.5 * space, self._top() - space / 2)
-            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, elided(slot.label, font, words.width()))
-            weights = np.clip(self._weights[:, :, slot.index], 0.0, 1.0)
-            pixels = np.ascontiguousarray(table[np.round(255 * weights).astype(np.intp)])
-            image = QImage(
-                pixels.tobytes(), pixels.shape[1], pixels.shape[0], 4 * pixels.shape[1], QImage.Format.Format_RGBA8888
-            )
-            painter.drawImage(rect, image)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
+            rect = layout.map_rect(number)
+            _paint_heading(painter, layout, rect, slot, style, colors.color("accent" if chosen else "text"))
+            painter.drawImage(rect, _image(self._weights[:, :, slot.index], colors.dark))
             painter.setPen(QPen(colors.color("accent" if chosen else "hairline"), 1))
             painter.drawRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5))
             if self._choice.mode == "one":
                 painter.setPen(QPen(colors.color("accent"), 1))
-                left = rect.left() + self._choice.head * cell
-                painter.drawRect(QRectF(left, rect.top() + self._choice.layer * cell, cell, cell))
+                painter.drawRect(layout.cell_rect(rect, self._choice.layer, self._choice.head))
         if self.hasFocus():
             painter.setPen(QPen(colors.color("accent"), 1, Qt.PenStyle.DotLine))
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -1.5, -1.5))
-
-    def _paint_axis(self, painter: QPainter, color: QColor, cell: float) -> None:
-        painter.setPen(color)
-        height = painter.fontMetrics().height()
-        every = max(1, round(0.5 + height / max(cell, 1.0))) if cell < height else 1
-        for layer in range(0, self._weights.shape[0], every):
-            top = self._top() + layer * cell + cell / 2 - height / 2
-            rect = QRectF(0, top, self._left() - unit(self), height)
-            painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{layer + 1}")
-        words = QRectF(0, 0, self._left() - unit(self), self._top() - unit(self) / 2)
-        painter.drawText(words, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "layer")
 
     # -- input -------------------------------------------------------------------------------------------------------
 
@@ -167,3 +161,33 @@ class HeadAtlas(QWidget):
         layers, heads = self._weights.shape[:2]
         layer = min(max(self._choice.layer + move[0], 0), layers - 1)
         self.head_picked.emit(layer, min(max(self._choice.head + move[1], 0), heads - 1))
+
+
+def _paint_axis(painter: QPainter, layout: AtlasLayout, colors: Colors) -> None:
+    """Numbers of the layers, as many as have room."""
+    painter.setPen(colors.color("muted"))
+    line = painter.fontMetrics().height()
+    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    width = layout.left - layout.space
+    for layer in range(0, layout.layers, max(1, round(0.4 + 0.85 * line / layout.cell_height))):
+        middle = layout.top + (layer + 0.5) * layout.cell_height
+        painter.drawText(QRectF(0, middle - line / 2, width, line), right, f"{layer + 1}")
+    painter.drawText(QRectF(0, 0, width, layout.top - layout.space / 2), right, "layer")
+
+
+def _paint_heading(
+    painter: QPainter, layout: AtlasLayout, area: QRectF, slot: Slot, style: SlotStyle, color: QColor
+) -> None:
+    side, height = 1.1 * layout.space, layout.top - layout.space / 2
+    style.paint(painter, QRectF(area.left(), (height - side) / 2, side, side))
+    painter.setPen(color)
+    words = QRectF(area.left() + 1.75 * layout.space, 0, layout.pitch - 3.5 * layout.space, height)
+    painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, elided(slot.label, painter.font(), words.width()))
+
+
+def _image(weights: FloatArray, dark: bool) -> QImage:
+    """[L, H] in the colours of weights."""
+    numbers = np.round(255 * np.clip(weights, 0.0, 1.0)).astype(np.intp)
+    pixels = np.ascontiguousarray(weight_map(dark)[numbers])
+    layers, heads = weights.shape
+    return QImage(pixels.tobytes(), heads, layers, 4 * heads, QImage.Format.Format_RGBA8888)

@@ -55,14 +55,28 @@ class HeatMap(QWidget):
 
     def show_levels(self, levels: FloatArray, rows: list[Row], words: list[str], *, apart: int, room: float) -> None:
         """``apart``: that many last rows stand apart; ``room``: columns that the picture has place for."""
+        names, thin = [row.label for row in rows], self._names_are_thin(len(rows), apart)
+        same = names == [row.label for row in self.rows] and apart == self._apart and not thin
         self.levels, self.rows, self.words = levels, rows, words
         self._apart, self._room = apart, max(1.0, room)
-        self.update()
+        self._repaint(names=not same)
 
     def mark(self, row: int, step: int) -> None:
         """The chosen row and step, -1 for none."""
+        same = row == self.row and not self._names_are_thin(len(self.rows), self._apart)
         self.row, self.step = row, step
-        self.update()
+        self._repaint(names=not same)
+
+    def _names_are_thin(self, rows: int, apart: int) -> bool:
+        """Not all names have room, so which ones are shown depends on the weights."""
+        return self.height() < (rows + apart + 6) * self.fontMetrics().height()
+
+    def _repaint(self, *, names: bool) -> None:
+        if names:
+            self.update()
+        else:
+            left = int(self.geometry_now().cells.left()) - 1
+            self.update(left, 0, self.width() - left, self.height())
 
     def reset_zoom(self) -> None:
         self.zoom = Zoom()
@@ -81,12 +95,12 @@ class HeatMap(QWidget):
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        del event
         geometry, colors = self.geometry_now(), colors_of(self.palette())
         painter = QPainter(self)
         painter.setFont(ui_font(self.font(), scale=0.92))
         paint_cells(painter, geometry, self.levels, colors)
-        paint_rows(painter, geometry, self.rows, self.row, colors)
+        names = event.rect().left() < geometry.cells.left() - 1
+        paint_rows(painter, geometry, self.rows, self.row, colors, names=names)
         paint_bar_axis(painter, geometry, colors)
         paint_words(painter, geometry, self.words, self.step, colors)
         paint_marks(painter, geometry, self.row, self.step if self.step < len(self.words) else -1, colors)

@@ -75,24 +75,33 @@ def readable_rows(geometry: HeatGeometry, rows: list[Row], chosen: int, line: fl
             yield number
 
 
-def paint_rows(painter: QPainter, geometry: HeatGeometry, rows: list[Row], chosen: int, colors: Colors) -> None:
-    """Names with their colours on the left, bars with their numbers on the right."""
+def paint_rows(
+    painter: QPainter, geometry: HeatGeometry, rows: list[Row], chosen: int, colors: Colors, *, names: bool
+) -> None:
+    """Names with their colours on the left, unless they stand there already; bars with their numbers on the right."""
     metrics = QFontMetricsF(painter.font())
     line = metrics.height()
     for number in readable_rows(geometry, rows, chosen, line):
         row = rows[number]
-        label, bar = geometry.label_rect(number), geometry.bar_rect(number)
+        bar = geometry.bar_rect(number)
         if number == chosen:
-            for rect in (label.adjusted(0, 0, -line / 2, 0), bar.adjusted(line / 2, 0, 0, 0)):
-                painter.fillRect(rect, colors.color("accent", _CHOSEN_ALPHA))
-        side = min(0.6 * line, max(3.0, 0.8 * label.height()))
-        middle = label.center().y()
-        row.style.paint(painter, QRectF(label.left() + line / 4, middle - side / 2, side, side))
-        painter.setPen(colors.color("muted" if row.quiet else "text"))
-        words = QRectF(label.left() + 1.15 * line, middle - line, label.width() - 1.9 * line, 2 * line)
-        align = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(words, align | Qt.AlignmentFlag.AlignLeft, elided(row.label, painter.font(), words.width()))
+            painter.fillRect(bar.adjusted(line / 2, 0, 0, 0), colors.color("accent", _CHOSEN_ALPHA))
         _paint_bar(painter, bar, row, colors)
+        if names:
+            _paint_name(painter, geometry.label_rect(number), row, number == chosen, colors)
+
+
+def _paint_name(painter: QPainter, area: QRectF, row: Row, chosen: bool, colors: Colors) -> None:
+    line = QFontMetricsF(painter.font()).height()
+    if chosen:
+        painter.fillRect(area.adjusted(0, 0, -line / 2, 0), colors.color("accent", _CHOSEN_ALPHA))
+    side = min(0.6 * line, max(3.0, 0.8 * area.height()))
+    middle = area.center().y()
+    row.style.paint(painter, QRectF(area.left() + line / 4, middle - side / 2, side, side))
+    painter.setPen(colors.color("muted" if row.quiet else "text"))
+    words = QRectF(area.left() + 1.15 * line, middle - line, area.width() - 1.9 * line, 2 * line)
+    align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    painter.drawText(words, align, elided(row.label, painter.font(), words.width()))
 
 
 def _paint_bar(painter: QPainter, area: QRectF, row: Row, colors: Colors) -> None:
@@ -127,10 +136,10 @@ def paint_words(painter: QPainter, geometry: HeatGeometry, words: list[str], cho
     painter.save()
     painter.setClipRect(QRectF(geometry.cells.left(), top, geometry.cells.width(), geometry.foot))
     low, high = int(geometry.first), min(len(words), int(np.ceil(geometry.first + geometry.shown)))
-    for column in range(low, high):
-        left = geometry.left(column)
-        if column % every and column != chosen:
-            continue
+    first_left = geometry.left(0)
+    columns = set(range(low + -low % every, high, every)) | ({chosen} if low <= chosen < high else set())
+    for column in sorted(columns):
+        left = first_left + column * width
         painter.setPen(colors.color("accent" if column == chosen else "muted"))
         if lying:
             rect = QRectF(left + 2, top, width - 4, line)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QPlainTextEdit, QTextEdit, QToolTip, QVBoxL
 from memviz.core.events import FloatArray, OutputEvent
 from memviz.core.trace import Trace
 from memviz.gui.fonts import ui_font
+from memviz.gui.head_choice import HeadChoice
 from memviz.gui.metrics import unit
 from memviz.gui.slot_colors import NEUTRAL_STYLE, SlotStyle
 from memviz.gui.tables.plain import one_line, tooltip
@@ -34,9 +35,8 @@ class AnswerView(View):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._columns = WeightColumns()
-        self._drawn: Trace | None = None
+        self._drawn: tuple[Trace, HeadChoice, bool] | None = None
         self._ends: list[int] = []
-        self._lead = 0
         self._question = ElidedLabel(self.controls, "Question")
         self.add_control(self._question, 1)
         self._text = QPlainTextEdit(self.content)
@@ -78,54 +78,65 @@ class AnswerView(View):
 
     def draw(self, trace: Trace, step: int) -> None:
         self._write_text(trace)
-        prompt = trace.prompt
-        rows = slot_rows(prompt.slots) if prompt is not None else None
-        weights = self._columns.update(trace, self.heads, raw=False)
-        self._text.setExtraSelections(list(self._shades(trace, step, rows, weights)))
+        self._text.setExtraSelections(self._marks(trace, step))
         self._question.say(trace.query.text)
         self.chips.show_mass(trace, self.heads, self.entry_id)
 
     def _write_text(self, trace: Trace) -> None:
-        outputs = trace.outputs
-        if trace is not self._drawn:
-            self._drawn = trace
+        """Appends what is new; everything anew for another run, other heads or another theme."""
+        look = (trace, self.heads, self.colors.dark)
+        if look != self._drawn:
+            self._drawn = look
             self._ends = []
-            self._lead = 0
             self._text.clear()
-        added = []
-        for output in outputs[len(self._ends) :]:
-            text = _shown(output)
+        outputs = trace.outputs
+        if len(self._ends) == len(outputs):
+            return
+        prompt = trace.prompt
+        rows = slot_rows(prompt.slots) if prompt is not None else None
+        weights = self._columns.update(trace, self.heads, raw=False)
+        cursor = QTextCursor(self._text.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        for at in range(len(self._ends), min(len(outputs), weights.shape[1])):
             start = self._ends[-1] if self._ends else 0
+            text = _shown(outputs[at])
             if start == 0:
                 text = text.lstrip()
-            added.append(text)
+            cursor.insertText(text, self._shade(outputs[at], rows, weights[:, at]))
             self._ends.append(start + _length(text))
-        if added:
-            cursor = QTextCursor(self._text.document())
-            cursor.movePosition(QTextCursor.MoveOperation.End)
-            cursor.insertText("".join(added))
 
-    def _shades(
-        self, trace: Trace, step: int, rows: SlotRows | None, weights: FloatArray
-    ) -> Iterable[QTextEdit.ExtraSelection]:
-        for at, output in enumerate(trace.outputs[: len(self._ends)]):
-            look = QTextCharFormat()
-            if rows is not None and not output.special and at <= step:
-                style, weight = _most_read(rows, weights[:, at])
-                look.setBackground(style.brush(MOST_ALPHA * math.sqrt(min(1.0, max(0.0, weight)))))
-            if at > step or output.special:
-                look.setForeground(self.colors.color("faint"))
-            if at == step:
-                look.setFontUnderline(True)
-                look.setUnderlineColor(self.colors.color("accent"))
-                look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
-            yield self._selection(at, look)
+    def _shade(self, output: OutputEvent, rows: SlotRows | None, weights: FloatArray) -> QTextCharFormat:
+        look = QTextCharFormat()
+        if output.special:
+            look.setForeground(self.colors.color("faint"))
+        elif rows is not None:
+            style, weight = _most_read(rows, weights)
+            look.setBackground(style.brush(MOST_ALPHA * math.sqrt(min(1.0, max(0.0, weight)))))
+        return look
 
-    def _selection(self, at: int, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
+    def _marks(self, trace: Trace, step: int) -> list[QTextEdit.ExtraSelection]:
+        """The chosen token underlined, what comes after it faint."""
+        count = min(len(self._ends), trace.steps)
+        if not 0 <= step < count:
+            return []
+        chosen = QTextCharFormat()
+        chosen.setFontUnderline(True)
+        chosen.setUnderlineColor(self.colors.color("accent"))
+        chosen.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
+        start = self._ends[step - 1] if step else 0
+        marks = [self._selection(start, self._ends[step], chosen)]
+        if step < count - 1:
+            later = QTextCharFormat()
+            later.setForeground(self.colors.color("faint"))
+            later.setBackground(self.colors.color("window"))
+            marks.append(self._selection(self._ends[step], self._ends[-1], later))
+        return marks
+
+    def _selection(self, start: int, end: int, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
         selection = QTextEdit.ExtraSelection()
         cursor = QTextCursor(self._text.document())
-        cursor.setPosition(self._ends[at - 1] if at else 0)
-        cursor.setPosition(self._ends[at], QTextCursor.MoveMode.KeepAnchor)
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         selection.cursor = cursor
         selection.format = look
         return selection

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
@@ -14,7 +13,7 @@ from memviz.gui.metrics import elided, unit
 from memviz.gui.slot_colors import SlotStyle
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.theme import colors_of
-from memviz.gui.views.slot_table import slot_rows
+from memviz.gui.views.slot_table import ReadMass, slot_rows
 from memviz.gui.widgets import plain_label
 
 SHOWN = 3
@@ -98,6 +97,7 @@ class EntryChips(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._mass = ReadMass()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(unit(self) // 2)
@@ -112,12 +112,11 @@ class EntryChips(QWidget):
     def show_mass(self, trace: Trace, heads: HeadChoice, chosen: int | None) -> None:
         """Shows the entries with the largest mean share over the answer's tokens."""
         prompt = trace.prompt
-        reads = [trace.read(output.step) for output in trace.outputs if not output.special or trace.steps == 1]
-        columns = [heads.weights(read.read_weights) for read in reads if read is not None]
+        mean = self._mass.update(trace, heads)
         slots: list[tuple[Slot, SlotStyle, float]] = []
-        if prompt is not None and columns:
+        if prompt is not None and mean is not None:
             rows = slot_rows(prompt.slots)
-            mass = without_sink(np.mean(columns, axis=0), prompt.slots)
+            mass = without_sink(mean, prompt.slots)
             slots = [
                 (slot, style, float(mass[slot.index]))
                 for slot, style in zip(rows.slots[: rows.memory], rows.styles, strict=False)

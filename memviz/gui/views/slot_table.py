@@ -80,3 +80,29 @@ class WeightColumns:
                 self._buffer[:, step] = weights if raw else without_sink(weights, slots)
         self._steps = steps
         return self._buffer[:, :steps]
+
+
+class ReadMass:
+    """What the answer's tokens read in all, [N], through one choice of heads; special tokens count only when alone."""
+
+    def __init__(self) -> None:
+        self._trace: Trace | None = None
+        self._choice: HeadChoice | None = None
+        self._sum: FloatArray | None = None
+        self._counted = 0
+        self._steps = 0
+
+    def update(self, trace: Trace, choice: HeadChoice) -> FloatArray | None:
+        """The mean weight of each slot so far, None before the first read. Only new steps are computed."""
+        if trace is not self._trace or choice != self._choice:
+            self._trace, self._choice = trace, choice
+            self._sum, self._counted, self._steps = None, 0, 0
+        outputs = trace.outputs
+        for output in outputs[self._steps :]:
+            read = trace.read(output.step)
+            if read is not None and (not output.special or len(outputs) == 1):
+                weights = np.asarray(choice.weights(read.read_weights), dtype=np.float64)
+                self._sum = weights if self._sum is None else self._sum + weights
+                self._counted += 1
+        self._steps = len(outputs)
+        return self._sum / self._counted if self._sum is not None else None
