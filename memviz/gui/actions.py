@@ -59,7 +59,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("undo", "&Undo Edit", "Take back the last change of the memory", ("Ctrl+Z",), "Edit", "undo"),
     Command("redo", "&Redo Edit", "Do what was undone again", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo"),
     Command("find", "&Find Entry", "Search the entries of the memory", ("Ctrl+F",), "Edit", "search"),
-    Command("copy_answer", "&Copy Answer", "Copy the answer as plain text", ("Ctrl+Shift+C",), "Edit"),
+    Command(
+        "copy_answer",
+        "&Copy Answer",
+        "Copy the answer, or what is selected in it, as plain text",
+        ("Ctrl+Shift+C",),
+        "Edit",
+        bare=("Ctrl+C",),
+    ),
     Command(
         "ask", "&Ask", "Ask what stands in the question box", ("Ctrl+Return", "F5"), "Run", "ask", other_keys="Return"
     ),

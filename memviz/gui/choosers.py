@@ -61,7 +61,7 @@ class Chooser(QToolButton):
             return
         self._menu.addSection(heading)
         for name in names:
-            action = self._menu.addAction(_short(name).replace("&", "&&"))
+            action = self._menu.addAction(short_name(name).replace("&", "&&"))
             action.setToolTip(tooltip(name))
             action.setCheckable(True)
             action.setChecked(name == current)
@@ -79,9 +79,9 @@ class ModelChooser(Chooser):
     def refresh(self) -> None:
         loader = self._loader
         if loader.loading_model:
-            self.say(f"{_short(loader.loading_model)} …", f"Model: loading {loader.loading_model}")
+            self.say(f"{short_name(loader.loading_model)} …", f"Model: loading {loader.loading_model}")
         elif loader.model_name:
-            self.say(_short(loader.model_name), f"Model: {loader.model_name}. Click to choose another one.")
+            self.say(short_name(loader.model_name), f"Model: {loader.model_name}. Click to choose another one.")
         else:
             self.say("no model", loader.model_error or "No model is loaded. Click to choose one.")
 
@@ -107,7 +107,7 @@ class MemoryChooser(Chooser):
         loader = self._loader
         memory = loader.memory
         if loader.opening_memory:
-            self.say(f"{_short(loader.opening_memory)} …", f"Memory: opening {loader.opening_memory}")
+            self.say(f"{short_name(loader.opening_memory)} …", f"Memory: opening {loader.opening_memory}")
         elif memory is not None:
             locked = " · read-only" if memory.read_only else ""
             self.say(
@@ -128,7 +128,7 @@ class MemoryChooser(Chooser):
         self._menu.addAction(self._actions["new_memory"])
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
     """The last part of a path or address; the whole where it is no path."""
     if os.sep in name and (os.path.isabs(name) or "://" in name):
         name = os.path.basename(name.rstrip("/\\")) or name

@@ -10,12 +10,14 @@ from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox
 
 from memviz.core.errors import KnownError
+from memviz.gui.choosers import short_name
 from memviz.gui.dialogs.about import about_box
 from memviz.gui.dialogs.bug import BugDialog
 from memviz.gui.dialogs.run_options import RunOptionsDialog
 from memviz.gui.dialogs.shortcuts import ShortcutsDialog
 from memviz.gui.dialogs.template import TemplateDialog
 from memviz.gui.docks.queries import read_queries
+from memviz.gui.views.answer import AnswerView
 from memviz.gui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -67,11 +69,18 @@ class Commands(QObject):
             window.actions_[name].triggered.connect(slot)
         window.queries.asked.connect(self.ask)
         window.queries.shown.connect(self.show_query)
+        window.queries.asked_again.connect(self.ask_again)
         workspace.bridge.failed.connect(self.report)
         workspace.playhead.trace_changed.connect(self._new_trace)
         workspace.playhead.grown.connect(self._grown)
+        workspace.playhead.state_changed.connect(self._refresh_cancel)
+        workspace.jobs.changed.connect(self._refresh_cancel)
+        workspace.asker.queued_changed.connect(self._queued)
         workspace.loader.memory_changed.connect(self._memory_changed)
+        workspace.loader.memory_changed.connect(self._name_window)
+        workspace.loader.model_changed.connect(self._name_window)
         self._memory_url = ""
+        self._refresh_cancel()
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
@@ -82,6 +91,11 @@ class Commands(QObject):
         if self._workspace.playhead.live:
             self._window.queries.box.moveCursor(QTextCursor.MoveOperation.End)
             self._window.central.setFocus()
+
+    def ask_again(self, row: int) -> None:
+        """Return in the list asks the question there."""
+        self.show_query(row)
+        self.ask_box()
 
     def ask_box(self) -> None:
         self.ask(self._window.queries.box.toPlainText())
@@ -110,7 +124,7 @@ class Commands(QObject):
         self._workspace.playhead.set_run(item.run)
 
     def cancel(self) -> None:
-        """Stops what is under way; where nothing is, the keyboard goes to the transport."""
+        """Stops what is under way: a question first, then loading, then playback."""
         workspace = self._workspace
         if workspace.asker.queued or workspace.playhead.live:
             workspace.asker.cancel()
@@ -118,13 +132,32 @@ class Commands(QObject):
             workspace.jobs.cancel_all()
         elif workspace.playhead.playing:
             workspace.playhead.pause()
-        else:
-            self._window.central.setFocus()
+
+    def _refresh_cancel(self) -> None:
+        workspace = self._workspace
+        under_way = workspace.asker.queued or workspace.playhead.live or workspace.jobs.running
+        self._window.actions_["cancel"].setEnabled(bool(under_way or workspace.playhead.playing))
+
+    def _queued(self, text: str) -> None:
+        view = self._window.central.views.get("answer")
+        if isinstance(view, AnswerView):
+            view.show_queued(text)
+        self._refresh_cancel()
+
+    def _name_window(self) -> None:
+        """The title says what is open."""
+        loader = self._workspace.loader
+        memory = loader.memory.name if loader.memory is not None else ""
+        names = [name for name in (short_name(loader.model_name), memory) if name]
+        self._window.setWindowTitle(" — ".join([" · ".join(names), "memviz"]) if names else "memviz")
 
     def copy_answer(self) -> None:
+        """What is selected in the answer, else all of it."""
+        view = self._window.central.views.get("answer")
         run = self._workspace.playhead.run
-        if run is not None:
-            QGuiApplication.clipboard().setText(run.answer)
+        text = (view.selected_text() if isinstance(view, AnswerView) else "") or (run.answer if run is not None else "")
+        if text:
+            QGuiApplication.clipboard().setText(text)
 
     def load_queries(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self._window, "Load Questions", "", "Text (*.txt *.tsv);;All files (*)")
@@ -190,7 +223,7 @@ class Commands(QObject):
 
     def template(self) -> None:
         settings = self._workspace.settings
-        own = getattr(self._workspace.session.model, "template", None) or ""
+        own = getattr(getattr(self._workspace.session.model, "template", None), "text", "")
         dialog = TemplateDialog(settings.run_options.template, own, self._window)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             settings.run_options = replace(settings.run_options, template=dialog.template())

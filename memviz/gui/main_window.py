@@ -226,6 +226,9 @@ class MainWindow(QMainWindow):
             self.queries.box.setPlainText(typed)
             self.queries.box.moveCursor(self.queries.box.textCursor().MoveOperation.End)
             return
+        if event.key() == Qt.Key.Key_Escape:  # nothing is to be cancelled: Space and arrows go to the transport
+            self.central.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
         super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -44,6 +44,7 @@ class Workspace(QObject):
         self.asker = Asker(session, self.bridge, self.loader, self.playhead, self.queries, settings, self)
         self._unsubscribe = session.on_change(self.bridge.post_change)
         self.bridge.changed.connect(self._memory_edited)
+        self.loader.model_changed.connect(self._make_way)
         self.asker.finished.connect(self._choose_most_read)
 
     def start(self, model: str, memory: str) -> None:
@@ -58,6 +59,11 @@ class Workspace(QObject):
         self.bridge.close()
         self._unsubscribe()
         self.session.close()
+
+    def _make_way(self) -> None:
+        """A model is loaded on the thread on which a run may be paused: the run ends."""
+        if self.loader.loading_model:
+            self.playhead.cancel()
 
     def _memory_edited(self, _change: Change) -> None:
         self.loader.recount()

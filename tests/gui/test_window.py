@@ -32,6 +32,7 @@ from memviz.gui.dialogs.run_options import RunOptionsDialog
 from memviz.gui.dialogs.shortcuts import ShortcutsDialog
 from memviz.gui.dialogs.template import TemplateDialog
 from memviz.gui.docks.queries import read_queries
+from memviz.gui.head_choice import HeadChoice
 from memviz.gui.settings import RunOptions
 from memviz.gui.tables.notice import Notice
 from tests.gui.scenes import SceneModel
@@ -107,6 +108,50 @@ def test_a_letter_begins_a_new_question_and_arrows_stay_in_the_box(window, loade
     assert window.queries.box.toPlainText() == " w"
 
 
+def test_a_click_into_the_answer_leaves_the_keys_to_the_transport(window, loaded, ask, qtbot) -> None:
+    ask()
+    window.activateWindow()
+    window.queries.box.setFocus()
+    view = window.central.views["answer"]
+    qtbot.waitUntil(lambda: view.plain_text() != "")
+    cursor = view._text.textCursor()
+    cursor.setPosition(2)
+    qtbot.mouseClick(view._text.viewport(), Qt.MouseButton.LeftButton, pos=view._text.cursorRect(cursor).center())
+    assert loaded.playhead.step == 0
+    qtbot.waitUntil(window.central.hasFocus)
+    qtbot.keyClick(window.central, Qt.Key.Key_Right)
+    assert loaded.playhead.step == 1
+
+
+def test_arrow_keys_in_the_head_maps_choose_a_head_and_no_step(window, loaded, ask, qtbot) -> None:
+    ask()
+    window.activateWindow()
+    window.central.show_view("heads")
+    atlas = window.central.views["heads"].atlas
+    qtbot.waitUntil(lambda: atlas.isVisible() and bool(atlas.shown(1)))
+    atlas.setFocus()
+    qtbot.waitUntil(atlas.hasFocus)
+    step = loaded.playhead.step
+    qtbot.keyClick(atlas, Qt.Key.Key_Right)
+    assert loaded.heads.choice == HeadChoice("one", 0, 1)
+    assert loaded.playhead.step == step
+    assert window.central.views["memory_attention"].heads == HeadChoice("one", 0, 1)
+
+
+def test_loading_another_model_ends_a_paused_run(window, loaded, qtbot) -> None:
+    gate = threading.Semaphore(2)
+    loaded.session.use_model(SceneModel(gate=gate)).result()
+    window.commands.ask("who directed Blade Runner?")
+    qtbot.waitUntil(lambda: loaded.playhead.steps == 2)
+    window.actions_["play"].trigger()
+    gate.release()
+    qtbot.waitUntil(lambda: loaded.playhead.run_state == "paused")
+    with qtbot.waitSignal(loaded.loader.settled):
+        loaded.loader.load_model("other")
+    assert loaded.loader.model_name == "other"
+    assert "other · scene" in window.windowTitle()
+
+
 def test_a_live_run_can_be_paused_stepped_and_cancelled(window, loaded, qtbot) -> None:
     gate = threading.Semaphore(0)
     loaded.session.use_model(SceneModel(gate=gate)).result()
@@ -141,6 +186,7 @@ def test_a_question_asked_while_the_model_loads_waits_for_it(workspace, memory, 
     workspace.start("scene", memory)
     window.commands.ask("who directed Blade Runner?")
     assert "as soon as the model is loaded" in window.status.words.text()
+    assert window.actions_["cancel"].isEnabled()
     with qtbot.waitSignal(workspace.asker.finished):
         gate.set()
     assert workspace.playhead.run.answer.startswith("Ridley Scott")
@@ -224,7 +270,9 @@ def test_questions_of_a_file_are_walked_through_and_answers_remembered(window, l
     window.commands.load_queries_from(str(path))
     assert window.queries.box.toPlainText() == "who directed Alien?"
     assert loaded.playhead.run is None
-    window.actions_["next_query"].trigger()
+    window.activateWindow()
+    window.queries.box.setFocus()
+    qtbot.keyClick(window.queries.box, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
     assert window.queries.box.toPlainText() == "when was Alien released?"
     for _ in range(2):
         window.actions_["previous_query"].trigger()
@@ -263,6 +311,8 @@ def test_template_dialog_insists_on_the_question(qtbot, qapp) -> None:
     qtbot.addWidget(dialog)
     assert dialog.template() is None
     dialog.text.setPlainText("only {entries}")
+    assert not dialog._ok.isEnabled()
+    dialog.text.setPlainText("{entries} {question} {question}")
     assert not dialog._ok.isEnabled()
     dialog.text.setPlainText("{entries} {question}!")
     assert dialog._ok.isEnabled()

@@ -8,8 +8,8 @@ from memviz.gui.fonts import mono_font
 from memviz.gui.metrics import unit
 from memviz.gui.widgets import plain_label
 
-#: What a template must hold, and what it may hold.
-REQUIRED = "{question}"
+#: What a template must hold, each exactly once.
+QUESTION = "{question}"
 ENTRIES = "{entries}"
 EXAMPLE = "Facts:\n{entries}\nQuestion: {question}\nAnswer:"
 
@@ -25,7 +25,7 @@ class TemplateDialog(QDialog):
         space = unit(self)
         words = plain_label(self, "Explanation")
         words.setText(
-            f"{ENTRIES} stands for the recalled entries, {REQUIRED} for the question. "
+            f"{ENTRIES} stands for the recalled entries, {QUESTION} for the question. "
             "Restore the default to use the model’s own template."
         )
         words.setWordWrap(True)
@@ -65,11 +65,6 @@ class TemplateDialog(QDialog):
 
     def _check(self) -> None:
         text = self.text.toPlainText()
-        missing = text.strip() != "" and REQUIRED not in text
-        self._ok.setEnabled(not missing)
-        if missing:
-            self._warning.setText(f"The template must hold {REQUIRED}, else the model never sees the question.")
-        elif text.strip() and ENTRIES not in text:
-            self._warning.setText(f"Without {ENTRIES} the model sees no memory.")
-        else:
-            self._warning.setText("")
+        wrong = [mark for mark in (ENTRIES, QUESTION) if text.strip() and text.count(mark) != 1]
+        self._ok.setEnabled(not wrong)
+        self._warning.setText(f"The template must hold {' and '.join(wrong)} exactly once." if wrong else "")

@@ -95,10 +95,12 @@ class QueriesPanel(QWidget):
     Signals:
         asked(str): a question was typed and Return pressed.
         shown(int): a row of the list was chosen.
+        asked_again(int): Return was pressed on a row, or it was double-clicked.
     """
 
     asked = Signal(str)
     shown = Signal(int)
+    asked_again = Signal(int)
 
     def __init__(self, queries: QueryList, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,13 +115,14 @@ class QueriesPanel(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setAccessibleName("Questions")
-        self.list.setToolTip("Questions with their answers (Ctrl+↑, Ctrl+↓)")
+        self.list.setToolTip("Questions with their answers (Ctrl+↑, Ctrl+↓); Return asks again")
         self.list.selectionModel().currentChanged.connect(self._row_changed)
+        self.list.activated.connect(self._activated)
         self._hint = plain_label(self, "About the list of questions", quiet=True)
         self._hint.setText("Questions you ask gather here with their answers. Load a file to ask many.")
         self._hint.setWordWrap(True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._hint.setContentsMargins(2 * space, 2 * space, 2 * space, 2 * space)
+        self._hint.setMargin(2 * space)
         self.box = QueryBox(self)
         self.box.asked.connect(self.asked)
         self._words = plain_label(self, "Place in the list", quiet=True)
@@ -159,6 +162,9 @@ class QueriesPanel(QWidget):
     def _row_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid() and current.row() != self._queries.current:
             self.shown.emit(current.row())
+
+    def _activated(self, index: QModelIndex) -> None:
+        self.asked_again.emit(index.row())
 
 
 def read_queries(path: str | Path) -> list[str]:

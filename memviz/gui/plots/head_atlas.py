@@ -19,6 +19,12 @@ from memviz.gui.theme import Colors, colors_of, weight_map
 
 #: Width of a map, in units of the window's rhythm.
 _MAP_UNITS = 14.0
+_MOVES = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,9 @@ class HeadAtlas(QWidget):
     # -- input -------------------------------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in _MOVES:
+            event.accept()  # the arrow keys choose a head here, not a step
+            return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             found = self.cell_at(QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), self.cell_tip(*found) if found is not None else self.toolTip(), self)
@@ -148,13 +157,7 @@ class HeadAtlas(QWidget):
             self.slot_picked.emit(found[0])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        moves = {
-            Qt.Key.Key_Left: (0, -1),
-            Qt.Key.Key_Right: (0, 1),
-            Qt.Key.Key_Up: (-1, 0),
-            Qt.Key.Key_Down: (1, 0),
-        }
-        move = moves.get(Qt.Key(event.key()))
+        move = _MOVES.get(Qt.Key(event.key()))
         if move is None or not self._slots:
             super().keyPressEvent(event)
             return

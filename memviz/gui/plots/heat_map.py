@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from memviz.core.events import FloatArray
@@ -46,6 +46,7 @@ class HeatMap(QWidget):
         self.zoom = Zoom()
         self._apart = 0
         self._room = 1.0
+        self._small = ui_font(self.font(), scale=0.92)
         self._pressed: QPointF | None = None
         self._dragged = False
         self.setMouseTracking(True)
@@ -88,7 +89,7 @@ class HeatMap(QWidget):
         labels, bars = min(24.0 * space, 0.3 * self.width()), min(16.0 * space, 0.22 * self.width())
         first, shown = self.zoom.within(self._room)
         width = (self.width() - labels - bars) / shown
-        foot = (2.5 if width >= LYING * 2 * space else 6.0) * space
+        foot = (2.5 if width >= LYING * QFontMetricsF(self._small).height() else 6.0) * space
         foot = min(foot, self.height() / 3)
         return HeatGeometry(
             self.width(), self.height(), labels, bars, foot, len(self.rows), self._apart, self._room, first, shown
@@ -97,7 +98,7 @@ class HeatMap(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         geometry, colors = self.geometry_now(), colors_of(self.palette())
         painter = QPainter(self)
-        painter.setFont(ui_font(self.font(), scale=0.92))
+        painter.setFont(self._small)
         paint_cells(painter, geometry, self.levels, colors)
         names = event.rect().left() < geometry.cells.left() - 1
         paint_rows(painter, geometry, self.rows, self.row, colors, names=names)
@@ -107,6 +108,11 @@ class HeatMap(QWidget):
         if self.hasFocus():
             painter.setPen(colors.color("accent", 0.6))
             painter.drawRect(geometry.cells.adjusted(-1, 0, 0, 0))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._small = ui_font(self.font(), scale=0.92)
 
     # -- input -------------------------------------------------------------------------------------------------------
 

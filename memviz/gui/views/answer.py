@@ -15,7 +15,7 @@ from memviz.core.trace import Trace
 from memviz.gui.fonts import ui_font
 from memviz.gui.head_choice import HeadChoice
 from memviz.gui.metrics import unit
-from memviz.gui.slot_colors import NEUTRAL_STYLE, SlotStyle
+from memviz.gui.slot_colors import SlotStyle
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.theme import Colors
 from memviz.gui.views.base import View
@@ -23,8 +23,9 @@ from memviz.gui.views.chips import EntryChips
 from memviz.gui.views.slot_table import SlotRows, WeightColumns, slot_rows
 from memviz.gui.widgets import ElidedLabel
 
-#: Opacity of the shade of a token that read everything from one slot.
+#: Opacity of the shade of a token that read everything from one slot; less in the dark, where the text is light.
 MOST_ALPHA = 0.8
+MOST_ALPHA_DARK = 0.55
 
 
 class AnswerView(View):
@@ -37,12 +38,15 @@ class AnswerView(View):
         self._columns = WeightColumns()
         self._drawn: tuple[Trace, HeadChoice, bool] | None = None
         self._ends: list[int] = []
+        self._most_read: list[int | None] = []
+        self._queued = ""
         self._question = ElidedLabel(self.controls, "Question")
         self.add_control(self._question, 1)
         self._text = QPlainTextEdit(self.content)
         self._text.setReadOnly(True)
         self._text.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self._text.setUndoRedoEnabled(False)
+        self._text.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves Space and arrows to the transport
         self._text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
@@ -67,7 +71,14 @@ class AnswerView(View):
         palette.setColor(palette.ColorRole.Base, colors.color("window"))
         self._text.setPalette(palette)
 
+    def show_queued(self, text: str) -> None:
+        """A question waits for the model, or none does any more."""
+        self._queued = text
+        self.mark_stale()
+
     def why_empty(self, trace: Trace | None) -> str:
+        if self._queued:
+            return f"“{one_line(self._queued, 120)}” is asked as soon as the model is loaded."
         if trace is None:
             return "No question was asked yet. Type one on the left and press Return."
         if not trace.steps and trace.finish is None:
@@ -88,6 +99,7 @@ class AnswerView(View):
         if look != self._drawn:
             self._drawn = look
             self._ends = []
+            self._most_read = []
             self._text.clear()
         outputs = trace.outputs
         if len(self._ends) == len(outputs):
@@ -102,20 +114,22 @@ class AnswerView(View):
             text = _shown(outputs[at])
             if start == 0:
                 text = text.lstrip()
-            cursor.insertText(text, self._shade(outputs[at], rows, weights[:, at]))
+            row, weight = _strongest(rows, weights[:, at])
+            cursor.insertText(text, self._shade(outputs[at], rows.styles[row] if rows is not None else None, weight))
+            self._most_read.append(rows.slots[row].entry_id if rows is not None and rows.memory else None)
             self._ends.append(start + _length(text))
 
-    def _shade(self, output: OutputEvent, rows: SlotRows | None, weights: FloatArray) -> QTextCharFormat:
+    def _shade(self, output: OutputEvent, style: SlotStyle | None, weight: float) -> QTextCharFormat:
         look = QTextCharFormat()
         if output.special:
             look.setForeground(self.colors.color("faint"))
-        elif rows is not None:
-            style, weight = _most_read(rows, weights)
-            look.setBackground(style.brush(MOST_ALPHA * math.sqrt(min(1.0, max(0.0, weight)))))
+        elif style is not None and weight > 0.0:
+            most = MOST_ALPHA_DARK if self.colors.dark else MOST_ALPHA
+            look.setBackground(style.brush(most * math.sqrt(min(1.0, weight))))
         return look
 
     def _marks(self, trace: Trace, step: int) -> list[QTextEdit.ExtraSelection]:
-        """The chosen token underlined, what comes after it faint."""
+        """The chosen token underlined, those that read the chosen entry most with dots; later ones faint."""
         count = min(len(self._ends), trace.steps)
         if not 0 <= step < count:
             return []
@@ -124,13 +138,26 @@ class AnswerView(View):
         chosen.setUnderlineColor(self.colors.color("accent"))
         chosen.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
         start = self._ends[step - 1] if step else 0
-        marks = [self._selection(start, self._ends[step], chosen)]
+        marks = [*self._entry_marks(step), self._selection(start, self._ends[step], chosen)]
         if step < count - 1:
             later = QTextCharFormat()
             later.setForeground(self.colors.color("faint"))
             later.setBackground(self.colors.color("window"))
             marks.append(self._selection(self._ends[step], self._ends[-1], later))
         return marks
+
+    def _entry_marks(self, step: int) -> Iterable[QTextEdit.ExtraSelection]:
+        dotted = QTextCharFormat()
+        dotted.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
+        dotted.setUnderlineColor(self.colors.color("text"))
+        start = None
+        for at in range(step + 2):
+            chosen = self.entry_id is not None and at <= step and self._most_read[at] == self.entry_id
+            if chosen and start is None:
+                start = self._ends[at - 1] if at else 0
+            elif not chosen and start is not None:
+                yield self._selection(start, self._ends[at - 1], dotted)
+                start = None
 
     def _selection(self, start: int, end: int, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
         selection = QTextEdit.ExtraSelection()
@@ -197,6 +224,9 @@ class AnswerView(View):
         self._text.copy()
         self._text.moveCursor(QTextCursor.MoveOperation.End)
 
+    def selected_text(self) -> str:
+        return self._text.textCursor().selectedText().replace("\u2029", "\n")
+
     def plain_text(self) -> str:
         return self._text.toPlainText()
 
@@ -228,9 +258,9 @@ def _length(text: str) -> int:
     return len(text.replace("\r\n", "\n").encode("utf-16-le")) // 2
 
 
-def _most_read(rows: SlotRows, weights: FloatArray) -> tuple[SlotStyle, float]:
-    """Style and weight of the memory slot that a step read most; grey where there is no memory."""
-    if not rows.memory:
-        return NEUTRAL_STYLE, 0.0
+def _strongest(rows: SlotRows | None, weights: FloatArray) -> tuple[int, float]:
+    """Row and weight of the memory slot that a step read most; the first row and nothing where there is no memory."""
+    if rows is None or not rows.memory:
+        return 0, 0.0
     row = max(range(rows.memory), key=lambda each: weights[rows.slots[each].index])
-    return rows.styles[row], float(weights[rows.slots[row].index])
+    return row, float(weights[rows.slots[row].index])

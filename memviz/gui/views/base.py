@@ -76,7 +76,7 @@ class View(QWidget):
         space = unit(self)
         self._sentence.setWordWrap(True)
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._sentence.setContentsMargins(3 * space, space, 3 * space, space)
+        self._sentence.setMargin(2 * space)
         self._title.setText(self.title)
         self._title.hide()
         self._controls_row = QHBoxLayout(self.controls)

@@ -35,6 +35,7 @@ class PromptView(View):
         self.add_control(self._summary, 1)
         self._text = QPlainTextEdit(self.content)
         self._text.setReadOnly(True)
+        self._text.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves Space and arrows to the transport
         self._text.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self._text.setAccessibleName("Prompt")
         self._text.setToolTip("The prompt as the model sees it; click an entry’s words to choose it")
