@@ -32,6 +32,16 @@ class HeadChoice:
         reduced: FloatArray = flat.max(axis=0) if self.mode == "max" else flat.mean(axis=0, dtype=np.float64)
         return reduced
 
+    @property
+    def sums_to_one(self) -> bool:
+        """Whether the weights of one step share out one whole; the largest weights of different heads don't."""
+        return self.mode != "max"
+
+    def shares(self, read_weights: FloatArray, slots: tuple[Slot, ...]) -> FloatArray:
+        """Weights [N] as shares of what does not fall on the sink, where they share out one whole; else as they are."""
+        weights = self.weights(read_weights)
+        return without_sink(weights, slots) if self.sums_to_one else weights
+
     def words(self) -> str:
         if self.mode == "one":
             return f"layer {self.layer + 1}, head {self.head + 1}"

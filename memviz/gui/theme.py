@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from memviz.core.errors import BugError
+from memviz.core.resources import resource_path
 
 SCHEMES = ("system", "light", "dark")
 
@@ -139,6 +140,7 @@ def palette_of(colors: Colors) -> QPalette:
 
 def _style_sheet(colors: Colors) -> str:
     """What a palette cannot say: hairlines instead of frames, flat buttons, tabs with one line."""
+    icons, scheme = resource_path("icons").as_posix(), "dark" if colors.dark else "light"
     return f"""
     QMainWindow::separator {{ background: {colors.hairline}; width: 1px; height: 1px; }}
     QMainWindow::separator:hover {{ background: {colors.accent}; }}
@@ -153,6 +155,12 @@ def _style_sheet(colors: Colors) -> str:
     QLineEdit:focus, QPlainTextEdit[readOnly="false"]:focus {{ border-color: {colors.accent}; }}
     QAbstractItemView QLineEdit, QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ border: none; border-radius: 0;
                                                                                     padding: 0; }}
+    QCheckBox::indicator, QAbstractItemView::indicator {{ width: 12px; height: 12px; border: 1px solid {colors.faint};
+                                                          border-radius: 3px; background: {colors.surface}; }}
+    QAbstractItemView::indicator {{ border-color: {colors.scroll}; }}
+    QAbstractItemView::indicator:checked {{ image: url("{icons}/ticked-{scheme}.svg"); }}
+    QCheckBox::indicator:focus {{ border-color: {colors.accent}; }}
+    QCheckBox::indicator:checked {{ border-color: {colors.accent}; image: url("{icons}/checked-{scheme}.svg"); }}
     QLabel[quiet="true"] {{ color: {colors.muted}; }}
     QStatusBar {{ border-top: 1px solid {colors.hairline}; }}
     QStatusBar QToolButton {{ padding: 0; }}

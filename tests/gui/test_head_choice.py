@@ -29,6 +29,14 @@ def test_shares_without_the_sink_sum_to_one() -> None:
     assert shares[1:].sum() == pytest.approx(1.0)
 
 
+def test_the_largest_weights_of_heads_are_never_rescaled() -> None:
+    trace = trace_of()
+    weights = trace.read(0).read_weights
+    assert np.array_equal(HeadChoice("max").shares(weights, trace.prompt.slots), weights.max(axis=(0, 1)))
+    mean = HeadChoice("mean").shares(weights, trace.prompt.slots)
+    assert mean[1:].sum() == pytest.approx(1.0)
+
+
 def test_columns_grow_with_the_trace_and_equal_a_fresh_computation() -> None:
     whole = trace_of()
     growing = WeightColumns()

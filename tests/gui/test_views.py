@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QMenu
 
 from memviz.core.errors import KnownError
 from memviz.core.events import FinishEvent, PromptEvent, Query, ReadEvent
@@ -210,6 +211,36 @@ def test_zooming_keeps_the_column_under_the_mouse_and_stays_inside() -> None:
     assert first <= 30.0 <= first + shown_columns < 100.0
     assert zoom.moved(1e6, 100.0).within(100.0) == (100.0 - shown_columns, shown_columns)
     assert zoom.scaled(1e6, 30.0, 100.0) == Zoom()
+
+
+def test_ctrl_and_wheel_zoom_rows_and_a_double_click_shows_all_again(qtbot) -> None:
+    heat = shown("memory_attention", qtbot, trace_of(), 2).map
+    whole = heat.geometry_now().row_height
+    place = QPointF(heat.geometry_now().left(3.0), 40.0)
+    turned = QWheelEvent(
+        place,
+        heat.mapToGlobal(place),
+        QPoint(0, 0),
+        QPoint(0, 360),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.ControlModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    row = heat.cell_at(place)[0]
+    heat.wheelEvent(turned)
+    assert heat.geometry_now().row_height > whole
+    assert heat.cell_at(place)[0] == row
+    qtbot.mouseDClick(heat, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    assert heat.geometry_now().row_height == pytest.approx(whole)
+
+
+@every_view
+def test_the_context_menu_offers_all_three_exports(name: str, qtbot) -> None:
+    menu = QMenu()
+    shown(name, qtbot, trace_of(), 2).fill_menu(menu)
+    words = " ".join(action.text() for action in menu.actions())
+    assert all(kind in words for kind in ("PNG", "SVG", "CSV"))
 
 
 def test_where_cells_are_smaller_than_pixels_a_pixel_shows_the_strongest(qtbot) -> None:

@@ -26,7 +26,7 @@ LOCAL_KEYS = (
     ("Ins, Del", "Add an entry, delete the chosen ones, in the entries table"),
     ("Arrow keys", "Choose a head, in the maps of the Heads view"),
     ("Any letter", "Begin a new question, where nothing is typed"),
-    ("Wheel, drag", "Zoom and move the heat map; double-click shows all of it again"),
+    ("Wheel, Ctrl+Wheel, drag", "Zoom steps or slots of the heat map, move it; double-click shows all of it again"),
 )
 
 

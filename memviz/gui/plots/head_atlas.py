@@ -88,7 +88,7 @@ class HeadAtlas(QWidget):
         layers, heads = self._weights.shape[:2]
         space = float(unit(self))
         top, left = self.fontMetrics().height() + space, 6.0 * space
-        height = max(1.0, min(2.5 * space, (self.height() - top - space) / max(layers, 1)))
+        height = max(1.0, min(3.5 * space, (self.height() - top - space) / max(layers, 1)))
         widest = max(1.0, (self.width() - left - 2 * space) / max(heads, 1))
         width = min(max(height, min(2.5 * space, _MAP_UNITS * space / max(heads, 1))), widest)
         pitch = max(width * heads, _MAP_UNITS * space) + 2 * space

@@ -12,27 +12,32 @@ APART_GAP = 0.35
 
 @dataclass(frozen=True, slots=True)
 class Zoom:
-    """Which columns are in sight: ``first`` may be a fraction; ``shown`` 0 means all."""
+    """What is in sight along one axis, in columns or rows: ``first`` may be a fraction; ``shown`` 0 means all."""
 
     first: float = 0.0
     shown: float = 0.0
 
     def within(self, room: float) -> tuple[float, float]:
-        """(first, shown) inside ``room`` columns."""
+        """(first, shown) inside ``room``."""
         shown = min(self.shown or room, room)
         return min(max(self.first, 0.0), room - shown), shown
 
     def scaled(self, factor: float, around: float, room: float) -> Zoom:
-        """Zoomed by ``factor`` with the column ``around`` staying where it is; at least four columns are shown."""
+        """Zoomed by ``factor`` with the place ``around`` staying where it is; at least four are shown."""
         first, shown = self.within(room)
         wanted = max(min(4.0, room), shown * factor)
         if wanted >= room:
             return Zoom()
         return Zoom(around - (around - first) * wanted / shown, wanted)
 
-    def moved(self, columns: float, room: float) -> Zoom:
+    def moved(self, distance: float, room: float) -> Zoom:
         first, shown = self.within(room)
-        return Zoom(min(max(first + columns, 0.0), room - shown), shown) if shown < room else Zoom()
+        return Zoom(min(max(first + distance, 0.0), room - shown), shown) if shown < room else Zoom()
+
+
+def height_in_rows(rows: int, apart: int) -> float:
+    """How many rows the whole picture is high, with the gap."""
+    return rows + (APART_GAP if apart else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ class HeatGeometry:
 
     Attributes:
         rows, apart: number of all rows, and of those at the end that stand apart.
-        room: number of columns that the picture has place for.
+        first, shown: columns in sight.
+        top_row, shown_rows: rows in sight; the gap counts as a part of a row.
     """
 
     width: float
@@ -51,9 +57,10 @@ class HeatGeometry:
     foot: float
     rows: int
     apart: int
-    room: float
     first: float
     shown: float
+    top_row: float
+    shown_rows: float
 
     @property
     def cells(self) -> QRectF:
@@ -62,8 +69,7 @@ class HeatGeometry:
 
     @property
     def row_height(self) -> float:
-        units = self.rows + (APART_GAP if self.apart else 0.0)
-        return self.cells.height() / max(units, 1.0)
+        return self.cells.height() / max(self.shown_rows, 1e-9)
 
     @property
     def column_width(self) -> float:
@@ -71,7 +77,7 @@ class HeatGeometry:
 
     def top(self, row: int) -> float:
         apart = self.apart > 0 and row >= self.rows - self.apart
-        return (row + (APART_GAP if apart else 0.0)) * self.row_height
+        return (row + (APART_GAP if apart else 0.0) - self.top_row) * self.row_height
 
     def left(self, column: float) -> float:
         return self.cells.left() + (column - self.first) * self.column_width
@@ -79,7 +85,7 @@ class HeatGeometry:
     def body(self) -> QRectF:
         """The rows that don't stand apart."""
         cells = self.cells
-        return QRectF(cells.left(), 0.0, cells.width(), (self.rows - self.apart) * self.row_height)
+        return QRectF(cells.left(), self.top(0), cells.width(), (self.rows - self.apart) * self.row_height)
 
     def below(self) -> QRectF:
         """The rows that stand apart."""
@@ -94,7 +100,13 @@ class HeatGeometry:
 
     def row_at(self, y: float) -> int:
         """The row under a pixel, -1 for none."""
+        if y >= self.cells.height():
+            return -1
         return next((row for row in range(self.rows) if self.top(row) <= y < self.top(row) + self.row_height), -1)
+
+    def place_at(self, y: float) -> float:
+        """The place under a pixel, in rows."""
+        return self.top_row + y / self.row_height
 
     def column_at(self, x: float) -> float:
         """The place under a pixel, in columns."""

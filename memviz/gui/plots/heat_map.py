@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from memviz.core.events import FloatArray
 from memviz.gui.fonts import ui_font
 from memviz.gui.metrics import unit
-from memviz.gui.plots.heat_geometry import HeatGeometry, Zoom
+from memviz.gui.plots.heat_geometry import HeatGeometry, Zoom, height_in_rows
 from memviz.gui.plots.heat_paint import (
     LYING,
+    STANDING,
     Row,
     paint_bar_axis,
     paint_cells,
@@ -26,7 +27,7 @@ _WHEEL_STEP = 1.2
 
 
 class HeatMap(QWidget):
-    """Paints levels [rows, steps], 0..1. Wheel: zoom; drag or sideways wheel: move; double click: all of it.
+    """Paints levels [rows, steps], 0..1. Wheel: zoom steps; Ctrl and wheel: zoom rows; drag: move; double click: all.
 
     Signals:
         picked(int row, int step): a click; -1 where it hit no row or no step.
@@ -44,6 +45,7 @@ class HeatMap(QWidget):
         self.row = -1
         self.step = -1
         self.zoom = Zoom()
+        self.row_zoom = Zoom()
         self._apart = 0
         self._room = 1.0
         self._small = ui_font(self.font(), scale=0.92)
@@ -80,7 +82,7 @@ class HeatMap(QWidget):
             self.update(left, 0, self.width() - left, self.height())
 
     def reset_zoom(self) -> None:
-        self.zoom = Zoom()
+        self.zoom = self.row_zoom = Zoom()
         self.update()
 
     def geometry_now(self) -> HeatGeometry:
@@ -89,10 +91,12 @@ class HeatMap(QWidget):
         labels, bars = min(24.0 * space, 0.3 * self.width()), min(16.0 * space, 0.22 * self.width())
         first, shown = self.zoom.within(self._room)
         width = (self.width() - labels - bars) / shown
-        foot = (2.5 if width >= LYING * QFontMetricsF(self._small).height() else 6.0) * space
-        foot = min(foot, self.height() / 3)
+        line = QFontMetricsF(self._small).height()
+        foot = min((6.0 if STANDING * line <= width < LYING * line else 2.5) * space, self.height() / 3)
+        rows = len(self.rows)
+        top, shown_rows = self.row_zoom.within(height_in_rows(rows, self._apart))
         return HeatGeometry(
-            self.width(), self.height(), labels, bars, foot, len(self.rows), self._apart, self._room, first, shown
+            self.width(), self.height(), labels, bars, foot, rows, self._apart, first, shown, top, shown_rows
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -104,7 +108,8 @@ class HeatMap(QWidget):
         paint_rows(painter, geometry, self.rows, self.row, colors, names=names)
         paint_bar_axis(painter, geometry, colors)
         paint_words(painter, geometry, self.words, self.step, colors)
-        paint_marks(painter, geometry, self.row, self.step if self.step < len(self.words) else -1, colors)
+        steps = len(self.words)
+        paint_marks(painter, geometry, self.row, self.step if self.step < steps else -1, steps, colors)
         if self.hasFocus():
             painter.setPen(colors.color("accent", 0.6))
             painter.drawRect(geometry.cells.adjusted(-1, 0, 0, 0))
@@ -130,11 +135,12 @@ class HeatMap(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton:
-            moved = self._pressed.x() - event.position().x()
-            if self._dragged or abs(moved) > unit(self):
+            moved = self._pressed - event.position()
+            if self._dragged or moved.manhattanLength() > unit(self):
                 self._dragged = True
                 self._pressed = event.position()
-                self._move(moved / self.geometry_now().column_width)
+                geometry = self.geometry_now()
+                self._move(moved.x() / geometry.column_width, moved.y() / geometry.row_height)
             return
         self.pointed.emit(*self.cell_at(event.position()))
 
@@ -151,16 +157,23 @@ class HeatMap(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta()
         if abs(turned.x()) > abs(turned.y()):
-            self._move(-turned.x() / 60 * self.geometry_now().shown / 20)
+            self._move(-turned.x() / 60 * self.geometry_now().shown / 20, 0.0)
         elif turned.y():
-            around = self.geometry_now().column_at(event.position().x())
-            factor = _WHEEL_STEP ** (-turned.y() / 120)
-            self.zoom = self.zoom.scaled(factor, around, self._room)
-            self.update()
+            self._zoom_by(_WHEEL_STEP ** (-turned.y() / 120), event)
         event.accept()
 
-    def _move(self, columns: float) -> None:
+    def _zoom_by(self, factor: float, event: QWheelEvent) -> None:
+        geometry = self.geometry_now()
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            room = height_in_rows(len(self.rows), self._apart)
+            self.row_zoom = self.row_zoom.scaled(factor, geometry.place_at(event.position().y()), room)
+        else:
+            self.zoom = self.zoom.scaled(factor, geometry.column_at(event.position().x()), self._room)
+        self.update()
+
+    def _move(self, columns: float, rows: float) -> None:
         self.zoom = self.zoom.moved(columns, self._room)
+        self.row_zoom = self.row_zoom.moved(rows, height_in_rows(len(self.rows), self._apart))
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -19,6 +19,9 @@ from memviz.gui.theme import Colors, weight_map
 LYING = 2.6
 STANDING = 0.85
 _CHOSEN_ALPHA = 0.16
+#: The frame around thinner rows and columns stands off, so that it doesn't hide them.
+_THIN = 6
+_AROUND = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ def readable_rows(geometry: HeatGeometry, rows: list[Row], chosen: int, line: fl
     taken: list[float] = []
     for number in sorted(range(len(rows)), key=lambda n: (n != chosen, -rows[n].value)):
         top = geometry.top(number)
-        if all(abs(top - other) >= 0.8 * line for other in taken):
+        inside = -0.5 * geometry.row_height <= top <= geometry.cells.height() - 0.5 * geometry.row_height
+        if inside and all(abs(top - other) >= 0.8 * line for other in taken):
             taken.append(top)
             yield number
 
@@ -95,7 +99,7 @@ def _paint_name(painter: QPainter, area: QRectF, row: Row, chosen: bool, colors:
     line = QFontMetricsF(painter.font()).height()
     if chosen:
         painter.fillRect(area.adjusted(0, 0, -line / 2, 0), colors.color("accent", _CHOSEN_ALPHA))
-    side = min(0.6 * line, max(3.0, 0.8 * area.height()))
+    side = 0.55 * line
     middle = area.center().y()
     row.style.paint(painter, QRectF(area.left() + line / 4, middle - side / 2, side, side))
     painter.setPen(colors.color("muted" if row.quiet else "text"))
@@ -148,8 +152,10 @@ def paint_words(painter: QPainter, geometry: HeatGeometry, words: list[str], cho
         elif standing:
             _paint_standing(painter, words[column], left + width / 2, top, geometry.foot - 4)
         elif column == chosen or abs(column - chosen) >= every:
-            rect = QRectF(left + width / 2 - 40, top, 80, line)
-            painter.drawText(rect, Qt.AlignmentFlag.AlignHCenter, str(column + 1))
+            number = str(column + 1)
+            room = metrics.horizontalAdvance(number) + 2
+            at = min(max(left + width / 2 - room / 2, geometry.cells.left()), geometry.cells.right() - room)
+            painter.drawText(QRectF(at, top, room, line), Qt.AlignmentFlag.AlignHCenter, number)
     painter.restore()
 
 
@@ -163,18 +169,23 @@ def _paint_standing(painter: QPainter, word: str, middle: float, top: float, roo
     painter.restore()
 
 
-def paint_marks(painter: QPainter, geometry: HeatGeometry, row: int, column: int, colors: Colors) -> None:
-    """The chosen step as two thin lines over all rows, the chosen row as two thin lines over all columns."""
+def paint_marks(painter: QPainter, geometry: HeatGeometry, row: int, column: int, columns: int, colors: Colors) -> None:
+    """The chosen step as a thin frame over all rows, the chosen row as one over all ``columns``."""
     cells = geometry.cells
     painter.save()
-    painter.setClipRect(cells.adjusted(-1, -1, 1, 1))
+    painter.setClipRect(cells.adjusted(-_AROUND, -_AROUND, _AROUND, _AROUND))
     painter.setPen(QPen(colors.color("accent"), 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if row >= 0:
         top, bottom = round(geometry.top(row)), round(geometry.top(row) + geometry.row_height)
-        painter.drawRect(QRectF(cells.left(), top, cells.width(), bottom - top).adjusted(0.5, -0.5, -0.5, -0.5))
+        left, right = round(geometry.left(0)), round(geometry.left(columns))
+        away = _AROUND if bottom - top < _THIN else 0
+        painter.drawRect(
+            QRectF(left, top - away, right - left, bottom - top + 2 * away).adjusted(-0.5, -0.5, -0.5, -0.5)
+        )
     if column >= 0:
         left, right = round(geometry.left(column)), round(geometry.left(column + 1))
-        rect = QRectF(left, cells.top(), max(1, right - left), cells.height())
+        away = _AROUND if right - left < _THIN else 0
+        rect = QRectF(left - away, cells.top(), right - left + 2 * away, cells.height())
         painter.drawRect(rect.adjusted(-0.5, 0.5, -0.5, -0.5))
     painter.restore()

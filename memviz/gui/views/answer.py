@@ -90,6 +90,7 @@ class AnswerView(View):
     def draw(self, trace: Trace, step: int) -> None:
         self._write_text(trace)
         self._text.setExtraSelections(self._marks(trace, step))
+        self._bring_into_sight(step)
         self._question.say(trace.query.text)
         self.chips.show_mass(trace, self.heads, self.entry_id)
 
@@ -118,6 +119,12 @@ class AnswerView(View):
             cursor.insertText(text, self._shade(outputs[at], rows.styles[row] if rows is not None else None, weight))
             self._most_read.append(rows.slots[row].entry_id if rows is not None and rows.memory else None)
             self._ends.append(start + _length(text))
+
+    def _bring_into_sight(self, step: int) -> None:
+        cursor = self._text.textCursor()
+        if 0 <= step < len(self._ends) and not cursor.hasSelection():
+            cursor.setPosition(self._ends[step])
+            self._text.setTextCursor(cursor)
 
     def _shade(self, output: OutputEvent, style: SlotStyle | None, weight: float) -> QTextCharFormat:
         look = QTextCharFormat()
@@ -208,7 +215,7 @@ class AnswerView(View):
             rows = slot_rows(prompt.slots)
             best = sorted(rows.slots[: rows.memory], key=lambda slot: -weights[slot.index])[:3]
             lines.append("read:  " + "   ".join(f"{one_line(s.label, 60)} {weights[s.index]:.3f}" for s in best))
-            lines.append(f"({self.heads.words()}, without the sink)")
+            lines.append(f"({self.heads.words()}{', without the sink' if self.heads.sums_to_one else ''})")
         return tooltip("\n".join(lines))
 
     def fill_menu(self, menu: QMenu) -> None:

@@ -35,17 +35,12 @@ class EntryChip(QAbstractButton):
         self._label = ""
         self._share = ""
 
-    def show_slot(self, slot: Slot, style: SlotStyle, share: float, chosen: bool) -> None:
+    def show_slot(self, slot: Slot, style: SlotStyle, share: float, basis: str) -> None:
+        """``basis``: what the share is a share of."""
         self.entry_id = slot.entry_id
         self._style, self._label, self._share = style, one_line(slot.label, 80), f"{100 * share:.0f} %"
-        self.setChecked(chosen)
         self.setAccessibleName(f"{self._label}: {self._share} of the attention")
-        self.setToolTip(
-            tooltip(
-                f"{slot.label}\n{100 * share:.1f} % of what the answer’s tokens read, the sink left out.\n"
-                "Click to choose it."
-            )
-        )
+        self.setToolTip(tooltip(f"{slot.label}\n{share:.3f}   {basis}\nClick to choose it."))
         self.updateGeometry()
         self.update()
 
@@ -116,7 +111,7 @@ class EntryChips(QWidget):
         slots: list[tuple[Slot, SlotStyle, float]] = []
         if prompt is not None and mean is not None:
             rows = slot_rows(prompt.slots)
-            mass = without_sink(mean, prompt.slots)
+            mass = without_sink(mean, prompt.slots) if heads.sums_to_one else mean
             slots = [
                 (slot, style, float(mass[slot.index]))
                 for slot, style in zip(rows.slots[: rows.memory], rows.styles, strict=False)
@@ -126,7 +121,9 @@ class EntryChips(QWidget):
             chip.setVisible(number < len(slots))
             if number < len(slots):
                 slot, style, share = slots[number]
-                chip.show_slot(slot, style, share, slot.entry_id is not None and slot.entry_id == chosen)
+                sink = ", the sink left out" if heads.sums_to_one else ""
+                chip.show_slot(slot, style, share, f"mean over the answer’s tokens, {heads.words()}{sink}")
+                chip.setChecked(slot.entry_id is not None and slot.entry_id == chosen)
         self._words.setText("read most" if slots else "no memory was read: the model answered by itself")
 
     def _clicked(self) -> None:

@@ -25,7 +25,7 @@ from memviz.gui.widgets import ElidedLabel, choice_box
 #: The least weight of the logarithmic scale.
 LOG_FLOOR = 1e-3
 #: The picture has room for so many steps at first, then for twice as many each time: columns rarely jump.
-FIRST_ROOM = 6
+FIRST_ROOM = 4
 
 
 class MemoryAttentionView(View):
@@ -102,7 +102,8 @@ class MemoryAttentionView(View):
             room=self._room(trace),
         )
         self.map.mark(self._rows.row_of_entry(self.entry_id), step)
-        self._words.say(self.heads.words())
+        self.basis.setEnabled(self.heads.sums_to_one)
+        self._words.say(self.heads.words() if self.heads.sums_to_one else f"{self.heads.words()}, raw weights")
 
     def _row(self, slot: Slot, number: int, step: int) -> Row:
         quiet = slot.kind not in ("entry", "cell")
@@ -143,7 +144,8 @@ class MemoryAttentionView(View):
         at = step if step >= 0 else self.step
         if not 0 <= at < self._weights.shape[1]:
             return tooltip(slot.label)
-        basis = "raw" if self.basis.currentData() or slot.kind == "sink" else "without sink"
+        raw = self.basis.currentData() or slot.kind == "sink" or not self.heads.sums_to_one
+        basis = "raw" if raw else "without sink"
         lines = (
             f"{self.weight(slot, at):.4f}   {basis}, {self.heads.words()}",
             f"step {at + 1}   “{one_line(self.trace.outputs[at].text)}”",

@@ -8,7 +8,7 @@ import numpy as np
 
 from memviz.core.events import FloatArray, Slot
 from memviz.core.trace import Trace
-from memviz.gui.head_choice import HeadChoice, without_sink
+from memviz.gui.head_choice import HeadChoice
 from memviz.gui.slot_colors import SlotStyle, styles_of
 
 
@@ -52,7 +52,7 @@ def slot_rows(slots: tuple[Slot, ...]) -> SlotRows:
 class WeightColumns:
     """Weights of all steps through one choice of heads, [N, T], grown as the trace grows.
 
-    ``raw`` keeps what the model gave; otherwise weights are shares of what does not fall on the sink.
+    ``raw`` keeps what the model gave; otherwise weights are :meth:`HeadChoice.shares`.
     """
 
     def __init__(self) -> None:
@@ -76,8 +76,8 @@ class WeightColumns:
         for step in range(self._steps, steps):
             read = trace.read(step)
             if read is not None:
-                weights = choice.weights(read.read_weights)
-                self._buffer[:, step] = weights if raw else without_sink(weights, slots)
+                weights = choice.weights(read.read_weights) if raw else choice.shares(read.read_weights, slots)
+                self._buffer[:, step] = weights
         self._steps = steps
         return self._buffer[:, :steps]
 
