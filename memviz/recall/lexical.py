@@ -39,7 +39,7 @@ class LexicalSettings:
     examined: int = 60
     frequent: float = 0.02
     frequent_least: int = 500
-    subject: float = 0.5
+    subject: float = 1.0
     subject_least: float = 3.0
     phrase: float = 0.5
 

@@ -34,12 +34,16 @@ Templates = Mapping[tuple[str, bool], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class LabelledQuestion:
-    """A question with its entity unbracketed, all right answers, and what it asks (None where no type is known)."""
+    """A question with its entity unbracketed, all right answers, and what it asks (None where no type is known).
+
+    ``template`` has ``{entity}`` in the entity's place; it is the whole text where no entity was marked.
+    """
 
     text: str
     entity: str
     answers: tuple[str, ...]
     asks: tuple[str, bool] | None
+    template: str = ""
 
 
 def read_questions(questions: Path, types: Path | None = None) -> list[LabelledQuestion]:
@@ -66,6 +70,7 @@ def read_questions(questions: Path, types: Path | None = None) -> list[LabelledQ
                 entity=entity.group(1) if entity else "",
                 answers=tuple(answers.split("|")),
                 asks=QUESTION_TYPES.get(label) if label else None,
+                template=_ENTITY.sub("{entity}", text),
             )
         )
     return result
@@ -83,6 +88,5 @@ def learn_templates(questions: Iterable[LabelledQuestion], keep: Callable[[Label
     found: dict[tuple[str, bool], set[str]] = {}
     for question in questions:
         if question.asks is not None and question.entity and keep(question):
-            template = question.text.replace(question.entity, "{entity}", 1)
-            found.setdefault(question.asks, set()).add(template)
+            found.setdefault(question.asks, set()).add(question.template)
     return {asks: tuple(sorted(templates)) for asks, templates in sorted(found.items())}

@@ -27,19 +27,19 @@ class Recipe:
     """
 
     vocabulary: int = 4096
-    width: int = 192
+    width: int = 256
     layers: int = 4
-    heads: int = 6
-    feed_forward: int = 480
+    heads: int = 4
+    feed_forward: int = 640
     rows: int = 8
     length: int = 512
-    steps: int = 3200
+    steps: int = 3000
     warm_up: int = 100
-    decay: float = 0.4
-    matrix_rate: float = 3e-3
+    decay: float = 0.55
+    matrix_rate: float = 2e-3
     rate: float = 2e-3
     question_weight: float = 0.2
-    growth: tuple[tuple[int, int], ...] = ((0, 1), (100, 2), (200, 4), (350, 8), (1000, 12))
+    growth: tuple[tuple[int, int], ...] = ((0, 1), (100, 2), (200, 4), (350, 8), (700, 12))
     questions: int = 12
     seed: int = 0
 

@@ -42,6 +42,11 @@ def test_templates_come_only_from_the_questions_that_are_kept(tmp_path: Path) ->
     }
 
 
+def test_an_entity_that_is_part_of_another_word_is_replaced_in_its_own_place(tmp_path: Path) -> None:
+    questions = read_questions(*written(tmp_path, "which films are about [s]\tHer\n", "tag_to_movie\n"))
+    assert learn_templates(questions, lambda _: True) == {("has_tags", True): ("which films are about {entity}",)}
+
+
 def test_a_bad_line_is_named(tmp_path: Path) -> None:
     with pytest.raises(KnownError, match="Line 2 of"):
         read_questions(*written(tmp_path, "who directed [Alien]\tRidley Scott\nno answer here\n"))
