@@ -95,7 +95,8 @@ class Session:
         Args:
             name: a bundled name, a folder or a hub name.
             progress: called on the query thread; it may raise ``Cancelled``.
-            device, dtype: as torch calls them; ``auto`` takes the checkpoint's own type.
+            device, dtype: as torch calls them; ``auto`` takes the checkpoint's own type, on the CPU float32 where
+                it fits.
 
         The future raises :class:`KnownError` for what the user can mend, and the old model stays.
         """

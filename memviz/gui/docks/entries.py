@@ -314,7 +314,7 @@ class EntriesPanel(QWidget):
         """The sentence of an empty table."""
         text = self.bar.field.text().strip()
         if not self._session.memory_url:
-            return "No memory is open; choose one above."
+            return "No memory is open yet; if none is loading, choose one above."
         if not self.model.loaded:
             return f"Reading the entries of “{self._session.memory_name}” …"
         if self.model.searching:

@@ -330,7 +330,7 @@ class InspectorPanel(InspectorPage):
     def _show(self) -> None:
         facts = self._facts
         if not self._session.memory_url:
-            self.show_sentence("No memory is open; choose one above.")
+            self.show_sentence("No memory is open yet; if none is loading, choose one above.")
         elif self._selection.entry_id is None:
             self.show_sentence("Choose an entry in the table, the answer or the heat map to see everything about it.")
         elif facts is None:

@@ -62,7 +62,7 @@ def test_without_a_memory_the_table_says_so_and_nothing_can_be_pressed(desk, qtb
         desk.session, opened = empty, desk.session
         panel = desk.entries_panel()
         desk.session = opened
-        assert panel.view.sentence == "No memory is open; choose one above."
+        assert panel.view.sentence == "No memory is open yet; if none is loading, choose one above."
         assert not any(button.isEnabled() for button in panel.bar.buttons.values())
 
 

@@ -28,14 +28,15 @@ def test_planted_heads_copy_what_followed_a_token_before() -> None:
     model = new_model(Recipe()).eval()
     half = torch.randint(3, Recipe().vocabulary, (1, 100))
     model.set_attn_implementation("eager")
+    planted = Recipe().heads // 2
     with torch.no_grad():
         attentions = model(torch.cat([half, half], 1), output_attentions=True).attentions
     at = torch.arange(100, 199)
-    to_previous = attentions[0][0, :3].diagonal(-1, 1, 2).mean(-1)
-    to_successor = attentions[1][0, :3, at, at - 99].mean(-1)
+    to_previous = attentions[0][0, :planted].diagonal(-1, 1, 2).mean(-1)
+    to_successor = attentions[1][0, :planted, at, at - 99].mean(-1)
     assert (to_previous > 0.8).all()
     assert (to_successor > 0.2).all()  # 1 / 150 by chance
-    assert (attentions[1][0, 3:, at, at - 99].mean(-1) < 0.05).all()  # heads in which nothing is planted
+    assert (attentions[1][0, planted:, at, at - 99].mean(-1) < 0.05).all()  # heads in which nothing is planted
 
 
 def test_the_rate_rises_stays_and_falls() -> None:
