@@ -30,12 +30,13 @@ With --json, one object is printed:
   timings    seconds
 
 attention is the share of the answer tokens' attention mass that falls on the entry. For each answer token, the
-attention from the position that predicts it is summed over the entry's tokens in the prompt; all layers and all heads
-count alike (mean over layers, then heads), and so do all answer tokens (mean; the token that ends the answer is left
-out). The sink, the prompt's first token, is excluded, and what is left is scaled so that entries, instructions,
-question and answer so far sum to 1.
+attention from the position that predicts it is summed over the entry's tokens in the prompt, and the entry counts with
+the layer and head that reads it most (the maximum over layers and heads: most heads look nothing up, and in a mean long
+entries win by their length). All answer tokens count alike (mean; the token that ends the answer is left out). The
+sink, the prompt's first token, is excluded, and what is left is scaled so that entries, instructions, question and
+answer so far sum to 1.
 
-read_weights are the same means over layers and heads at one token, unscaled: with the sink they sum to 1.
+read_weights are means over all layers and heads at one token, unscaled: with the sink they sum to 1.
 
 examples:
   memviz ask "who directed Blade Runner?"

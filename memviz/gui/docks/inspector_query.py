@@ -101,7 +101,8 @@ class ShareBars(QWidget):
         self._rows = [(f"at step {step + 1}", now), ("whole answer", whole)]
         self._style = style
         words = "\n".join(f"{name}: {value:.4f}" for name, value in self._rows if value is not None)
-        self.setToolTip(f"{words}\nShare of attention, mean over layers and heads, without the sink".lstrip())
+        how = "Share of attention, each slot by the layer and head that reads it most, without the sink"
+        self.setToolTip(f"{words}\n{how}".lstrip())
         self.setAccessibleDescription(words)
         self.setFixedHeight(self.sizeHint().height())
         self.update()

@@ -7,15 +7,14 @@ from numpy.typing import NDArray
 
 from memviz.core.events import Candidate, FloatArray
 from memviz.core.trace import Trace
-from memviz.session.attention import mean_over_heads
+from memviz.session.attention import strongest_head
 
 
 class RunFigures:
     """Figures of one trace by entry id; :meth:`update` takes in what was appended since.
 
     Attention is what :func:`memviz.session.attention.attention_shares` says, kept step by step, so that a live run
-    costs its new steps only: a share of the mean over layers and heads (and over the answer's steps) of
-    ``read_weights``, with the sink left out and the other slots renormalised.
+    costs its new steps only.
     """
 
     def __init__(self, trace: Trace | None = None) -> None:
@@ -25,7 +24,7 @@ class RunFigures:
         self.finished = False
         self._recalled = False
         self._prompted = False
-        self._steps: list[NDArray[np.float64]] = []  # per step [N]: mean over layers and heads
+        self._steps: list[NDArray[np.float64]] = []  # per step [N]: by the strongest head
         self._spoken_total: NDArray[np.float64] | None = None  # [N]: sum over the steps of answer tokens
         self._special_total: NDArray[np.float64] | None = None  # [N]: the same of special ones
         self._keep: NDArray[np.bool_] | None = None  # [N], False for sinks
@@ -57,7 +56,7 @@ class RunFigures:
         known = len(self._steps)
         for output in outputs[known:]:
             read = trace.read(output.step)
-            weights = np.zeros(0) if read is None else np.asarray(mean_over_heads(read), np.float64)  # [N]
+            weights = np.zeros(0) if read is None else np.asarray(strongest_head(read), np.float64)  # [N]
             self._steps.append(weights)
             if output.special:
                 self._special_total = _sum(self._special_total, weights)
