@@ -14,8 +14,8 @@ from memviz.core.events import FloatArray, OutputEvent, Slot
 from memviz.core.trace import Trace
 from memviz.gui.metrics import unit
 from memviz.gui.plots.color_bar import ColorBar
+from memviz.gui.plots.heat_axes import Row
 from memviz.gui.plots.heat_map import HeatMap
-from memviz.gui.plots.heat_paint import Row
 from memviz.gui.slot_colors import NEUTRAL_STYLE
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.views.base import View
