@@ -31,6 +31,8 @@ class ColorBar(QWidget):
         self._dress()
 
     def set_ends(self, low: str, high: str, words: str) -> None:
+        if (low, high) == self._ends and words == self.toolTip():
+            return
         self._ends = (low, high)
         self.setToolTip(words)
         self.updateGeometry()

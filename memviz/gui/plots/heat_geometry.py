@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtCore import QRectF
 
@@ -40,7 +41,7 @@ def height_in_rows(rows: int, apart: int) -> float:
     return rows + (APART_GAP if apart else 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeatGeometry:
     """Labels on the left, cells in the middle, bars on the right, words below the cells; in pixels.
 
@@ -62,16 +63,16 @@ class HeatGeometry:
     top_row: float
     shown_rows: float
 
-    @property
+    @cached_property
     def cells(self) -> QRectF:
         left = self.label_width
         return QRectF(left, 0.0, max(1.0, self.width - left - self.bar_width), max(1.0, self.height - self.foot))
 
-    @property
+    @cached_property
     def row_height(self) -> float:
         return self.cells.height() / max(self.shown_rows, 1e-9)
 
-    @property
+    @cached_property
     def column_width(self) -> float:
         return self.cells.width() / max(self.shown, 1e-9)
 

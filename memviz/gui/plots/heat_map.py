@@ -52,14 +52,23 @@ class HeatMap(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(10 * unit(self))
 
-    def show_levels(self, levels: FloatArray, rows: list[Row], words: list[str], *, apart: int, room: float) -> None:
-        """``apart``: that many last rows stand apart; ``room``: columns that the picture has place for."""
+    def show_levels(
+        self,
+        levels: FloatArray,
+        rows: list[Row],
+        words: list[str],
+        *,
+        apart: int,
+        room: float,
+        row: int = -1,
+        step: int = -1,
+    ) -> None:
+        """``apart``: that many last rows stand apart; ``room``: columns that the picture has place for.
+
+        ``row`` and ``step`` are chosen; -1 for none.
+        """
         self.levels, self.rows, self.words = levels, rows, words
         self._apart, self._room = apart, max(1.0, room)
-        self._refresh()
-
-    def mark(self, row: int, step: int) -> None:
-        """The chosen row and step, -1 for none."""
         self.row, self.step = row, step
         self._refresh()
 

@@ -35,7 +35,11 @@ class Heat:
 
 
 class HeatScene:
-    """Cells in one view box and bars in another, axes with words around them, frames above; items are reused."""
+    """Cells in one view box and bars in another, axes with words around them, frames above.
+
+    Items are made once and given other values, which is much cheaper. Nothing here is connected to
+    anything, and no item knows a widget, so it does not matter in which order they go.
+    """
 
     def __init__(self, canvas: Canvas) -> None:
         self._cells, self._bar_box = _box(), _box()
@@ -58,8 +62,6 @@ class HeatScene:
             canvas.addItem(item)
             item.setZValue(height)
         self._canvas = canvas
-        self._drawn_cells: tuple[object, ...] = ()
-        self._drawn_bars: tuple[object, ...] = ()
         self._brushes: tuple[object, ...] = ()
         self.focus(False)
 
@@ -113,9 +115,6 @@ class HeatScene:
 
     def _show_cells(self, levels: FloatArray, geometry: HeatGeometry) -> None:
         """Only what is in sight goes into the images, pooled where cells are smaller than pixels."""
-        if _same(self._drawn_cells, levels, geometry):
-            return
-        self._drawn_cells = (levels, geometry)
         low, high = int(geometry.first), min(levels.shape[1], int(np.ceil(geometry.first + geometry.shown)))
         body = levels.shape[0] - geometry.apart
         columns = (high - low) * geometry.column_width
@@ -128,9 +127,6 @@ class HeatScene:
 
     def _show_bars(self, rows: list[Row], geometry: HeatGeometry, font: QFont, line: float) -> None:
         """Bars run from 0 to 1; x is in pixels, y in rows."""
-        if _same(self._drawn_bars, rows, geometry):
-            return
-        self._drawn_bars = (rows, geometry)
         room = geometry.bar_width - QFontMetricsF(font).horizontalAdvance("0.000") - 1.5 * line
         height = geometry.row_height
         values = np.array([row.value for row in rows])
@@ -172,11 +168,6 @@ class HeatScene:
         away = _AROUND if right - left < _THIN else 0
         rect = QRectF(left - away, geometry.cells.top(), right - left + 2 * away, geometry.cells.height())
         self._step_frame.setRect(rect.adjusted(-0.5, 0.5, -0.5, -0.5))
-
-
-def _same(drawn: tuple[object, ...], values: object, geometry: HeatGeometry) -> bool:
-    """Whether these very values were drawn at this place; values are replaced, never changed."""
-    return bool(drawn) and drawn[0] is values and drawn[1] == geometry
 
 
 def _box() -> pg.ViewBox:

@@ -100,8 +100,9 @@ class MemoryAttentionView(View):
             [_word(output) for output in trace.outputs[: levels.shape[1]]],
             apart=self._rows.sinks,
             room=self._room(trace),
+            row=self._rows.row_of_entry(self.entry_id),
+            step=step,
         )
-        self.map.mark(self._rows.row_of_entry(self.entry_id), step)
         self.basis.setEnabled(self.heads.sums_to_one)
         self._words.say(self.heads.words() if self.heads.sums_to_one else f"{self.heads.words()}, raw weights")
 
