@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu
@@ -18,7 +18,7 @@ from memviz.core.trace import Trace
 from memviz.gui.app import delete_window
 from memviz.gui.head_choice import HeadChoice
 from memviz.gui.plots.heat_geometry import Zoom
-from memviz.gui.plots.heat_paint import _pooled
+from memviz.gui.plots.weight_image import pooled
 from memviz.gui.views import VIEWS
 from memviz.gui.views.base import View
 from tests.gui.scenes import ANSWER, trace_of
@@ -246,9 +246,9 @@ def test_the_context_menu_offers_all_three_exports(name: str, qtbot) -> None:
 def test_where_cells_are_smaller_than_pixels_a_pixel_shows_the_strongest(qtbot) -> None:
     levels = np.zeros((3, 10_000), dtype=np.float32)
     levels[1, 7_777] = 1.0
-    pooled = _pooled(levels, QRectF(0, 0, 400, 300))
-    assert pooled.shape == (3, 400)
-    assert pooled[1].max() == 1.0
+    small = pooled(levels, 300, 400)
+    assert small.shape == (3, 400)
+    assert small[1].max() == 1.0
 
 
 def test_many_slots_and_many_steps_are_drawn(qtbot) -> None:

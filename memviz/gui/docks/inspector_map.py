@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF
+from PySide6.QtCore import QEvent, QPointF, QRectF
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from memviz.core.events import FloatArray
+from memviz.gui.plots.canvas import Canvas
 from memviz.gui.plots.color_bar import ColorBar
+from memviz.gui.plots.head_grid import GridLayout, HeadGrid, dress_axis, place_axis
 from memviz.gui.tables.labels import PlainLabel
-from memviz.gui.theme import colors_of, weight_map
+from memviz.gui.theme import colors_of
 
 _LOWEST, _HIGHEST = 60, 180
 
@@ -21,20 +24,12 @@ class HeadMap(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._weights: FloatArray = np.zeros((0, 0), dtype=np.float32)
-        self._plot = pg.PlotWidget(self)
-        self._plot.setAccessibleName("Attention on this entry by layer and head")
-        self._plot.setMenuEnabled(False)
-        self._plot.setMouseEnabled(x=False, y=False)
-        self._plot.hideButtons()
-        self._plot.setFrameShape(self._plot.Shape.NoFrame)
-        for side in ("bottom", "left"):
-            axis = self._plot.getAxis(side)
-            axis.setStyle(tickLength=0, tickTextOffset=3)
-        self._plot.getViewBox().setDefaultPadding(0.0)
-        self._plot.invertY(True)
-        self._image = pg.ImageItem(axisOrder="row-major")
-        self._plot.addItem(self._image)
-        self._plot.scene().sigMouseMoved.connect(self._hover)
+        self._canvas = Canvas(self)
+        self._canvas.setAccessibleName("Attention on this entry by layer and head")
+        self._grid = HeadGrid(self._canvas)
+        self._heads = pg.AxisItem("bottom")
+        self._heads.setStyle(tickLength=0, tickTextOffset=3)
+        self._canvas.addItem(self._heads)
         self._words = PlainLabel("", self, color="muted")
         self._words.setToolTip("The strongest weight, or the one under the mouse: its layer (L) and attention head (H)")
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -44,8 +39,9 @@ class HeadMap(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addWidget(self._plot)
+        layout.addWidget(self._canvas)
         layout.addLayout(row)
+        self.setMouseTracking(True)
         self._dress()
 
     @property
@@ -55,22 +51,30 @@ class HeadMap(QWidget):
 
     def show_weights(self, weights: FloatArray) -> None:
         """Draws ``weights`` [layers, heads], 0..1."""
-        shape_changed = weights.shape != self._weights.shape
         self._weights = weights
-        self._image.setImage(np.ascontiguousarray(weights, dtype=np.float32), autoLevels=False, levels=(0.0, 1.0))
-        if shape_changed:
-            self._fit()
+        self._refresh()
         self._say_strongest()
 
-    def _fit(self) -> None:
+    def layout_now(self) -> GridLayout:
+        """Where the map stands on its canvas."""
         layers, heads = self._weights.shape
+        left = self.fontMetrics().horizontalAdvance(f"layer {layers}") + 6.0
         row = max(4, min(18, _HIGHEST // max(layers, 1)))
-        axis_height = self.fontMetrics().height() + 8
-        self._plot.setFixedHeight(max(_LOWEST, min(_HIGHEST, layers * row)) + axis_height)
-        self._plot.setXRange(0, heads, padding=0)
-        self._plot.setYRange(0, layers, padding=0)
-        self._plot.getAxis("bottom").setTicks([_ticks(heads, "head", between=True)])
-        self._plot.getAxis("left").setTicks([_ticks(layers, "layer", between=False)])
+        height = max(_LOWEST, min(_HIGHEST, layers * row))
+        width = max(1.0, self.width() - left - 1.0)
+        return GridLayout(left, 0.0, width / max(heads, 1), height / max(layers, 1), layers, heads)
+
+    def _refresh(self) -> None:
+        if not self._weights.size:
+            return
+        layout, font = self.layout_now(), self.font()
+        area = layout.map_rect(0)
+        foot = self.fontMetrics().height() + 8
+        self._canvas.setFixedHeight(round(area.height()) + foot)
+        self._grid.show_maps([self._weights], layout)
+        self._grid.show_layers(layout, _ticks(layout.layers, "layer", between=False), font)
+        below = QRectF(area.left(), area.bottom(), area.width(), foot)
+        place_axis(self._heads, below, (0, layout.heads), _ticks(layout.heads, "head", between=True), font)
 
     def _say_strongest(self) -> None:
         if self._weights.size:
@@ -80,12 +84,13 @@ class HeadMap(QWidget):
     def _cell(self, layer: int, head: int) -> str:
         return f"{self._weights[layer, head]:.3f} · L{layer + 1} H{head + 1}"
 
-    def _hover(self, position: QPointF) -> None:
-        layers, heads = self._weights.shape
-        point = self._plot.getViewBox().mapSceneToView(position)
-        layer, head = int(np.floor(point.y())), int(np.floor(point.x()))
-        if 0 <= layer < layers and 0 <= head < heads:
-            self._words.setText(self._cell(layer, head))
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        found = (
+            self.layout_now().cell_at(event.position() - QPointF(self._canvas.pos())) if self._weights.size else None
+        )
+        if found is not None:
+            self._words.setText(self._cell(found[1], found[2]))
         else:
             self._say_strongest()
 
@@ -93,19 +98,21 @@ class HeadMap(QWidget):
         super().leaveEvent(event)
         self._say_strongest()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._refresh()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._dress()
+        if event.type() == QEvent.Type.FontChange:
+            self._refresh()
 
     def _dress(self) -> None:
         colors = colors_of(self.palette())
-        self._plot.setBackground(colors.window)
-        self._image.setLookupTable(weight_map(colors.dark))
-        for side in ("bottom", "left"):
-            axis = self._plot.getAxis(side)
-            axis.setPen(colors.hairline)
-            axis.setTextPen(colors.muted)
+        self._grid.dress(colors)
+        dress_axis(self._heads, colors)
 
 
 def _ticks(count: int, word: str, *, between: bool) -> list[tuple[float, str]]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QGraphicsRectItem, QSizePolicy, QToolTip, QWidget
 
 from memviz.core.events import FloatArray, Slot
 from memviz.gui.fonts import ui_font
 from memviz.gui.head_choice import HeadChoice
 from memviz.gui.metrics import elided, unit
+from memviz.gui.plots.canvas import Canvas
+from memviz.gui.plots.drawn_axis import DrawnAxis
+from memviz.gui.plots.head_grid import GridLayout, HeadGrid
 from memviz.gui.slot_colors import SlotStyle
 from memviz.gui.tables.plain import tooltip
-from memviz.gui.theme import Colors, colors_of, weight_map
+from memviz.gui.theme import Colors, colors_of
 
 #: Width of a map, in units of the window's rhythm.
 _MAP_UNITS = 14.0
@@ -27,31 +30,8 @@ _MOVES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AtlasLayout:
-    """Pixels of a row of equal maps; ``space`` is the unit of the window's rhythm."""
-
-    left: float
-    top: float
-    cell_width: float
-    cell_height: float
-    pitch: float
-    layers: int
-    heads: int
-    count: int
-    space: float
-
-    def map_rect(self, number: int) -> QRectF:
-        left = self.left + number * self.pitch
-        return QRectF(left, self.top, self.heads * self.cell_width, self.layers * self.cell_height)
-
-    def cell_rect(self, area: QRectF, layer: int, head: int) -> QRectF:
-        left, top = area.left() + head * self.cell_width, area.top() + layer * self.cell_height
-        return QRectF(left, top, self.cell_width, self.cell_height)
-
-
 class HeadAtlas(QWidget):
-    """Paints weights [L, H, N] as one small map for each of the slots that fit; a click or the arrow keys pick a head.
+    """Draws weights [L, H, N] as one small map for each of the slots that fit; a click or the arrow keys pick a head.
 
     Signals:
         head_picked(int layer, int head)
@@ -67,6 +47,14 @@ class HeadAtlas(QWidget):
         self._slots: list[tuple[Slot, SlotStyle]] = []
         self._chosen: int | None = None
         self._choice = HeadChoice()
+        self._canvas = Canvas(self)
+        self._grid = HeadGrid(self._canvas)
+        self._headings = _Headings("top")
+        self._focus_frame = QGraphicsRectItem()
+        self._focus_frame.hide()
+        for item in (self._headings, self._focus_frame):
+            self._canvas.addItem(item)
+        self._dress()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
@@ -79,11 +67,11 @@ class HeadAtlas(QWidget):
     ) -> None:
         """``weights`` [L, H, N]; ``slots``: memory slots, best first; ``chosen``: an entry's id."""
         self._weights, self._slots, self._chosen, self._choice = weights, slots, chosen, choice
-        self.update()
+        self._refresh()
 
     # -- geometry ----------------------------------------------------------------------------------------------------
 
-    def layout_now(self) -> AtlasLayout:
+    def layout_now(self) -> GridLayout:
         """Where the maps stand at the widget's size; one at least, as large as there is room for."""
         layers, heads = self._weights.shape[:2]
         space = float(unit(self))
@@ -92,8 +80,9 @@ class HeadAtlas(QWidget):
         widest = max(1.0, (self.width() - left - 2 * space) / max(heads, 1))
         width = min(max(height, min(2.5 * space, _MAP_UNITS * space / max(heads, 1))), widest)
         pitch = max(width * heads, _MAP_UNITS * space) + 2 * space
-        count = max(1, int((self.width() - left) // pitch))
-        return AtlasLayout(left, top, width, height, pitch, layers, heads, count, space)
+        gap = max(1, math.ceil(pitch / width - 0.5) - heads)
+        count = max(1, int((self.width() - left) // ((heads + gap) * width)))
+        return GridLayout(left, top, width, height, layers, heads, count, gap)
 
     def shown(self, count: int) -> list[tuple[Slot, SlotStyle]]:
         """The slots that fit; the chosen one is always among them."""
@@ -104,39 +93,57 @@ class HeadAtlas(QWidget):
     def cell_at(self, point: QPointF) -> tuple[Slot, int, int] | None:
         """(slot, layer, head) under a pixel."""
         layout = self.layout_now()
-        for number, (slot, _style) in enumerate(self.shown(layout.count)):
-            rect = layout.map_rect(number)
-            if rect.contains(point):
-                layer = min(int((point.y() - rect.top()) / layout.cell_height), layout.layers - 1)
-                return slot, layer, min(int((point.x() - rect.left()) / layout.cell_width), layout.heads - 1)
-        return None
+        found, shown = layout.cell_at(point), self.shown(layout.count)
+        if found is None or found[0] >= len(shown):
+            return None
+        return shown[found[0]][0], found[1], found[2]
 
     def cell_tip(self, slot: Slot, layer: int, head: int) -> str:
         """The exact number and the words of a cell."""
         weight = self._weights[layer, head, slot.index].item()
         return tooltip(f"{weight:.4f}   layer {layer + 1}, head {head + 1}\n{slot.label}")
 
-    # -- painting ----------------------------------------------------------------------------------------------------
+    # -- picture -----------------------------------------------------------------------------------------------------
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        del event
-        colors, layout = colors_of(self.palette()), self.layout_now()
-        painter = QPainter(self)
-        painter.setFont(ui_font(self.font(), scale=0.92))
-        _paint_axis(painter, layout, colors)
-        for number, (slot, style) in enumerate(self.shown(layout.count)):
-            chosen = slot.entry_id is not None and slot.entry_id == self._chosen
-            rect = layout.map_rect(number)
-            _paint_heading(painter, layout, rect, slot, style, colors.color("accent" if chosen else "text"))
-            painter.drawImage(rect, _image(self._weights[:, :, slot.index], colors.dark))
-            painter.setPen(QPen(colors.color("accent" if chosen else "hairline"), 1))
-            painter.drawRect(rect.adjusted(-0.5, -0.5, 0.5, 0.5))
-            if self._choice.mode == "one":
-                painter.setPen(QPen(colors.color("accent"), 1))
-                painter.drawRect(layout.cell_rect(rect, self._choice.layer, self._choice.head))
-        if self.hasFocus():
-            painter.setPen(QPen(colors.color("accent"), 1, Qt.PenStyle.DotLine))
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -1.5, -1.5))
+    def _refresh(self) -> None:
+        """Tells the items what changed; they are drawn once, when the event loop is free."""
+        if not self._slots:
+            return
+        layout, font, space = self.layout_now(), ui_font(self.font(), scale=0.92), float(unit(self))
+        shown = self.shown(layout.count)
+        self._grid.show_maps([self._weights[:, :, slot.index] for slot, _ in shown], layout)
+        every = max(1, round(0.4 + 0.85 * QFontMetricsF(font).height() / layout.cell_height))
+        ticks = [(layer + 0.5, f"{layer + 1}") for layer in range(0, layout.layers, every)]
+        self._grid.show_layers(layout, ticks, font)
+        chosen = [slot.entry_id is not None and slot.entry_id == self._chosen for slot, _ in shown]
+        self._headings.place(QRectF(0.0, 0.0, self.width(), layout.top - space / 2), font)
+        headings = tuple((slot.label, style, on) for (slot, style), on in zip(shown, chosen, strict=True))
+        self._headings.say(layout, headings, space, colors_of(self.palette()))
+        areas = [layout.map_rect(number) for number in range(len(shown))]
+        frames = [area.adjusted(-0.5, -0.5, 0.5, 0.5) for area in areas]
+        accents = [frame for frame, on in zip(frames, chosen, strict=True) if on]
+        if self._choice.mode == "one":
+            accents += [layout.cell_rect(area, self._choice.layer, self._choice.head) for area in areas]
+        self._grid.show_frames(frames, accents)
+        self._focus_frame.setRect(QRectF(self.rect()).adjusted(0.5, 0.5, -1.5, -1.5))
+
+    def _dress(self) -> None:
+        colors = colors_of(self.palette())
+        self._grid.dress(colors)
+        self._grid.layers.setPen(colors.window)  # no line: every map has its frame
+        self._focus_frame.setPen(QPen(colors.color("accent"), 1, Qt.PenStyle.DotLine))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._canvas.setGeometry(self.rect())
+        self._refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._dress()
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
+            self._refresh()
 
     # -- input -------------------------------------------------------------------------------------------------------
 
@@ -165,32 +172,33 @@ class HeadAtlas(QWidget):
         layer = min(max(self._choice.layer + move[0], 0), layers - 1)
         self.head_picked.emit(layer, min(max(self._choice.head + move[1], 0), heads - 1))
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._focus_frame.show()
 
-def _paint_axis(painter: QPainter, layout: AtlasLayout, colors: Colors) -> None:
-    """Numbers of the layers, as many as have room."""
-    painter.setPen(colors.color("muted"))
-    line = painter.fontMetrics().height()
-    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-    width = layout.left - layout.space
-    for layer in range(0, layout.layers, max(1, round(0.4 + 0.85 * line / layout.cell_height))):
-        middle = layout.top + (layer + 0.5) * layout.cell_height
-        painter.drawText(QRectF(0, middle - line / 2, width, line), right, f"{layer + 1}")
-    painter.drawText(QRectF(0, 0, width, layout.top - layout.space / 2), right, "layer")
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._focus_frame.hide()
 
 
-def _paint_heading(
-    painter: QPainter, layout: AtlasLayout, area: QRectF, slot: Slot, style: SlotStyle, color: QColor
-) -> None:
-    side, height = 1.1 * layout.space, layout.top - layout.space / 2
-    style.paint(painter, QRectF(area.left(), (height - side) / 2, side, side))
-    painter.setPen(color)
-    words = QRectF(area.left() + 1.75 * layout.space, 0, layout.pitch - 3.5 * layout.space, height)
-    painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, elided(slot.label, painter.font(), words.width()))
+class _Headings(DrawnAxis):
+    """Names of slots with their colours above their maps."""
 
-
-def _image(weights: FloatArray, dark: bool) -> QImage:
-    """[L, H] in the colours of weights."""
-    numbers = np.round(255 * np.clip(weights, 0.0, 1.0)).astype(np.intp)
-    pixels = np.ascontiguousarray(weight_map(dark)[numbers])
-    layers, heads = weights.shape
-    return QImage(pixels.tobytes(), heads, layers, 4 * heads, QImage.Format.Format_RGBA8888)
+    def draw(
+        self,
+        painter: QPainter,
+        layout: GridLayout,
+        headings: tuple[tuple[str, SlotStyle, bool], ...],
+        space: float,
+        colors: Colors,
+    ) -> None:
+        side, height = 1.1 * space, layout.top - space / 2
+        painter.setPen(colors.color("muted"))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(0, 0, layout.left - space, height), right, "layer")
+        for number, (label, style, chosen) in enumerate(headings):
+            left = layout.map_rect(number).left()
+            style.paint(painter, QRectF(left, (height - side) / 2, side, side))
+            painter.setPen(colors.color("accent" if chosen else "text"))
+            words = QRectF(left + 1.75 * space, 0, layout.pitch - 3.5 * space, height)
+            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, elided(label, painter.font(), words.width()))

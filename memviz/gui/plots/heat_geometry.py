@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtCore import QRectF
 
@@ -40,7 +41,7 @@ def height_in_rows(rows: int, apart: int) -> float:
     return rows + (APART_GAP if apart else 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeatGeometry:
     """Labels on the left, cells in the middle, bars on the right, words below the cells; in pixels.
 
@@ -62,35 +63,29 @@ class HeatGeometry:
     top_row: float
     shown_rows: float
 
-    @property
+    @cached_property
     def cells(self) -> QRectF:
         left = self.label_width
         return QRectF(left, 0.0, max(1.0, self.width - left - self.bar_width), max(1.0, self.height - self.foot))
 
-    @property
+    @cached_property
     def row_height(self) -> float:
         return self.cells.height() / max(self.shown_rows, 1e-9)
 
-    @property
+    @cached_property
     def column_width(self) -> float:
         return self.cells.width() / max(self.shown, 1e-9)
 
-    def top(self, row: int) -> float:
+    def middle(self, row: int) -> float:
+        """The middle of a row, in rows."""
         apart = self.apart > 0 and row >= self.rows - self.apart
-        return (row + (APART_GAP if apart else 0.0) - self.top_row) * self.row_height
+        return row + (APART_GAP if apart else 0.0) + 0.5
+
+    def top(self, row: int) -> float:
+        return (self.middle(row) - 0.5 - self.top_row) * self.row_height
 
     def left(self, column: float) -> float:
         return self.cells.left() + (column - self.first) * self.column_width
-
-    def body(self) -> QRectF:
-        """The rows that don't stand apart."""
-        cells = self.cells
-        return QRectF(cells.left(), self.top(0), cells.width(), (self.rows - self.apart) * self.row_height)
-
-    def below(self) -> QRectF:
-        """The rows that stand apart."""
-        cells = self.cells
-        return QRectF(cells.left(), self.top(self.rows - self.apart), cells.width(), self.apart * self.row_height)
 
     def label_rect(self, row: int) -> QRectF:
         return QRectF(0.0, self.top(row), self.label_width, self.row_height)

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from memviz.core.events import FloatArray
 from memviz.gui.fonts import ui_font
 from memviz.gui.metrics import unit
+from memviz.gui.plots.canvas import Canvas
+from memviz.gui.plots.heat_axes import LYING, STANDING, Row
 from memviz.gui.plots.heat_geometry import HeatGeometry, Zoom, height_in_rows
-from memviz.gui.plots.heat_paint import (
-    LYING,
-    STANDING,
-    Row,
-    paint_bar_axis,
-    paint_cells,
-    paint_marks,
-    paint_rows,
-    paint_words,
-)
+from memviz.gui.plots.heat_scene import Heat, HeatScene
 from memviz.gui.theme import colors_of
 
 _WHEEL_STEP = 1.2
 
 
 class HeatMap(QWidget):
-    """Paints levels [rows, steps], 0..1. Wheel: zoom steps; Ctrl and wheel: zoom rows; drag: move; double click: all.
+    """Draws levels [rows, steps], 0..1. Wheel: zoom steps; Ctrl and wheel: zoom rows; drag: move; double click: all.
 
     Signals:
         picked(int row, int step): a click; -1 where it hit no row or no step.
@@ -51,39 +44,43 @@ class HeatMap(QWidget):
         self._small = ui_font(self.font(), scale=0.92)
         self._pressed: QPointF | None = None
         self._dragged = False
+        self._canvas = Canvas(self)
+        self._scene = HeatScene(self._canvas)
+        self._scene.dress(colors_of(self.palette()))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(10 * unit(self))
 
-    def show_levels(self, levels: FloatArray, rows: list[Row], words: list[str], *, apart: int, room: float) -> None:
-        """``apart``: that many last rows stand apart; ``room``: columns that the picture has place for."""
-        names, thin = [row.label for row in rows], self._names_are_thin(len(rows), apart)
-        same = names == [row.label for row in self.rows] and apart == self._apart and not thin
+    def show_levels(
+        self,
+        levels: FloatArray,
+        rows: list[Row],
+        words: list[str],
+        *,
+        apart: int,
+        room: float,
+        row: int = -1,
+        step: int = -1,
+    ) -> None:
+        """``apart``: that many last rows stand apart; ``room``: columns that the picture has place for.
+
+        ``row`` and ``step`` are chosen; -1 for none.
+        """
         self.levels, self.rows, self.words = levels, rows, words
         self._apart, self._room = apart, max(1.0, room)
-        self._repaint(names=not same)
-
-    def mark(self, row: int, step: int) -> None:
-        """The chosen row and step, -1 for none."""
-        same = row == self.row and not self._names_are_thin(len(self.rows), self._apart)
         self.row, self.step = row, step
-        self._repaint(names=not same)
+        self._refresh()
 
-    def _names_are_thin(self, rows: int, apart: int) -> bool:
-        """Not all names have room, so which ones are shown depends on the weights."""
-        return self.height() < (rows + apart + 6) * self.fontMetrics().height()
-
-    def _repaint(self, *, names: bool) -> None:
-        if names:
-            self.update()
-        else:
-            left = int(self.geometry_now().cells.left()) - 1
-            self.update(left, 0, self.width() - left, self.height())
+    def _refresh(self) -> None:
+        """Tells the items what changed; they are drawn once, when the event loop is free."""
+        if self.rows:
+            heat = Heat(self.levels, self.rows, self.words, self.row, self.step)
+            self._scene.show(heat, self.geometry_now(), self._small, colors_of(self.palette()))
 
     def reset_zoom(self) -> None:
         self.zoom = self.row_zoom = Zoom()
-        self.update()
+        self._refresh()
 
     def geometry_now(self) -> HeatGeometry:
         """Where everything stands at the widget's size."""
@@ -99,25 +96,27 @@ class HeatMap(QWidget):
             self.width(), self.height(), labels, bars, foot, rows, self._apart, first, shown, top, shown_rows
         )
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        geometry, colors = self.geometry_now(), colors_of(self.palette())
-        painter = QPainter(self)
-        painter.setFont(self._small)
-        paint_cells(painter, geometry, self.levels, colors)
-        names = event.rect().left() < geometry.cells.left() - 1
-        paint_rows(painter, geometry, self.rows, self.row, colors, names=names)
-        paint_bar_axis(painter, geometry, colors)
-        paint_words(painter, geometry, self.words, self.step, colors)
-        steps = len(self.words)
-        paint_marks(painter, geometry, self.row, self.step if self.step < steps else -1, steps, colors)
-        if self.hasFocus():
-            painter.setPen(colors.color("accent", 0.6))
-            painter.drawRect(geometry.cells.adjusted(-1, 0, 0, 0))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._canvas.setGeometry(self.rect())
+        self._refresh()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self._small = ui_font(self.font(), scale=0.92)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._scene.dress(colors_of(self.palette()))
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
+            self._refresh()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._scene.focus(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._scene.focus(False)
 
     # -- input -------------------------------------------------------------------------------------------------------
 
@@ -169,12 +168,12 @@ class HeatMap(QWidget):
             self.row_zoom = self.row_zoom.scaled(factor, geometry.place_at(event.position().y()), room)
         else:
             self.zoom = self.zoom.scaled(factor, geometry.column_at(event.position().x()), self._room)
-        self.update()
+        self._refresh()
 
     def _move(self, columns: float, rows: float) -> None:
         self.zoom = self.zoom.moved(columns, self._room)
         self.row_zoom = self.row_zoom.moved(rows, height_in_rows(len(self.rows), self._apart))
-        self.update()
+        self._refresh()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Up and down choose a row; sideways keys belong to the playhead."""

@@ -14,8 +14,8 @@ from memviz.core.events import FloatArray, OutputEvent, Slot
 from memviz.core.trace import Trace
 from memviz.gui.metrics import unit
 from memviz.gui.plots.color_bar import ColorBar
+from memviz.gui.plots.heat_axes import Row
 from memviz.gui.plots.heat_map import HeatMap
-from memviz.gui.plots.heat_paint import Row
 from memviz.gui.slot_colors import NEUTRAL_STYLE
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.views.base import View
@@ -100,8 +100,9 @@ class MemoryAttentionView(View):
             [_word(output) for output in trace.outputs[: levels.shape[1]]],
             apart=self._rows.sinks,
             room=self._room(trace),
+            row=self._rows.row_of_entry(self.entry_id),
+            step=step,
         )
-        self.map.mark(self._rows.row_of_entry(self.entry_id), step)
         self.basis.setEnabled(self.heads.sums_to_one)
         self._words.say(self.heads.words() if self.heads.sums_to_one else f"{self.heads.words()}, raw weights")
 
