@@ -9,11 +9,6 @@ from typing import Any
 import pytest
 
 from memviz.cli import main
-from memviz.core.resources import resource_path
-
-pytestmark = pytest.mark.skipif(
-    not resource_path("models", "movies-reader", "config.json").is_file(), reason="the reader was not trained here yet"
-)
 
 QUESTION = "who directed Blade Runner?"
 
