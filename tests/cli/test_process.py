@@ -74,7 +74,11 @@ def test_no_torch_and_no_qt_for_entries(memory: str):
 
 
 def test_version_and_help(capsys: pytest.CaptureFixture[str]):
-    for arguments, words in ((["--version"], "memviz 0."), (["--help"], "examples:"), (["ask", "--help"], "layers and heads")):
+    for arguments, words in (
+        (["--version"], "memviz 0."),
+        (["--help"], "examples:"),
+        (["ask", "--help"], "layers and heads"),
+    ):
         with pytest.raises(SystemExit) as stopped:
             main(arguments)
         assert stopped.value.code == 0

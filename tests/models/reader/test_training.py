@@ -18,7 +18,17 @@ from memviz.models.reader.train import ReaderData, Report, new_model, train
 from tests.models.reader.conftest import FACTS, TEMPLATES
 
 RECIPE = Recipe(
-    vocabulary=400, width=64, layers=2, heads=2, feed_forward=64, rows=4, length=192, steps=100, warm_up=10, questions=4
+    vocabulary=400,
+    width=64,
+    layers=2,
+    heads=2,
+    feed_forward=64,
+    rows=4,
+    length=192,
+    steps=100,
+    warm_up=10,
+    questions=4,
+    decay=0.4,
 )
 DATA = ReaderData(FACTS, [FACTS[:3], FACTS[2:6], FACTS[4:]], FACTS, [FACTS[:4]], TEMPLATES)
 
