@@ -18,8 +18,8 @@ def strongest_head(read: ReadEvent) -> FloatArray:
     """``read_weights`` [L, H, N] or [H, N], for each slot that of the layer and head that reads it most: [N].
 
     Most heads of a transformer do other things than looking something up, and spread their weight over the prompt, so
-    that a mean follows the length of an entry. Measured with the shipped reader's forerunner, the entry that holds the
-    answer was the most read one in 0.95 of the answers by the strongest head, in 0.86 by the mean.
+    that a mean follows the length of an entry. Measured with the shipped reader on 116 right answers, the entry that
+    holds the answer was the most read one in 0.957 of them by the strongest head, in 0.922 by the mean.
     """
     weights = read.read_weights
     return np.asarray(weights.reshape(-1, weights.shape[-1]).max(axis=0), dtype=np.float64)
