@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from memviz.cli.options import add_command
 from memviz.cli.output import clear_progress, terminal_progress
 from memviz.core.errors import KnownError
-from memviz.session.reader_training import train_reader
+from memviz.session.reader_training import CONTEXTS, train_reader
 
 if TYPE_CHECKING:
     from memviz.models.reader.train import Report
@@ -55,7 +55,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--contexts",
         metavar="N",
         type=int,
-        default=20_000,
+        default=CONTEXTS,
         help="questions to recall for (default: %(default)s)",
     )
     reader.add_argument("--threads", metavar="N", type=int, default=os.cpu_count() or 1, help="(default: all cores)")

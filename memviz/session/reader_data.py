@@ -11,6 +11,7 @@ from memviz.core.facts import Fact
 from memviz.core.protocols import Progress, Recaller, Snapshot, no_progress
 
 if TYPE_CHECKING:
+    from memviz.models.reader.examples import Context
     from memviz.models.reader.questions import Templates
 
 
@@ -26,12 +27,14 @@ def recalled_contexts(
     only_about: bool,
     limit: int = 12,
     progress: Progress = no_progress,
-) -> list[list[Fact]]:
-    """Asks ``count`` questions about random facts of ``about``; returns the facts that were recalled for each.
+) -> list[Context]:
+    """Asks ``count`` questions about random facts of ``about``; returns what was recalled for each.
 
     ``facts`` are those of the memory in the order of its ids, which start at 1. With ``only_about`` a context keeps
     only facts of ``about``'s movies, so that a movie that is kept out of training never appears in it.
     """
+    from memviz.models.reader.examples import Context
+
     generator = random.Random(seed)
     kept = {fact.subject for fact in (about if only_about else facts)}
     contexts = []
@@ -42,10 +45,10 @@ def recalled_contexts(
         directions = [inverse for inverse in (False, True) if (fact.relation, inverse) in templates]
         inverse = generator.choice(directions)
         entity = generator.choice(fact.objects) if inverse else fact.subject
-        question = generator.choice(templates[fact.relation, inverse]).replace("{entity}", entity)
-        event = recaller(Query(question, limit=limit), snapshot)
+        template = generator.choice(templates[fact.relation, inverse])
+        event = recaller(Query(template.replace("{entity}", entity), limit=limit), snapshot)
         recalled = [facts[candidate.entry_id - 1] for candidate in event.injected()]
-        context = [fact for fact in recalled if fact.subject in kept]
-        if context:
-            contexts.append(context)
+        found = tuple(fact for fact in recalled if fact.subject in kept)
+        if found:
+            contexts.append(Context(found, (fact.relation, inverse), template))
     return contexts

@@ -16,12 +16,13 @@ from memviz.session.reader_data import recalled_contexts
 from memviz.session.registry import RECALLERS, STORES, load
 
 if TYPE_CHECKING:
+    from memviz.models.reader.examples import Context
     from memviz.models.reader.questions import LabelledQuestion
     from memviz.models.reader.recipe import Recipe
     from memviz.models.reader.train import ReaderData, Report
 
 #: Questions that recall is asked for training contexts, about 10 ms each, and the share of them for validation.
-CONTEXTS, HELD_OUT_SHARE = 20_000, 1 / 30
+CONTEXTS, HELD_OUT_SHARE = 30_000, 1 / 30
 
 
 def train_reader(
@@ -91,7 +92,7 @@ def _prepare(
     recaller: Recaller = load(RECALLERS, "lexical")()
     with closing(store), closing(store.snapshot()) as snapshot:
 
-        def recalled(about: list[Fact], count: int, seed: int, only_about: bool) -> list[list[Fact]]:
+        def recalled(about: list[Fact], count: int, seed: int, only_about: bool) -> list[Context]:
             return recalled_contexts(
                 facts,
                 about,

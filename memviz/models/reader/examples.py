@@ -22,6 +22,16 @@ def held_out(subject: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """What recall returned for one question: ``facts``, best first; the question was ``template``, of kind ``asks``
+    (relation, inverse)."""
+
+    facts: tuple[Fact, ...]
+    asks: tuple[str, bool]
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """The entries' texts in prompt order, and (question, answer) pairs about them."""
 
@@ -30,10 +40,12 @@ class Example:
 
 
 class ExampleMaker:
-    """Makes examples out of contexts (facts that were recalled together).
+    """Makes examples out of contexts.
 
-    Facts are changed so that a model must read them: objects are replaced by those of other facts or by made-up names,
-    and subjects renamed. Deterministic for a given generator of random numbers.
+    Half of the questions of the kind that recall was asked use its words: they are what brought the distractors in
+    ("who *acted* in …" recalls "Class Act"). Facts are changed so that a model must read them: objects are replaced by
+    those of other facts or by made-up names, and subjects renamed. Deterministic for a given generator of random
+    numbers.
     """
 
     def __init__(self, facts: Sequence[Fact], templates: Templates, generator: random.Random) -> None:
@@ -45,13 +57,15 @@ class ExampleMaker:
         self._subjects = [fact.subject for fact in facts]
         self._words = sorted({word for subject in self._subjects for word in subject.split(" ")})
 
-    def make(self, context: Sequence[Fact], *, most_entries: int, questions: int, most_answer: int = 300) -> Example:
-        """An example with at most ``most_entries`` of ``context``; answers longer than ``most_answer`` characters are
-        not asked for."""
-        facts = self._random.sample(list(context), min(len(context), self._entries(most_entries)))
+    def make(self, context: Context, *, most_entries: int, questions: int, most_answer: int = 300) -> Example:
+        """An example with at most ``most_entries`` facts of ``context``.
+
+        Answers longer than ``most_answer`` characters are not asked for.
+        """
+        facts = self._random.sample(context.facts, min(len(context.facts), self._entries(most_entries)))
         if self._random.random() < 0.5:
             facts = self._edited(facts)
-        pairs = self._pairs(facts)
+        pairs = self._pairs(facts, context)
         self._random.shuffle(pairs)
         pairs = [pair for pair in pairs if len(pair[1]) <= most_answer][:questions]
         return Example(tuple(render(fact)[1] for fact in facts), tuple(pairs))
@@ -88,7 +102,7 @@ class ExampleMaker:
             return name.split(" ")[0] + " " + self._random.choice(self._objects[relation]).split(" ")[-1]
         return name
 
-    def _pairs(self, facts: Sequence[Fact]) -> list[tuple[str, str]]:
+    def _pairs(self, facts: Sequence[Fact], context: Context) -> list[tuple[str, str]]:
         forward: dict[tuple[str, str], list[str]] = {}
         inverse: dict[tuple[str, str], list[str]] = {}
         for fact in facts:
@@ -96,32 +110,38 @@ class ExampleMaker:
             if (fact.relation, True) in self._templates:
                 for name in fact.objects:
                     inverse.setdefault((fact.relation, name), []).append(fact.subject)
-        pairs = self._asked(forward, inverse=False)
+        pairs = self._asked(forward, context, inverse=False)
         several = {key: found for key, found in inverse.items() if len(found) > 1}
         single = [key for key in inverse if key not in several]
         self._random.shuffle(single)
         chosen = several | {key: inverse[key] for key in single[: max(2, len(facts))]}
-        pairs += self._asked(chosen, inverse=True)
+        pairs += self._asked(chosen, context, inverse=True)
         if not facts or self._random.random() < 0.15:
-            pairs.append(self._unanswerable(forward))
+            pairs.append(self._unanswerable(forward, context))
         return pairs
 
-    def _asked(self, found: Mapping[tuple[str, str], Sequence[str]], *, inverse: bool) -> list[tuple[str, str]]:
+    def _asked(
+        self, found: Mapping[tuple[str, str], Sequence[str]], context: Context, *, inverse: bool
+    ) -> list[tuple[str, str]]:
         pairs = []
         for (relation, entity), answers in found.items():
             if (relation, inverse) in self._templates:
-                pairs.append((self._question(relation, inverse, entity), SEPARATOR.join(dict.fromkeys(answers))))
+                question = self._question(context, relation, inverse, entity)
+                pairs.append((question, SEPARATOR.join(dict.fromkeys(answers))))
         return pairs
 
-    def _unanswerable(self, forward: Mapping[tuple[str, str], Sequence[str]]) -> tuple[str, str]:
+    def _unanswerable(self, forward: Mapping[tuple[str, str], Sequence[str]], context: Context) -> tuple[str, str]:
         relation = self._random.choice([relation for relation, inverse in self._templates if not inverse])
         subject = self._random.choice(self._subjects)
         while (relation, subject) in forward:
             subject = self._new_subject()
-        return self._question(relation, False, subject), UNKNOWN
+        return self._question(context, relation, False, subject), UNKNOWN
 
-    def _question(self, relation: str, inverse: bool, entity: str) -> str:
-        text = self._random.choice(self._templates[relation, inverse]).replace("{entity}", entity)
+    def _question(self, context: Context, relation: str, inverse: bool, entity: str) -> str:
+        template = self._random.choice(self._templates[relation, inverse])
+        if (relation, inverse) == context.asks and self._random.random() < 0.5:
+            template = context.template
+        text = template.replace("{entity}", entity)
         if self._random.random() < 0.2:
             text = text[0].upper() + text[1:]
         return text + "?" if self._random.random() < 0.4 else text

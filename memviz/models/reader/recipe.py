@@ -21,6 +21,7 @@ class Recipe:
         rate: learning rate of embeddings and norms (AdamW).
         question_weight: weight of a question's own tokens in the loss (an answer's count 1): their names repeat the
             entries', which makes copying appear earlier.
+        first_weight: weight of an answer's first token: it decides which entry is read, the others follow it.
         growth: (step from which, most entries) in rising order.
         questions: most questions about the same entries in one example.
         seed: of weights, examples and order.
@@ -28,17 +29,18 @@ class Recipe:
 
     vocabulary: int = 4096
     width: int = 256
-    layers: int = 4
+    layers: int = 5
     heads: int = 4
     feed_forward: int = 640
     rows: int = 8
     length: int = 512
-    steps: int = 3000
+    steps: int = 7000
     warm_up: int = 100
     decay: float = 0.55
     matrix_rate: float = 2e-3
     rate: float = 2e-3
     question_weight: float = 0.2
+    first_weight: float = 3.0
     growth: tuple[tuple[int, int], ...] = ((0, 1), (100, 2), (200, 4), (350, 8), (700, 12))
     questions: int = 12
     seed: int = 0

@@ -55,7 +55,7 @@ class Encoded:
         positions: as they are when each question is asked alone, right after the entries.
         segments: 0 for the entries, 1 … for the questions; a question sees the entries and itself.
         targets: the next token within a question and its answer, else :data:`IGNORED`.
-        weights: how much each target counts: 1 in answers, less in questions.
+        weights: how much each target counts: 1 in answers, more for their first token, less in questions.
         answers: half-open ranges of ``targets`` that are answers.
     """
 
@@ -83,7 +83,9 @@ class Encoder:
             self._pieces[text] = ids
         return ids
 
-    def encode(self, example: Example, *, question_weight: float = 0.0, longest: int = 512) -> Encoded:
+    def encode(
+        self, example: Example, *, question_weight: float = 0.0, first_weight: float = 1.0, longest: int = 512
+    ) -> Encoded:
         """At most ``longest`` tokens: the last questions are left out where there are too many."""
         context = [BOS, *self._encode("Facts:\n")]
         for text in example.entries:
@@ -105,7 +107,7 @@ class Encoder:
             positions += range(len(context), len(context) + length)
             segments += [segment] * length
             targets += asked[1:] + said
-            weights += [question_weight] * (len(asked) - 1) + [1.0] * len(said)
+            weights += [question_weight] * (len(asked) - 1) + [first_weight] + [1.0] * (len(said) - 1)
         return Encoded(
             np.array(ids[:longest]),
             np.array(positions[:longest]),

@@ -19,7 +19,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from memviz.core.errors import KnownError
 from memviz.core.facts import Fact, render
-from memviz.models.reader.examples import ExampleMaker
+from memviz.models.reader.examples import Context, ExampleMaker
 from memviz.models.reader.initial import plant_induction_heads
 from memviz.models.reader.questions import Templates
 from memviz.models.reader.recipe import Recipe
@@ -35,15 +35,15 @@ class ReaderData:
 
     Attributes:
         facts: of training; movies kept out are in none of them.
-        contexts: facts that recall returned together, for training questions.
+        contexts: what recall returned, for training questions.
         held_out_facts, held_out_contexts: the same for the movies that are kept out.
         templates: ways of asking.
     """
 
     facts: Sequence[Fact]
-    contexts: Sequence[Sequence[Fact]]
+    contexts: Sequence[Context]
     held_out_facts: Sequence[Fact]
-    held_out_contexts: Sequence[Sequence[Fact]]
+    held_out_contexts: Sequence[Context]
     templates: Templates
 
 
@@ -107,7 +107,7 @@ class _Run:
         self._held_out = [held_out.batch() for _ in range(4)]
 
     def _packed(
-        self, facts: Sequence[Fact], contexts: Sequence[Sequence[Fact]], seed: int, most_entries: int | None
+        self, facts: Sequence[Fact], contexts: Sequence[Context], seed: int, most_entries: int | None
     ) -> Packer:
         recipe = self._recipe
         generator = random.Random(seed)
@@ -117,7 +117,12 @@ class _Run:
             while True:
                 most = most_entries or recipe.most_entries(self._step)
                 example = maker.make(generator.choice(contexts), most_entries=most, questions=recipe.questions)
-                encoded = self._encoder.encode(example, question_weight=recipe.question_weight, longest=recipe.length)
+                encoded = self._encoder.encode(
+                    example,
+                    question_weight=recipe.question_weight,
+                    first_weight=recipe.first_weight,
+                    longest=recipe.length,
+                )
                 if encoded.answers:
                     yield encoded
 
@@ -169,7 +174,7 @@ class _Run:
             optimizer.zero_grad(set_to_none=True)
         self._step += 1
         self._tokens += int((batch.ids != PAD).sum())
-        return losses.detach()[weights == 1.0].mean().item()
+        return losses.detach()[weights >= 1.0].mean().item()
 
     @torch.no_grad()
     def check(self) -> tuple[float, float]:

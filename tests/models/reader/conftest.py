@@ -8,7 +8,7 @@ import pytest
 from transformers import PreTrainedTokenizerFast
 
 from memviz.core.facts import Fact, render
-from memviz.models.reader.examples import ExampleMaker
+from memviz.models.reader.examples import Context, ExampleMaker
 from memviz.models.reader.questions import Templates
 from memviz.models.reader.tokens import train_tokenizer
 
@@ -31,6 +31,11 @@ TEMPLATES: Templates = {
     ("written_by", False): ("who wrote {entity}",),
     ("has_tags", False): ("describe {entity}",),
 }
+
+
+def context(*facts: Fact) -> Context:
+    """What recall might have found for a question about the first director."""
+    return Context(facts, ("directed_by", False), "{entity} was directed by who")
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from memviz.core.facts import Fact
 from memviz.models.reader.examples import UNKNOWN, Example, ExampleMaker, held_out
-from tests.models.reader.conftest import FACTS, TEMPLATES
+from tests.models.reader.conftest import FACTS, TEMPLATES, context
 
 
 def examples(maker: ExampleMaker, count: int = 300, facts: Sequence[Fact] = FACTS) -> list[Example]:
-    return [maker.make(facts, most_entries=6, questions=8) for _ in range(count)]
+    return [maker.make(context(*facts), most_entries=6, questions=8) for _ in range(count)]
 
 
 def test_every_answer_stands_in_the_entries(maker: ExampleMaker) -> None:
@@ -47,6 +47,12 @@ def test_a_name_in_several_entries_gets_all_subjects_as_answer() -> None:
         answer for e in examples(maker, facts=FACTS[:3]) for q, answer in e.questions if "Ridley Scott direct" in q
     }
     assert {"Blade Runner; Alien", "Alien; Blade Runner"} <= answers
+
+
+def test_questions_of_the_recalled_kind_often_use_the_words_that_were_asked(maker: ExampleMaker) -> None:
+    asked = [q for e in examples(maker) for q, answer in e.questions if "directed" in q and answer != UNKNOWN]
+    share = sum("was directed by who" in question for question in asked) / len(asked)
+    assert 0.65 < share < 0.85  # half by intent, and half of the rest by chance
 
 
 def test_the_same_seed_gives_the_same_examples() -> None:

@@ -58,10 +58,10 @@ def test_a_token_sees_its_entries_and_its_own_question_only(tokenizer: PreTraine
 
 
 def test_weights_tell_answers_from_questions(tokenizer: PreTrainedTokenizerFast) -> None:
-    encoded = Encoder(tokenizer).encode(EXAMPLE, question_weight=0.25)
+    encoded = Encoder(tokenizer).encode(EXAMPLE, question_weight=0.25, first_weight=2.0)
     in_answer = np.zeros(len(encoded.ids), bool)
     for start, stop in encoded.answers:
+        assert encoded.weights[start:stop].tolist() == [2.0] + [1.0] * (stop - start - 1)
         in_answer[start:stop] = True
-    assert (encoded.weights[in_answer] == 1.0).all()
     assert set(encoded.weights[~in_answer & (encoded.targets != IGNORED)]) == {np.float32(0.25)}
     assert (encoded.weights[encoded.segments == 0] == 0.0).all()

@@ -15,7 +15,7 @@ from memviz.core.facts import render
 from memviz.models.causal_lm import load_causal_lm
 from memviz.models.reader.recipe import Recipe
 from memviz.models.reader.train import ReaderData, Report, new_model, train
-from tests.models.reader.conftest import FACTS, TEMPLATES
+from tests.models.reader.conftest import FACTS, TEMPLATES, context
 
 RECIPE = Recipe(
     vocabulary=400,
@@ -30,7 +30,8 @@ RECIPE = Recipe(
     questions=4,
     decay=0.4,
 )
-DATA = ReaderData(FACTS, [FACTS[:3], FACTS[2:6], FACTS[4:]], FACTS, [FACTS[:4]], TEMPLATES)
+CONTEXTS = [context(*FACTS[:3]), context(*FACTS[2:6]), context(*FACTS[4:])]
+DATA = ReaderData(FACTS, CONTEXTS, FACTS, [context(*FACTS[:4])], TEMPLATES)
 
 
 def test_planted_heads_copy_what_followed_a_token_before() -> None:
