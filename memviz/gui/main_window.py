@@ -39,6 +39,9 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self._workspace = workspace
         self._painted = False
+        self._first_paint = QTimer(self)  # a part of the window: what is deleted is not built
+        self._first_paint.setSingleShot(True)
+        self._first_paint.timeout.connect(self.build)
         self.setWindowTitle("memviz")
         self.setDockNestingEnabled(True)
         self.setAnimated(False)
@@ -199,7 +202,7 @@ class MainWindow(QMainWindow):
         if not self._painted:
             # The window is there at once, its views and what it loads come a moment later.
             self._painted = True
-            QTimer.singleShot(0, self.build)
+            self._first_paint.start()
 
     def build(self) -> None:
         """Makes the views. Once; the first paint does it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -18,6 +19,8 @@ from memviz.gui.selection import Selection
 from memviz.gui.settings import Settings
 
 if TYPE_CHECKING:
+    from pyqtgraph.util.garbage_collector import GarbageCollector
+
     from memviz.core.edits import Change
     from memviz.session.run import Run
     from memviz.session.session import Session
@@ -42,6 +45,7 @@ class Workspace(QObject):
         self.queries = QueryList(self)
         self.loader = Loader(session, self.bridge, self.jobs, settings, self)
         self.asker = Asker(session, self.bridge, self.loader, self.playhead, self.queries, settings, self)
+        self._collector: GarbageCollector | None = None
         self._unsubscribe = session.on_change(self.bridge.post_change)
         self.bridge.changed.connect(self._memory_edited)
         self.loader.model_changed.connect(self._make_way)
@@ -49,6 +53,7 @@ class Workspace(QObject):
 
     def start(self, model: str, memory: str) -> None:
         """Opens the memory and loads the model; returns at once."""
+        self._collect_here()
         self.loader.open_memory(memory)
         self.loader.load_model(model)
 
@@ -59,6 +64,20 @@ class Workspace(QObject):
         self.bridge.close()
         self._unsubscribe()
         self.session.close()
+        if self._collector is not None:
+            self._collector.timer.stop()
+            gc.enable()
+
+    def _collect_here(self) -> None:
+        """From now on Python's cyclic garbage is collected in the GUI thread only.
+
+        Else whichever thread crosses a threshold does it, and a worker that takes a widget apart while the GUI thread
+        is inside Qt can lock both up.
+        """
+        if self._collector is None:
+            from pyqtgraph.util.garbage_collector import GarbageCollector
+
+            self._collector = GarbageCollector()
 
     def _make_way(self) -> None:
         """A model is loaded on the thread on which a run may be paused: the run ends."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,13 @@ from tests.gui.scenes import ENTRIES, SceneModel
 @pytest.fixture(scope="session")
 def qapp(qapp):
     return make_application([], "light")
+
+
+@pytest.fixture(autouse=True)
+def _garbage() -> Iterator[None]:
+    """What a test leaves behind is taken apart here, and not by a worker thread of a later test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from pathlib import Path
 
@@ -342,3 +343,24 @@ def test_themes_change_at_once(window, qtbot) -> None:
         window.grab()
     finally:
         apply_theme("light")
+
+
+def test_a_window_that_is_deleted_at_once_is_not_built(loaded, qtbot) -> None:
+    from memviz.gui.main_window import MainWindow
+
+    made = MainWindow(loaded)
+    made.show()
+    qtbot.waitUntil(lambda: made._painted)
+    built: list[object] = []
+    made.built.connect(lambda: built.append(True))
+    delete_window(made)
+    qtbot.wait(50)  # an exception in the event loop fails the test
+    assert built == []
+
+
+def test_garbage_is_collected_in_the_gui_thread_while_workers_run(workspace, memory) -> None:
+    assert gc.isenabled()
+    workspace.start("scene", memory)
+    assert not gc.isenabled()
+    workspace.close()
+    assert gc.isenabled()
