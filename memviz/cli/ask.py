@@ -36,7 +36,7 @@ entries win by their length). All answer tokens count alike (mean; the token tha
 sink, the prompt's first token, is excluded, and what is left is scaled so that entries, instructions, question and
 answer so far sum to 1.
 
-read_weights are means over all layers and heads at one token, unscaled: with the sink they sum to 1.
+read_weights are those of the layer and head that reads the entry most at one token, unscaled.
 
 examples:
   memviz ask "who directed Blade Runner?"

@@ -14,10 +14,12 @@ from memviz.core.events import FloatArray, Slot
 class HeadChoice:
     """How layers and heads become one weight per slot: ``mean``, ``max`` or ``one`` (then ``layer`` and ``head``).
 
+    ``max`` first, as in the entries' attention column: most heads look nothing up
+    (:func:`memviz.session.attention.strongest_head`).
     For a memory network, whose weights are [H, N], ``layer`` is 0.
     """
 
-    mode: str = "mean"
+    mode: str = "max"
     layer: int = 0
     head: int = 0
 

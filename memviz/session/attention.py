@@ -8,12 +8,6 @@ from memviz.core.events import FloatArray, OutputEvent, ReadEvent, Slot
 from memviz.core.trace import Trace
 
 
-def mean_over_heads(read: ReadEvent) -> FloatArray:
-    """``read_weights`` [L, H, N] or [H, N], averaged over layers and heads with equal weight: [N]."""
-    weights = read.read_weights
-    return np.asarray(weights.reshape(-1, weights.shape[-1]).mean(axis=0, dtype=np.float64))
-
-
 def strongest_head(read: ReadEvent) -> FloatArray:
     """``read_weights`` [L, H, N] or [H, N], for each slot that of the layer and head that reads it most: [N].
 
@@ -32,8 +26,8 @@ def counted_outputs(trace: Trace) -> tuple[OutputEvent, ...]:
 
 
 def entry_weights(read: ReadEvent, slots: tuple[Slot, ...]) -> dict[int, float]:
-    """Entry id -> weight at one step, averaged over layers and heads; sink and prompt keep what they got."""
-    weights = mean_over_heads(read)
+    """Entry id -> weight at one step by the strongest head (:func:`strongest_head`), unscaled, 0..1."""
+    weights = strongest_head(read)
     found: dict[int, float] = {}
     for slot in slots:
         if slot.entry_id is not None and slot.index < len(weights):

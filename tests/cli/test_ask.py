@@ -40,7 +40,7 @@ def test_json_object(model: str, memory: str, capsys: pytest.CaptureFixture[str]
     for step in value["steps"]:
         assert step["logprob"] <= 0
         assert step["read_weights"].keys() == {str(row["id"]) for row in injected}
-        assert 0 < sum(step["read_weights"].values()) < 1
+        assert all(0 < weight < 1 for weight in step["read_weights"].values())
     assert 0 < sum(row["attention"] for row in injected) < 1
     assert value["answer"] == "".join(step["token"] for step in value["steps"]).strip()
 

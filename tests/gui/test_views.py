@@ -145,7 +145,7 @@ def test_the_answer_grows_with_the_run_and_keeps_its_text_while_scrubbing(qtbot)
 
 def test_a_token_says_its_probability_its_rivals_and_what_it_read(qtbot) -> None:
     tip = shown("answer", qtbot, trace_of(), 0).token_tip(0)
-    for words in ("probability 0.951", " Wes", "Blade Runner · director", "without the sink"):
+    for words in ("probability 0.951", " Wes", "Blade Runner · director", "max of all layers and heads"):
         assert words in tip
 
 

@@ -111,7 +111,7 @@ class EntryChips(QWidget):
         slots: list[tuple[Slot, SlotStyle, float]] = []
         if prompt is not None and mean is not None:
             rows = slot_rows(prompt.slots)
-            mass = without_sink(mean, prompt.slots) if heads.sums_to_one else mean
+            mass = without_sink(mean, prompt.slots)
             slots = [
                 (slot, style, float(mass[slot.index]))
                 for slot, style in zip(rows.slots[: rows.memory], rows.styles, strict=False)
@@ -121,8 +121,7 @@ class EntryChips(QWidget):
             chip.setVisible(number < len(slots))
             if number < len(slots):
                 slot, style, share = slots[number]
-                sink = ", the sink left out" if heads.sums_to_one else ""
-                chip.show_slot(slot, style, share, f"mean over the answer’s tokens, {heads.words()}{sink}")
+                chip.show_slot(slot, style, share, f"mean over the answer’s tokens, {heads.words()}, the sink left out")
                 chip.setChecked(slot.entry_id is not None and slot.entry_id == chosen)
         self._words.setText("read most" if slots else "no memory was read: the model answered by itself")
 
