@@ -27,6 +27,8 @@ from memviz.models.reader.tokens import BOS, EOS, PAD, TEMPLATE, Encoded, Encode
 
 REPORT_EVERY = 100
 CHECKPOINT = "checkpoint.pt"
+#: Of validation: about 160 contexts. Questions about one context are right or wrong together, so that contexts count.
+HELD_OUT_BATCHES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class _Run:
         # Examples are drawn anew after a resumption: the generator is seeded with the step.
         self._packer = self._packed(data.facts, data.contexts, recipe.seed + self._step, None)
         held_out = self._packed(data.held_out_facts, data.held_out_contexts, recipe.seed, 12)
-        self._held_out = [held_out.batch() for _ in range(4)]
+        self._held_out = [held_out.batch() for _ in range(HELD_OUT_BATCHES)]
 
     def _packed(
         self, facts: Sequence[Fact], contexts: Sequence[Context], seed: int, most_entries: int | None
