@@ -28,8 +28,8 @@ class Reading(NamedTuple):
 class EndToEndMemoryNetwork(nn.Module, PyTorchModelHubMixin):
     """Reads stories of sentences in K hops; nothing is kept between two calls.
 
-    The embedding matrices A¹ = B, C¹ = A², … C^K = W (adjacent) or A, C, B (layer-wise) stand side by side in one table,
-    so that a sentence is looked up once for all of them.
+    The embedding matrices A¹ = B, C¹ = A², … C^K = W (adjacent) or A, C, B (layer-wise) stand side by side in one
+    table, so that a sentence is looked up once for all of them.
     """
 
     def __init__(self, config: MemN2NConfig) -> None:
@@ -50,16 +50,17 @@ class EndToEndMemoryNetwork(nn.Module, PyTorchModelHubMixin):
         with torch.no_grad():
             self.embeddings[0] = 0.0
 
-    def forward(self, sentences: Tensor, question: Tensor, there: Tensor, *, linear: bool = False) -> Reading:
+    def forward(self, sentences: Tensor, question: Tensor, *, linear: bool = False) -> Reading:
         """
         Args:
-            sentences: [B, N, J] word ids, the newest sentence first; 0 fills up.
+            sentences: [B, N, J] word ids; the place of a slot is its time, the newest sentence first. 0 fills up; a
+                slot without words takes no part.
             question: [B, J] word ids.
-            there: [B, N] bool: slots that take part. One without words is an empty memory, which only has its time.
             linear: no softmax in the hops (linear start).
         """
         batch, slots, _ = sentences.shape
         width = self.config.width
+        there = sentences.any(-1)  # [B, N]
         told = self.encode(sentences.flatten(0, 1)).view(batch, slots, self._matrices, width)
         times = self.times[:slots].view(slots, -1, width)
         asked = self.encode(question).view(batch, self._matrices, width)
@@ -80,8 +81,8 @@ class EndToEndMemoryNetwork(nn.Module, PyTorchModelHubMixin):
     def encode(self, words: Tensor) -> Tensor:
         """Sentences [S, J] to [S, M d], side by side for all M matrices.
 
-        Position encoding, with J the sentence's own length and j, k from 1: l[k, j] = (1 - j/J) - (k/d)(1 - 2j/J). It is
-        a sum of two bags of words, one of them scaled by k/d.
+        Position encoding, with J the sentence's own length and j, k from 1: l[k, j] = (1 - j/J) - (k/d)(1 - 2j/J). It
+        is a sum of two bags of words, one of them scaled by k/d.
         """
         known = words > 0
         if not self.config.position_encoding:
