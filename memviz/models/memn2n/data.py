@@ -95,7 +95,7 @@ def _with_blanks(stories: Tensor, lengths: Tensor, share: float, generator: torc
     """[B, N] with 0 … ceil(share * length) empty slots at random places of each story; what falls off is the oldest."""
     batch, slots = stories.shape
     most = torch.ceil(share * lengths).long()  # [B]
-    width = int(math.ceil(share * slots))
+    width = math.ceil(share * slots)
     number = (torch.rand(batch, generator=generator) * (most + 1)).long()
     places = (torch.rand(batch, width, generator=generator) * (lengths[:, None] + 1)).long()
     counts = torch.arange(width) < number[:, None]  # which of the drawn places are used

@@ -88,7 +88,7 @@ class MemN2NTraining:
             group["lr"] = rate
         order = self._train[torch.randperm(len(self._train), generator=self._generator)]
         total = 0.0
-        for rows in order.split(recipe.batch):
+        for rows in torch.split(order, recipe.batch):
             total += self._learn(rows)
         self._epoch += 1
         return total / max(1, len(order))
@@ -133,7 +133,7 @@ def error(network: EndToEndMemoryNetwork, data: StoryTensors, rows: Tensor | Non
     """Share of questions answered wrong, 0..1; of all where ``rows`` is None."""
     rows = torch.arange(len(data)) if rows is None else rows
     wrong = 0
-    for part in rows.split(500):
+    for part in torch.split(rows, 500):
         batch = data.batch(part)
         found = network(batch.sentences, batch.questions).logits[:, 1:].argmax(-1) + 1
         wrong += int((found != batch.answers).sum())
