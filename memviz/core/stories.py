@@ -1,0 +1,110 @@
+"""Stories with questions, in the format of bAbI (Weston et al. 2015).
+
+Each line is a number, a space and a sentence; a question's line goes on with a tab, the answer, and often another tab
+and the numbers of the lines that support it. A line with number 1 begins a new story.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from memviz.core.errors import KnownError
+from memviz.core.text import spaced_cjk, words
+
+_LINE = re.compile(r"(\d+) (.*\S)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class StoryQuestion:
+    """One question with all that was told before it.
+
+    Attributes:
+        sentences: of the story so far, oldest first, as they were written.
+        question, answer: as they were written; an answer of several parts, like ``n,w``, is one string.
+        supporting: indices into ``sentences`` that the file names as needed.
+        task: the name of the file without its ending.
+        line: of the question, 1-based.
+    """
+
+    sentences: tuple[str, ...]
+    question: str
+    answer: str
+    supporting: tuple[int, ...] = ()
+    task: str = ""
+    line: int = 0
+
+
+def story_words(text: str) -> list[str]:
+    """The words of a sentence: folded as in :func:`memviz.core.text.words`, Chinese character by character."""
+    return words(spaced_cjk(text))
+
+
+def read_stories(path: Path) -> list[StoryQuestion]:
+    """All questions of one file.
+
+    Raises:
+        KnownError: no such file, a line that is not of this form (named by its number), or no question at all.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise KnownError(f"{path} cannot be read as text; give a file of stories in bAbI's format.") from error
+    questions = list(_questions(text.split("\n"), path))
+    if not questions:
+        raise KnownError(f"{path} holds no question; a question's line has a tab and its answer behind it.")
+    return questions
+
+
+def read_story_folder(folder: Path, part: str = "train") -> dict[str, list[StoryQuestion]]:
+    """Task -> questions, for every ``qaN_..._{part}.txt`` of a folder in the order of N.
+
+    Raises:
+        KnownError: there is none, or one cannot be read.
+    """
+    paths = sorted(folder.glob(f"*_{part}.txt"), key=_task_number)
+    if not paths:
+        raise KnownError(f"{folder} holds no file that ends in _{part}.txt; give a folder of bAbI tasks.")
+    return {path.stem.removesuffix(f"_{part}"): read_stories(path) for path in paths}
+
+
+def _task_number(path: Path) -> tuple[int, str]:
+    number = re.search(r"\d+", path.name)
+    return int(number.group()) if number else 0, path.name
+
+
+def _questions(lines: Iterable[str], path: Path) -> Iterator[StoryQuestion]:
+    sentences: list[str] = []
+    place: dict[int, int] = {}  # number of a line -> index into sentences
+    for at, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        said, *more = line.split("\t")
+        matched = _LINE.fullmatch(said)
+        if matched is None:
+            raise _malformed(at, path, "must begin with a number and a space")
+        number, sentence = int(matched[1]), matched[2]
+        if number == 1:
+            sentences, place = [], {}
+        if not more:
+            place[number] = len(sentences)
+            sentences.append(sentence)
+            continue
+        answer = more[0].strip()
+        if not answer:
+            raise _malformed(at, path, "has a tab but no answer behind it")
+        supporting = _supporting(more[1] if len(more) > 1 else "", place, at, path)
+        yield StoryQuestion(tuple(sentences), sentence, answer, supporting, path.stem, at)
+
+
+def _supporting(numbers: str, place: dict[int, int], at: int, path: Path) -> tuple[int, ...]:
+    try:
+        return tuple(place[int(number)] for number in numbers.split())
+    except (KeyError, ValueError):
+        raise _malformed(at, path, "names a supporting line that is no sentence before it") from None
+
+
+def _malformed(at: int, path: Path, what: str) -> KnownError:
+    return KnownError(f"Line {at} of {path} {what}; mend it, or leave it out.")

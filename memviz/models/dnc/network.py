@@ -1,0 +1,116 @@
+"""The differentiable neural computer.
+
+Graves et al. 2016, "Hybrid computing using a neural network with dynamic external memory", Nature 538; with the options
+of Csordas & Schmidhuber 2019, "Improving differentiable neural computers through memory masking, de-allocation, and
+link distribution sharpness control", ICLR.
+"""
+
+# No postponed annotations here: from_pretrained looks the class of ``config`` up in the signature of ``__init__``.
+import torch
+from huggingface_hub import PyTorchModelHubMixin
+from torch import Tensor, nn
+
+from memviz.models.dnc.addressing import (
+    allocation_weights,
+    content_weights,
+    next_precedence,
+    next_usage,
+    retained,
+    sharpened,
+)
+from memviz.models.dnc.config import DNCConfig
+from memviz.models.dnc.interface import InterfaceLayer
+from memviz.models.dnc.linkage import follow, link, link_in_place
+from memviz.models.dnc.state import DNCState, DNCStep
+
+
+class DifferentiableNeuralComputer(nn.Module, PyTorchModelHubMixin):
+    """State in, state out: nothing is kept in the module between two steps.
+
+    ``save_pretrained`` writes ``config.json`` and ``model.safetensors``; ``from_pretrained`` reads a folder or the hub.
+    """
+
+    def __init__(self, config: DNCConfig) -> None:
+        super().__init__()
+        self.config = config
+        read_size = config.read_heads * config.word_size
+        self.controller: nn.Module
+        if config.controller == "lstm":
+            self.controller = nn.LSTMCell(config.input_size + read_size, config.hidden_size)
+        else:
+            self.controller = nn.Sequential(nn.Linear(config.input_size + read_size, config.hidden_size), nn.Tanh())
+        self.interface = InterfaceLayer(config)
+        self.output = nn.Linear(config.hidden_size + read_size, config.output_size)
+        nn.init.xavier_uniform_(self.output.weight)
+        nn.init.zeros_(self.output.bias)
+
+    def empty_state(self, batch: int = 1) -> DNCState:
+        """All zeros, on the device and in the type of the weights."""
+        weight = self.output.weight
+        return DNCState.empty(self.config, batch, device=weight.device, dtype=weight.dtype)
+
+    def step(self, inputs: Tensor, state: DNCState, *, in_place: bool = False) -> tuple[Tensor, DNCState, DNCStep]:
+        """One time step.
+
+        Args:
+            inputs: [B, I].
+            state: of the step before.
+            in_place: overwrite the memory and the linkage of ``state``, which is then gone; without gradients only.
+
+        Returns:
+            Outputs [B, O], the state after the step, and what the heads did.
+        """
+        config = self.config
+        hidden, cell = self._control(inputs, state)
+        told = self.interface(hidden)
+
+        retention = retained(state.read_weights, told.free_gates)
+        usage = next_usage(state.usage, state.write_weights, retention)
+        allocation = allocation_weights(usage)
+        write_mask = told.write_mask.unsqueeze(1) if told.write_mask is not None else None
+        write_content = content_weights(
+            state.memory, told.write_key.unsqueeze(1), told.write_strength, write_mask
+        ).squeeze(1)
+        write_weights = told.write_gate * torch.lerp(write_content, allocation, told.allocation_gate)
+
+        kept = 1.0 - write_weights.unsqueeze(-1) * told.erase_vector.unsqueeze(1)  # [B, N, W]
+        if config.deallocation:
+            kept = kept * retention.unsqueeze(-1)
+        written = write_weights.unsqueeze(-1) * told.write_vector.unsqueeze(1)
+        if in_place:
+            memory = state.memory.mul_(kept).add_(written)
+            linkage = link_in_place(state.linkage, write_weights, state.precedence)
+        else:
+            memory = state.memory * kept + written
+            linkage = link(state.linkage, write_weights, state.precedence)
+        precedence = next_precedence(state.precedence, write_weights)
+
+        forward, backward = follow(linkage, state.read_weights)
+        if told.link_strengths is not None:
+            backward = sharpened(backward, told.link_strengths[..., 0])
+            forward = sharpened(forward, told.link_strengths[..., 1])
+        read_content = content_weights(memory, told.read_keys, told.read_strengths, told.read_masks)
+        modes = told.read_modes.unsqueeze(-1)  # [B, R, 3, 1]
+        read_weights = modes[:, :, 0] * backward + modes[:, :, 1] * read_content + modes[:, :, 2] * forward
+        read_vectors = read_weights @ memory
+
+        outputs = self.output(torch.cat([hidden, read_vectors.flatten(1)], -1))
+        after = DNCState(memory, usage, write_weights, precedence, linkage, read_weights, read_vectors, hidden, cell)
+        return outputs, after, DNCStep(told, retention, allocation, write_content, read_content, forward, backward)
+
+    def forward(self, inputs: Tensor, state: DNCState | None = None) -> tuple[Tensor, DNCState]:
+        """A whole sequence: inputs [T, B, I] to outputs [T, B, O] and the last state."""
+        state = self.empty_state(inputs.shape[1]) if state is None else state
+        outputs = []
+        for row in inputs.unbind(0):
+            output, state, _ = self.step(row, state)
+            outputs.append(output)
+        return torch.stack(outputs), state
+
+    def _control(self, inputs: Tensor, state: DNCState) -> tuple[Tensor, Tensor]:
+        """The controller's output, [B, D], and its cell."""
+        seen = torch.cat([inputs, state.read_vectors.flatten(1)], -1)
+        if self.config.controller == "lstm":
+            hidden, cell = self.controller(seen, (state.hidden, state.cell))
+            return hidden.clamp(-self.config.clip, self.config.clip), cell
+        return self.controller(seen).clamp(-self.config.clip, self.config.clip), state.cell

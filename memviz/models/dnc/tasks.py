@@ -1,0 +1,156 @@
+"""The synthetic tasks of the neural Turing machine and the DNC: copy, repeat copy, associative recall.
+
+Graves et al. 2014 (sections 4.1 to 4.3) and 2016. Bits are shown first and asked for later. Channels of the input: the
+bits, then a mark for each name in :data:`MARKS`; of the output: the bits, then the end mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from memviz.core.errors import KnownError
+
+#: ``item``: an item begins (associative recall). ``recall``: now it is asked for; in repeat copy its value is the
+#: number of repeats over :data:`MOST_REPEATS`.
+MARKS = ("item", "recall")
+MOST_REPEATS = 10
+
+
+class Drill(NamedTuple):
+    """One sequence of a task.
+
+    Attributes:
+        inputs: [T, bits + marks].
+        targets: [T, bits + 1].
+        asked: [T] bool, where the targets count.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+    asked: Tensor
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task and how long its sequences are.
+
+    Attributes:
+        name: one of :data:`TASKS`.
+        bits: of a word.
+        least, most: words to copy, or items to recall from.
+        most_repeats: of repeat copy.
+        words: of an item of associative recall.
+    """
+
+    name: str = "copy"
+    bits: int = 8
+    least: int = 1
+    most: int = 20
+    most_repeats: int = 3
+    words: int = 3
+
+    def __post_init__(self) -> None:
+        if self.name not in TASKS:
+            raise KnownError(f"memviz knows the tasks {', '.join(TASKS)}, not “{self.name}”.")
+        if not 1 <= self.least <= self.most or self.bits < 1:
+            raise KnownError("A task needs at least 1 bit, and lengths from 1 up, the least not above the most.")
+        if self.name == "recall" and self.least < 2:
+            raise KnownError("Associative recall needs at least 2 items, one to ask about and one to answer.")
+        if not 1 <= self.most_repeats <= MOST_REPEATS:
+            raise KnownError(f"Repeat copy repeats 1 to {MOST_REPEATS} times.")
+
+    @property
+    def input_size(self) -> int:
+        return self.bits + len(MARKS)
+
+    @property
+    def output_size(self) -> int:
+        return self.bits + 1
+
+    def draw(self, generator: torch.Generator, length: int | None = None) -> Drill:
+        """A random sequence, of ``length`` words or items or of a random one."""
+        length = self._between(self.least, self.most, generator) if length is None else length
+        return TASKS[self.name](self, generator, length)
+
+    def batch(self, count: int, generator: torch.Generator, length: int | None = None) -> Drill:
+        """``count`` sequences side by side, [T, B, …]; shorter ones are filled up where nothing is asked."""
+        drills = [self.draw(generator, length) for _ in range(count)]
+        return Drill(*(torch.nn.utils.rnn.pad_sequence(list(parts)) for parts in zip(*drills, strict=True)))
+
+    def _between(self, least: int, most: int, generator: torch.Generator) -> int:
+        return int(torch.randint(least, most + 1, (), generator=generator))
+
+
+def copy(task: Task, words: Tensor) -> Drill:
+    """Shows ``words`` [L, bits], marks the end, and asks for them."""
+    return repeat(task, words, 1, counted=False)
+
+
+def repeat(task: Task, words: Tensor, times: int, *, counted: bool = True) -> Drill:
+    """Shows ``words`` [L, bits], says how often, asks for them that often, and then for the end mark."""
+    length = len(words)
+    said = torch.cat([words.repeat(times, 1), torch.zeros(1, task.bits)]) if counted else words
+    inputs = torch.zeros(length + 1 + len(said), task.input_size)
+    targets = torch.zeros(len(inputs), task.output_size)
+    inputs[:length, : task.bits] = words
+    inputs[length, task.bits + MARKS.index("recall")] = times / MOST_REPEATS if counted else 1.0
+    targets[length + 1 :, : task.bits] = said
+    if counted:
+        targets[-1, task.bits] = 1.0
+    return Drill(inputs, targets, torch.arange(len(inputs)) > length)
+
+
+def recall(task: Task, items: Tensor, asked: int) -> Drill:
+    """Shows ``items`` [K, words, bits], each after a mark, then item ``asked`` again, and asks for the one after it."""
+    count, words, _ = items.shape
+    inputs = torch.zeros((count + 1) * (words + 1) + 1 + words, task.input_size)
+    targets = torch.zeros(len(inputs), task.output_size)
+    for place, item in enumerate([*items, items[asked]]):
+        start = place * (words + 1)
+        inputs[start, task.bits + MARKS.index("item" if place < count else "recall")] = 1.0
+        inputs[start + 1 : start + 1 + words, : task.bits] = item
+    start = (count + 1) * (words + 1)
+    inputs[start, task.bits + MARKS.index("recall")] = 1.0
+    targets[start + 1 :, : task.bits] = items[asked + 1]
+    return Drill(inputs, targets, torch.arange(len(inputs)) > start)
+
+
+def _bits(generator: torch.Generator, *shape: int) -> Tensor:
+    return torch.randint(0, 2, shape, generator=generator).float()
+
+
+def _draw_copy(task: Task, generator: torch.Generator, length: int) -> Drill:
+    return copy(task, _bits(generator, length, task.bits))
+
+
+def _draw_repeat(task: Task, generator: torch.Generator, length: int) -> Drill:
+    times = int(torch.randint(1, task.most_repeats + 1, (), generator=generator))
+    return repeat(task, _bits(generator, length, task.bits), times)
+
+
+def _draw_recall(task: Task, generator: torch.Generator, length: int) -> Drill:
+    asked = int(torch.randint(0, length - 1, (), generator=generator))
+    return recall(task, _bits(generator, length, task.words, task.bits), asked)
+
+
+#: Name -> draws a sequence of so many words or items.
+TASKS: Mapping[str, Callable[[Task, torch.Generator, int], Drill]] = {
+    "copy": _draw_copy,
+    "repeat-copy": _draw_repeat,
+    "recall": _draw_recall,
+}
+
+
+def wrong_bits(logits: Tensor, drill: Drill) -> Tensor:
+    """[T, B, O] bool: where something is asked and the sign of the logit is not the target's."""
+    return ((logits > 0) != (drill.targets > 0.5)) & drill.asked.unsqueeze(-1)
+
+
+def texts(words: Sequence[Sequence[float]]) -> list[str]:
+    """Each word as a string of 0 and 1."""
+    return ["".join("1" if bit > 0.5 else "0" for bit in word) for word in words]

@@ -1,0 +1,132 @@
+"""The loop that every memory network is trained with: rounds, figures, checkpoints, early end."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+
+from memviz.core.errors import KnownError
+
+CHECKPOINT = "checkpoint.pt"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Figures after a round of training.
+
+    Attributes:
+        round, rounds: 1-based, and how many there are at most.
+        loss: mean over the round's examples.
+        figures: what was measured on the validation part, by name.
+        seconds: of training, over all sittings.
+        best: whether this round is the best one so far.
+    """
+
+    round: int
+    rounds: int
+    loss: float
+    figures: Mapping[str, float]
+    seconds: float
+    best: bool
+
+
+class Training(Protocol):
+    """One network with its data and optimizer. Everything that decides the next round is in :meth:`state`."""
+
+    def round(self) -> float:
+        """Trains for one round; returns the mean loss."""
+        ...
+
+    def figures(self) -> dict[str, float]:
+        """Measured on the validation part."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Tensors, numbers and strings only: network, optimizer, generators of random numbers."""
+        ...
+
+    def restore(self, state: dict[str, Any]) -> None: ...
+
+    def save(self, folder: Path) -> None:
+        """Writes the network so that memviz opens it."""
+        ...
+
+
+@dataclass(slots=True)
+class _Progress:
+    round: int = 0
+    seconds: float = 0.0
+    best_round: int = 0
+    best_figure: float = math.inf
+    best: dict[str, Any] = field(default_factory=dict)
+
+
+def fit(
+    training: Training,
+    folder: Path,
+    *,
+    rounds: int,
+    watch: str,
+    patience: int | None = None,
+    report: Callable[[Report], None] = lambda _: None,
+) -> dict[str, float]:
+    """Trains until ``rounds`` are done, or the watched figure did not fall for ``patience`` rounds; saves the best.
+
+    Continues from the checkpoint in ``folder`` where there is one. Blocks; ``report`` is called after every round on
+    the calling thread and may raise ``Cancelled``, which leaves the checkpoint.
+
+    Args:
+        watch: the figure that decides what is best; lower is better.
+
+    Returns:
+        The figures of the network that was saved.
+
+    Raises:
+        KnownError: the loss is no number any more; the last good checkpoint stays.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    done = _resumed(training, folder)
+    while done.round < rounds and (patience is None or done.round - done.best_round < patience):
+        started = time.perf_counter()
+        loss = training.round()
+        if not math.isfinite(loss):
+            raise KnownError(
+                f"The loss is no number any more in round {done.round + 1}; the checkpoint of round {done.round} in"
+                f" {folder} is good. Train again with a lower rate."
+            )
+        figures = training.figures()
+        done.round += 1
+        done.seconds += time.perf_counter() - started
+        best = figures[watch] < done.best_figure
+        if best:
+            done.best_round, done.best_figure = done.round, figures[watch]
+            done.best = {"figures": figures, "state": copy.deepcopy(training.state())}
+        _save(training, folder, done)
+        report(Report(done.round, rounds, loss, figures, done.seconds, best))
+    training.restore(done.best["state"])
+    training.save(folder)
+    saved: dict[str, float] = done.best["figures"]
+    return saved
+
+
+def _save(training: Training, folder: Path, done: _Progress) -> None:
+    unfinished = folder / (CHECKPOINT + ".new")
+    values = {name: getattr(done, name) for name in ("round", "seconds", "best_round", "best_figure", "best")}
+    torch.save({**values, "state": training.state()}, unfinished)
+    unfinished.replace(folder / CHECKPOINT)
+
+
+def _resumed(training: Training, folder: Path) -> _Progress:
+    path = folder / CHECKPOINT
+    if not path.exists():
+        return _Progress()
+    saved = torch.load(path, weights_only=True)
+    training.restore(saved.pop("state"))
+    return _Progress(**saved)

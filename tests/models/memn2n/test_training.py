@@ -1,0 +1,102 @@
+"""Stories as tensors, and a very small training."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+import torch
+
+from memviz.core.stories import StoryQuestion
+from memviz.models.memn2n.data import StoryTensors, story_vocabulary
+from memviz.models.memn2n.network import EndToEndMemoryNetwork
+from memviz.models.memn2n.train import MemN2NRecipe, MemN2NTraining, error
+from memviz.models.training.fit import fit
+
+STORY = ("Mary went to the garden.", "John went home.", "Mary slept.")
+
+
+def wanderings(count: int) -> list[StoryQuestion]:
+    """Who is where: the last sentence about a person tells."""
+    generator = random.Random(0)
+    questions = []
+    for _ in range(count):
+        moves = [
+            (generator.choice(("mary", "john", "sandra")), generator.choice(("garden", "kitchen", "office", "park")))
+            for _ in range(4)
+        ]
+        who, where = generator.choice(moves)
+        where = next(place for person, place in reversed(moves) if person == who)
+        sentences = tuple(f"{person} went to the {place}." for person, place in moves)
+        questions.append(StoryQuestion(sentences, f"where is {who}?", where))
+    return questions
+
+
+def test_stories_are_newest_first_and_cut_at_the_old_end() -> None:
+    question = StoryQuestion(STORY, "Where is Mary?", "Garden")
+    vocabulary = story_vocabulary([question])
+    tensors = StoryTensors.of([question], vocabulary, 2)
+    batch = tensors.batch(torch.tensor([0]))
+    words = [[vocabulary.word(number) for number in row if number] for row in batch.sentences[0].tolist()]
+    assert words == [["mary", "slept"], ["john", "went", "home"]]
+    assert vocabulary.word(batch.answers[0].item()) == "garden"
+    assert tensors.lengths.tolist() == [2]
+
+
+def test_unknown_words_are_left_out_and_an_unknown_answer_is_never_right() -> None:
+    vocabulary = story_vocabulary([StoryQuestion(STORY, "Where is Mary?", "garden")])
+    tensors = StoryTensors.of([StoryQuestion(("Mary ate an apple.",), "Where is Peter?", "moon")], vocabulary, 5)
+    batch = tensors.batch(torch.tensor([0]))
+    assert (batch.sentences > 0).sum() == 1
+    assert batch.answers.tolist() == [0]
+
+
+def test_blanks_keep_the_order_and_drop_the_oldest() -> None:
+    questions = [StoryQuestion(tuple(f"word{number}." for number in range(size)), "what?", "x") for size in (20, 9, 1)]
+    tensors = StoryTensors.of(questions, story_vocabulary(questions), 20)
+    generator = torch.Generator().manual_seed(0)
+    seen = set()
+    for _ in range(50):
+        for at in range(3):
+            whole = tensors.stories[at][tensors.stories[at] > 0].tolist()
+            batch = tensors.batch(torch.tensor([at]), blanks=0.3, generator=generator)
+            there = batch.sentences[0].any(-1)
+            found = batch.sentences[0][there][:, 0].tolist()
+            expected = tensors.texts[whole][:, 0].tolist()
+            assert found == expected[: len(found)]
+            assert len(found) == len(expected) or (at == 0 and len(found) >= 14)  # ceil(0.3 * 20) blanks at most
+            seen.add((at, len(there)))
+    assert {length for at, length in seen if at == 1} == {9, 10, 11, 12}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, MemN2NTraining, dict[str, float]]:
+    folder = tmp_path_factory.mktemp("memn2n")
+    recipe = MemN2NRecipe(width=20, slots=10, hops=1, epochs=40, linear_epochs=10, halved_every=15)
+    training = MemN2NTraining(wanderings(500), recipe)
+    return folder, training, fit(training, folder, rounds=recipe.epochs, watch="error")
+
+
+def test_training_learns_where_people_are(trained) -> None:
+    folder, training, figures = trained
+    assert figures["error"] < 0.15
+    again = EndToEndMemoryNetwork.from_pretrained(folder)
+    data = StoryTensors.of(wanderings(600)[500:], training.vocabulary, 10)
+    assert error(again, data) == error(training.network, data) < 0.15
+
+
+def test_a_seed_decides_and_a_state_continues() -> None:
+    def losses(training: MemN2NTraining, rounds: int) -> list[float]:
+        return [training.round() for _ in range(rounds)]
+
+    recipe = MemN2NRecipe(width=8, slots=5, epochs=4, linear_epochs=1)
+    questions = wanderings(60)
+    first = MemN2NTraining(questions, recipe)
+    whole = losses(first, 4)
+    assert losses(MemN2NTraining(questions, recipe), 4) == whole
+    half = MemN2NTraining(questions, recipe)
+    losses(half, 2)
+    other = MemN2NTraining(questions, recipe)
+    other.restore(half.state())
+    assert losses(other, 2) == whole[2:]

@@ -1,0 +1,74 @@
+"""Rounds, the best of them, checkpoints, and what goes wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from memviz.core.errors import Cancelled, KnownError
+from memviz.models.training.fit import Report, fit
+
+
+class Scripted:
+    """A training whose errors are known beforehand; its state is how far it is."""
+
+    def __init__(self, errors: list[float]) -> None:
+        self.errors = errors
+        self.at = 0
+        self.saved: list[int] = []
+
+    def round(self) -> float:
+        self.at += 1
+        return self.errors[self.at - 1]
+
+    def figures(self) -> dict[str, float]:
+        return {"error": self.errors[self.at - 1]}
+
+    def state(self) -> dict[str, Any]:
+        return {"at": self.at}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.at = state["at"]
+
+    def save(self, folder: Path) -> None:
+        self.saved.append(self.at)
+
+
+def test_the_best_round_is_saved(tmp_path: Path) -> None:
+    training, reports = Scripted([5.0, 2.0, 3.0, 2.5]), list[Report]()
+    figures = fit(training, tmp_path, rounds=4, watch="error", report=reports.append)
+    assert figures == {"error": 2.0}
+    assert training.saved == [2]
+    assert [(report.round, report.best) for report in reports] == [(1, True), (2, True), (3, False), (4, False)]
+
+
+def test_training_ends_early_when_nothing_gets_better(tmp_path: Path) -> None:
+    reports: list[Report] = []
+    fit(Scripted([3.0, 2.0, 4.0, 4.0, 1.0]), tmp_path, rounds=5, watch="error", patience=2, report=reports.append)
+    assert len(reports) == 4
+
+
+def test_a_cancelled_training_goes_on_where_it_was(tmp_path: Path) -> None:
+    errors = [5.0, 1.0, 3.0, 2.0]
+
+    def stop(report: Report) -> None:
+        if report.round == 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        fit(Scripted(errors), tmp_path, rounds=4, watch="error", report=stop)
+    training, reports = Scripted(errors), list[Report]()
+    assert fit(training, tmp_path, rounds=4, watch="error", report=reports.append) == {"error": 1.0}
+    assert [report.round for report in reports] == [3, 4]
+    assert training.saved == [2]
+    assert reports[-1].seconds > 0
+
+
+def test_no_number_stops_and_keeps_the_good_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(KnownError, match="round 3"):
+        fit(Scripted([3.0, 2.0, float("nan")]), tmp_path, rounds=5, watch="error")
+    reports: list[Report] = []
+    fit(Scripted([3.0, 2.0, 1.0]), tmp_path, rounds=3, watch="error", report=reports.append)
+    assert [report.round for report in reports] == [3]
