@@ -50,5 +50,5 @@ def recalled_contexts(
         recalled = [facts[candidate.entry_id - 1] for candidate in event.injected()]
         found = tuple(fact for fact in recalled if fact.subject in kept)
         if found:
-            contexts.append(Context(found, (fact.relation, inverse), template))
+            contexts.append(Context(found, (fact.relation, inverse), template, entity))
     return contexts

@@ -23,12 +23,13 @@ def held_out(subject: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What recall returned for one question: ``facts``, best first; the question was ``template``, of kind ``asks``
-    (relation, inverse)."""
+    """What recall returned for one question: ``facts``, best first; the question was ``template`` about ``entity``, of
+    kind ``asks`` (relation, inverse)."""
 
     facts: tuple[Fact, ...]
     asks: tuple[str, bool]
     template: str
+    entity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,26 @@ class ExampleMaker:
         pairs = [pair for pair in pairs if len(pair[1]) <= most_answer][:questions]
         return Example(tuple(render(fact)[1] for fact in facts), tuple(pairs))
 
+    def make_as_asked(self, context: Context, *, questions: int, most_answer: int = 300) -> Example | None:
+        """An example as a user meets it: the facts in recall's order, and the question that recall was asked, in up to
+        ``questions`` ways. None where no fact of ``context`` tells the answer, or the answer is too long."""
+        relation, inverse = context.asks
+        facts = list(context.facts)
+        if self._random.random() < 0.5:  # what is asked about stays, what is answered changes
+            facts = self._renamed(facts) if inverse else self._with_other_objects(facts)
+        told = [fact for fact in facts if fact.relation == relation]
+        if inverse:
+            answers = [fact.subject for fact in told if context.entity in fact.objects]
+        else:
+            answers = [name for fact in told if fact.subject == context.entity for name in fact.objects]
+        answer = SEPARATOR.join(dict.fromkeys(answers))
+        if not answers or len(answer) > most_answer:
+            return None
+        others = [template for template in self._templates[context.asks] if template != context.template]
+        templates = [context.template, *self._random.sample(others, min(len(others), questions - 1))]
+        pairs = tuple((self._spelled(template, context.entity), answer) for template in templates)
+        return Example(tuple(render(fact)[1] for fact in facts), pairs)
+
     def _entries(self, most: int) -> int:
         """Mostly as many as recall injects, sometimes fewer, once in a while none."""
         kind = self._random.random()
@@ -78,18 +99,22 @@ class ExampleMaker:
         return self._random.randint(1, most) if kind < 0.3 else most
 
     def _edited(self, facts: Sequence[Fact]) -> list[Fact]:
+        if self._random.random() < 0.3:
+            facts = self._renamed(facts)
+        return self._with_other_objects(facts)
+
+    def _renamed(self, facts: Sequence[Fact]) -> list[Fact]:
         new_names: dict[str, str] = {}
-        rename = self._random.random() < 0.3
-        edited = []
-        for fact in facts:
-            subject = fact.subject
-            if rename:
-                subject = new_names.setdefault(subject, self._new_subject())
-            objects = fact.objects
-            if self._random.random() < 0.5:
-                objects = tuple(dict.fromkeys(self._new_object(fact.relation) for _ in objects))
-            edited.append(replace(fact, subject=subject, objects=objects))
-        return edited
+        return [replace(fact, subject=new_names.setdefault(fact.subject, self._new_subject())) for fact in facts]
+
+    def _with_other_objects(self, facts: Sequence[Fact]) -> list[Fact]:
+        """Half of the facts with other objects, as many of them."""
+        return [
+            replace(fact, objects=tuple(dict.fromkeys(self._new_object(fact.relation) for _ in fact.objects)))
+            if self._random.random() < 0.5
+            else fact
+            for fact in facts
+        ]
 
     def _new_subject(self) -> str:
         if self._random.random() < 0.5:
@@ -141,6 +166,9 @@ class ExampleMaker:
         template = self._random.choice(self._templates[relation, inverse])
         if (relation, inverse) == context.asks and self._random.random() < 0.5:
             template = context.template
+        return self._spelled(template, entity)
+
+    def _spelled(self, template: str, entity: str) -> str:
         text = template.replace("{entity}", entity)
         if self._random.random() < 0.2:
             text = text[0].upper() + text[1:]

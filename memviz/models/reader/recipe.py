@@ -24,6 +24,9 @@ class Recipe:
         first_weight: weight of an answer's first token: it decides which entry is read, the others follow it.
         growth: (step from which, most entries) in rising order.
         questions: most questions about the same entries in one example.
+        as_asked_from: step from which examples are as a user meets them: entries in recall's order, and the question
+            that recall was asked, in up to ``as_asked_questions`` ways. Before that entries are shuffled, and questions
+            are about any of them.
         seed: of weights, examples and order.
     """
 
@@ -43,6 +46,8 @@ class Recipe:
     first_weight: float = 3.0
     growth: tuple[tuple[int, int], ...] = ((0, 1), (100, 2), (200, 4), (350, 8), (700, 12))
     questions: int = 12
+    as_asked_from: int = 4800
+    as_asked_questions: int = 4
     seed: int = 0
 
     def most_entries(self, step: int) -> int:

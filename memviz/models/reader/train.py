@@ -19,7 +19,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from memviz.core.errors import KnownError
 from memviz.core.facts import Fact, render
-from memviz.models.reader.examples import Context, ExampleMaker
+from memviz.models.reader.examples import Context, Example, ExampleMaker
 from memviz.models.reader.initial import plant_induction_heads
 from memviz.models.reader.questions import Templates
 from memviz.models.reader.recipe import Recipe
@@ -104,23 +104,28 @@ class _Run:
         self._data = data
         self._resume()
         # Examples are drawn anew after a resumption: the generator is seeded with the step.
-        self._packer = self._packed(data.facts, data.contexts, recipe.seed + self._step, None)
-        held_out = self._packed(data.held_out_facts, data.held_out_contexts, recipe.seed, 12)
+        self._packer = self._packed(data.facts, data.contexts, recipe.seed + self._step, as_asked=False)
+        held_out = self._packed(data.held_out_facts, data.held_out_contexts, recipe.seed, as_asked=True)
         self._held_out = [held_out.batch() for _ in range(HELD_OUT_BATCHES)]
 
-    def _packed(
-        self, facts: Sequence[Fact], contexts: Sequence[Context], seed: int, most_entries: int | None
-    ) -> Packer:
+    def _packed(self, facts: Sequence[Fact], contexts: Sequence[Context], seed: int, *, as_asked: bool) -> Packer:
         recipe = self._recipe
         generator = random.Random(seed)
         maker = ExampleMaker(facts, self._data.templates, generator)
 
+        def example() -> Example | None:
+            context = generator.choice(contexts)
+            if as_asked or self._step >= recipe.as_asked_from:
+                return maker.make_as_asked(context, questions=recipe.as_asked_questions)
+            return maker.make(context, most_entries=recipe.most_entries(self._step), questions=recipe.questions)
+
         def examples() -> Iterator[Encoded]:
             while True:
-                most = most_entries or recipe.most_entries(self._step)
-                example = maker.make(generator.choice(contexts), most_entries=most, questions=recipe.questions)
+                made = example()
+                if made is None:
+                    continue
                 encoded = self._encoder.encode(
-                    example,
+                    made,
                     question_weight=recipe.question_weight,
                     first_weight=recipe.first_weight,
                     longest=recipe.length,

@@ -35,7 +35,7 @@ TEMPLATES: Templates = {
 
 def context(*facts: Fact) -> Context:
     """What recall might have found for a question about the first director."""
-    return Context(facts, ("directed_by", False), "{entity} was directed by who")
+    return Context(facts, ("directed_by", False), "{entity} was directed by who", facts[0].subject)
 
 
 @pytest.fixture

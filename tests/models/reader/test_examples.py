@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 from memviz.core.facts import Fact
-from memviz.models.reader.examples import UNKNOWN, Example, ExampleMaker, held_out
+from memviz.models.reader.examples import UNKNOWN, Context, Example, ExampleMaker, held_out
 from tests.models.reader.conftest import FACTS, TEMPLATES, context
 
 
@@ -53,6 +53,32 @@ def test_questions_of_the_recalled_kind_often_use_the_words_that_were_asked(make
     asked = [q for e in examples(maker) for q, answer in e.questions if "directed" in q and answer != UNKNOWN]
     share = sum("was directed by who" in question for question in asked) / len(asked)
     assert 0.65 < share < 0.85  # half by intent, and half of the rest by chance
+
+
+def test_as_asked_keeps_the_order_and_the_question(maker: ExampleMaker) -> None:
+    asked = context(*FACTS[:4])
+    changed = 0
+    for _ in range(50):
+        example = maker.make_as_asked(asked, questions=2)
+        assert example is not None
+        assert example.entries[0].startswith("Blade Runner was directed by ")
+        assert [entry.split(" ")[0] for entry in example.entries] == ["Blade", "Blade", "Alien", "Alien"]
+        director = example.entries[0].removeprefix("Blade Runner was directed by ").removesuffix(".")
+        assert [answer for _, answer in example.questions] == [director] * 2
+        assert example.questions[0][0].lower().startswith("blade runner was directed by who")
+        changed += director != "Ridley Scott"
+    assert 0 < changed < 50
+
+
+def test_as_asked_from_the_other_side_renames_what_is_answered(maker: ExampleMaker) -> None:
+    asked = Context(FACTS[:4], ("directed_by", True), "what films did {entity} direct", "Ridley Scott")
+    answers = {maker.make_as_asked(asked, questions=3).questions[0][1] for _ in range(50)}
+    assert "Blade Runner; Alien" in answers
+    assert len(answers) > 5
+
+
+def test_as_asked_needs_a_fact_that_tells(maker: ExampleMaker) -> None:
+    assert maker.make_as_asked(context(FACTS[1], FACTS[2]), questions=3) is None
 
 
 def test_the_same_seed_gives_the_same_examples() -> None:

@@ -29,6 +29,7 @@ RECIPE = Recipe(
     warm_up=10,
     questions=4,
     decay=0.4,
+    as_asked_from=150,
 )
 CONTEXTS = [context(*FACTS[:3]), context(*FACTS[2:6]), context(*FACTS[4:])]
 DATA = ReaderData(FACTS, CONTEXTS, FACTS, [context(*FACTS[:4])], TEMPLATES)
