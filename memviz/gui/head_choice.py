@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from memviz.core.events import FloatArray, Slot
+from memviz.session.attention import strongest_head
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,16 @@ class HeadChoice:
 
     def weights(self, read_weights: FloatArray) -> FloatArray:
         """Weight of each slot, [N], from [L, H, N] or [H, N]."""
+        if self.mode == "max":
+            return strongest_head(read_weights)
         grid = as_grid(read_weights)
-        if self.mode == "one":
-            layers, heads = grid.shape[:2]
-            one: FloatArray = grid[min(self.layer, layers - 1), min(self.head, heads - 1)]
-            return one
-        flat = grid.reshape(-1, grid.shape[-1])
-        reduced: FloatArray = flat.max(axis=0) if self.mode == "max" else flat.mean(axis=0, dtype=np.float64)
-        return reduced
+        layers, heads = grid.shape[:2]
+        chosen: FloatArray = (
+            grid[min(self.layer, layers - 1), min(self.head, heads - 1)]
+            if self.mode == "one"
+            else grid.mean(axis=(0, 1), dtype=np.float64)
+        )
+        return chosen
 
     @property
     def sums_to_one(self) -> bool:

@@ -38,7 +38,6 @@ class MainWindow(QMainWindow):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
-        self._painted = False
         self._first_paint = QTimer(self)  # a part of the window: what is deleted is not built
         self._first_paint.setSingleShot(True)
         self._first_paint.timeout.connect(self.build)
@@ -199,9 +198,7 @@ class MainWindow(QMainWindow):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if not self._painted:
-            # The window is there at once, its views and what it loads come a moment later.
-            self._painted = True
+        if not self.central.views:  # the window is there at once, its views and what it loads come a moment later
             self._first_paint.start()
 
     def build(self) -> None:

@@ -46,6 +46,7 @@ class Workspace(QObject):
         self.loader = Loader(session, self.bridge, self.jobs, settings, self)
         self.asker = Asker(session, self.bridge, self.loader, self.playhead, self.queries, settings, self)
         self._collector: GarbageCollector | None = None
+        self._collected_anywhere = True
         self._unsubscribe = session.on_change(self.bridge.post_change)
         self.bridge.changed.connect(self._memory_edited)
         self.loader.model_changed.connect(self._make_way)
@@ -66,7 +67,9 @@ class Workspace(QObject):
         self.session.close()
         if self._collector is not None:
             self._collector.timer.stop()
-            gc.enable()
+            self._collector = None
+            if self._collected_anywhere:
+                gc.enable()
 
     def _collect_here(self) -> None:
         """From now on Python's cyclic garbage is collected in the GUI thread only.
@@ -75,6 +78,7 @@ class Workspace(QObject):
         is inside Qt can lock both up.
         """
         if self._collector is None:
+            self._collected_anywhere = gc.isenabled()
             from pyqtgraph.util.garbage_collector import GarbageCollector
 
             self._collector = GarbageCollector()

@@ -15,9 +15,6 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.words)
 
-    def __contains__(self, word: str) -> bool:
-        return word in self._ids
-
     def id_of(self, word: str) -> int:
         """0 for a word that is not known."""
         return self._ids.get(word, 0)
@@ -28,7 +25,3 @@ class Vocabulary:
     def ids(self, words: Sequence[str]) -> list[int]:
         """Of the words that are known."""
         return [number for word in words if (number := self._ids.get(word))]
-
-    def unknown(self, words: Sequence[str]) -> list[str]:
-        """Those that are not known, each once."""
-        return [word for word in dict.fromkeys(words) if word not in self._ids]

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from memviz.core.events import FloatArray, OutputEvent, ReadEvent, Slot
 from memviz.core.trace import Trace
 
 
-def strongest_head(read: ReadEvent) -> FloatArray:
-    """``read_weights`` [L, H, N] or [H, N], for each slot that of the layer and head that reads it most: [N].
+def strongest_head(weights: FloatArray) -> NDArray[np.float64]:
+    """Read weights [L, H, N] or [H, N], for each slot that of the layer and head that reads it most: [N].
 
     Most heads of a transformer do other things than looking something up, and spread their weight over the prompt, so
     that a mean follows the length of an entry. Measured with the shipped reader on 116 right answers, the entry that
     holds the answer was the most read one in 0.957 of them by the strongest head, in 0.922 by the mean.
     """
-    weights = read.read_weights
     return np.asarray(weights.reshape(-1, weights.shape[-1]).max(axis=0), dtype=np.float64)
 
 
@@ -27,7 +27,7 @@ def counted_outputs(trace: Trace) -> tuple[OutputEvent, ...]:
 
 def entry_weights(read: ReadEvent, slots: tuple[Slot, ...]) -> dict[int, float]:
     """Entry id -> weight at one step by the strongest head (:func:`strongest_head`), unscaled, 0..1."""
-    weights = strongest_head(read)
+    weights = strongest_head(read.read_weights)
     found: dict[int, float] = {}
     for slot in slots:
         if slot.entry_id is not None and slot.index < len(weights):
@@ -49,7 +49,7 @@ def attention_shares(trace: Trace) -> dict[int, float]:
     reads = [read for output in counted_outputs(trace) if (read := trace.read(output.step)) is not None]
     if not reads:
         return {}
-    mass = np.mean([strongest_head(read) for read in reads], axis=0)  # [N]
+    mass = np.mean([strongest_head(read.read_weights) for read in reads], axis=0)  # [N]
     total = sum(mass[slot.index].item() for slot in prompt.slots if slot.kind != "sink")
     shares: dict[int, float] = {}
     for slot in prompt.slots:

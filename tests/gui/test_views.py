@@ -147,6 +147,18 @@ def test_a_token_says_its_probability_its_rivals_and_what_it_read(qtbot) -> None
     tip = shown("answer", qtbot, trace_of(), 0).token_tip(0)
     for words in ("probability 0.951", " Wes", "Blade Runner · director", "max of all layers and heads"):
         assert words in tip
+    assert "sink" not in tip
+
+
+def test_a_token_says_shares_without_the_sink_where_heads_share_out_one_whole(qtbot) -> None:
+    trace = trace_of()
+    view = shown("answer", qtbot, trace, 0)
+    view.show_heads(HeadChoice("mean"))
+    tip = view.token_tip(0)
+    shares = HeadChoice("mean").shares(trace.read(0).read_weights, trace.prompt.slots)
+    most = max((slot for slot in trace.prompt.slots if slot.kind != "sink"), key=lambda slot: shares[slot.index])
+    assert "mean of all layers and heads, without the sink" in tip
+    assert f"{shares[most.index]:.3f}" in tip
 
 
 def test_clicking_a_token_chooses_its_step(qtbot) -> None:

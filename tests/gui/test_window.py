@@ -349,8 +349,7 @@ def test_a_window_that_is_deleted_at_once_is_not_built(loaded, qtbot) -> None:
     from memviz.gui.main_window import MainWindow
 
     made = MainWindow(loaded)
-    made.show()
-    qtbot.waitUntil(lambda: made._painted)
+    made.grab()  # painted, and no turn of the event loop since
     built: list[object] = []
     made.built.connect(lambda: built.append(True))
     delete_window(made)
@@ -364,3 +363,13 @@ def test_garbage_is_collected_in_the_gui_thread_while_workers_run(workspace, mem
     assert not gc.isenabled()
     workspace.close()
     assert gc.isenabled()
+
+
+def test_who_turned_collection_off_finds_it_off_again(workspace, memory) -> None:
+    gc.disable()
+    try:
+        workspace.start("scene", memory)
+        workspace.close()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -56,7 +56,7 @@ class RunFigures:
         known = len(self._steps)
         for output in outputs[known:]:
             read = trace.read(output.step)
-            weights = np.zeros(0) if read is None else np.asarray(strongest_head(read), np.float64)  # [N]
+            weights = np.zeros(0) if read is None else strongest_head(read.read_weights)  # [N]
             self._steps.append(weights)
             if output.special:
                 self._special_total = _sum(self._special_total, weights)

@@ -58,12 +58,6 @@ class DNCState(NamedTuple):
         )
         return cls(*(torch.zeros(batch, *shape, device=device, dtype=dtype) for shape in shapes))
 
-    def clone(self) -> DNCState:
-        return DNCState(*(part.clone() for part in self))
-
-    def detach(self) -> DNCState:
-        return DNCState(*(part.detach() for part in self))
-
 
 class Interface(NamedTuple):
     """What the controller tells the heads: ξ of the paper, each part in its range.

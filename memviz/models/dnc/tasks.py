@@ -1,12 +1,12 @@
 """The synthetic tasks of the neural Turing machine and the DNC: copy, repeat copy, associative recall.
 
 Graves et al. 2014 (sections 4.1 to 4.3) and 2016. Bits are shown first and asked for later. Channels of the input: the
-bits, then a mark for each name in :data:`MARKS`; of the output: the bits, then the end mark.
+bits, then a mark for each name in :data:`MARKS`; of the output: the bits, and for repeat copy then the end mark.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ class Drill(NamedTuple):
 
     Attributes:
         inputs: [T, bits + marks].
-        targets: [T, bits + 1].
+        targets: [T, bits], for repeat copy [T, bits + 1].
         asked: [T] bool, where the targets count.
     """
 
@@ -70,7 +70,7 @@ class Task:
 
     @property
     def output_size(self) -> int:
-        return self.bits + 1
+        return self.bits + (self.name == "repeat-copy")
 
     def draw(self, generator: torch.Generator, length: int | None = None) -> Drill:
         """A random sequence, of ``length`` words or items or of a random one."""
@@ -149,8 +149,3 @@ TASKS: Mapping[str, Callable[[Task, torch.Generator, int], Drill]] = {
 def wrong_bits(logits: Tensor, drill: Drill) -> Tensor:
     """[T, B, O] bool: where something is asked and the sign of the logit is not the target's."""
     return ((logits > 0) != (drill.targets > 0.5)) & drill.asked.unsqueeze(-1)
-
-
-def texts(words: Sequence[Sequence[float]]) -> list[str]:
-    """Each word as a string of 0 and 1."""
-    return ["".join("1" if bit > 0.5 else "0" for bit in word) for word in words]

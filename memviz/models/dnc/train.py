@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.tasks import Drill, Task, wrong_bits
+from memviz.models.training.network import NetworkTraining
 
 #: Batches of a round, and sequences of the validation part.
 ROUND, VALIDATION = 100, 64
@@ -49,13 +47,12 @@ class DNCRecipe:
     seed: int = 0
 
 
-class DNCTraining:
-    """Implements ``training.fit.Training``."""
+class DNCTraining(NetworkTraining[DNCRecipe, DifferentiableNeuralComputer]):
+    """A round is :data:`ROUND` batches. The recipe, saved beside the network, has the task that makes its inputs."""
 
     def __init__(self, recipe: DNCRecipe) -> None:
-        self.recipe = recipe
         torch.manual_seed(recipe.seed)
-        self.network = DifferentiableNeuralComputer(
+        network = DifferentiableNeuralComputer(
             DNCConfig(
                 input_size=recipe.task.input_size,
                 output_size=recipe.task.output_size,
@@ -69,54 +66,29 @@ class DNCTraining:
                 link_sharpness=recipe.link_sharpness,
             )
         )
-        self._generator = torch.Generator().manual_seed(recipe.seed)
-        self._optimizer = torch.optim.Adam(self.network.parameters(), lr=recipe.rate)
-        self._round = 0
+        optimizer = torch.optim.Adam(network.parameters(), lr=recipe.rate)
+        super().__init__(recipe, network, optimizer, torch.Generator().manual_seed(recipe.seed))
         # Drawn from a generator of its own, and never trained on: with 8 bits nearly no sequence comes twice.
         self._validation = recipe.task.batch(
             VALIDATION, torch.Generator().manual_seed(recipe.seed + 1), recipe.task.most
         )
 
-    def round(self) -> float:
-        left = 1.0 - self._round / self.recipe.rounds
-        for group in self._optimizer.param_groups:
-            group["lr"] = self.recipe.rate * max(0.1, min(1.0, left / 0.2))
-        total = sum(self._learn(self.recipe.task.batch(self.recipe.batch, self._generator)) for _ in range(ROUND))
-        self._round += 1
-        return total / ROUND
+    def rate(self) -> float:
+        left = 1.0 - self.rounds_done / self.recipe.rounds
+        return self.recipe.rate * max(0.1, min(1.0, left / 0.2))
 
-    def _learn(self, drill: Drill) -> float:
-        """One update; returns the mean loss over the bits that were asked for, in nats."""
+    def learn_round(self) -> float:
+        batches = (self.recipe.task.batch(self.recipe.batch, self.generator) for _ in range(ROUND))
+        return sum(self.descend(self._loss(drill)) for drill in batches) / ROUND
+
+    def _loss(self, drill: Drill) -> Tensor:
+        """Mean over the bits that were asked for, in nats."""
         logits, _ = self.network(drill.inputs)
-        loss = nn.functional.binary_cross_entropy_with_logits(logits[drill.asked], drill.targets[drill.asked])
-        self._optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
-        self._optimizer.step()
-        return loss.item()
+        return nn.functional.binary_cross_entropy_with_logits(logits[drill.asked], drill.targets[drill.asked])
 
     def figures(self) -> dict[str, float]:
         """``error``: share of wrong bits in sequences of the greatest length, 0..1."""
         return {"error": bit_error(self.network, self._validation)}
-
-    def state(self) -> dict[str, Any]:
-        return {
-            "network": self.network.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
-            "generator": self._generator.get_state(),
-            "round": self._round,
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        self.network.load_state_dict(state["network"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        self._generator.set_state(state["generator"])
-        self._round = state["round"]
-
-    def save(self, folder: Path) -> None:
-        """The network, and its recipe (with the task, which the window needs to make inputs) beside it."""
-        self.network.save_pretrained(folder)
-        (folder / "recipe.json").write_text(json.dumps(asdict(self.recipe), indent=2) + "\n", encoding="utf-8")
 
 
 @torch.no_grad()

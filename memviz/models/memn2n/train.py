@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +13,7 @@ from memviz.core.stories import StoryQuestion
 from memviz.models.memn2n.config import MemN2NConfig
 from memviz.models.memn2n.data import StoryTensors, story_vocabulary
 from memviz.models.memn2n.network import EndToEndMemoryNetwork
+from memviz.models.training.network import NetworkTraining
 from memviz.models.vocabulary import Vocabulary
 
 
@@ -51,14 +50,13 @@ class MemN2NRecipe:
     seed: int = 0
 
 
-class MemN2NTraining:
-    """Implements ``training.fit.Training``; a round is an epoch."""
+class MemN2NTraining(NetworkTraining[MemN2NRecipe, EndToEndMemoryNetwork]):
+    """A round is an epoch."""
 
     def __init__(self, questions: Sequence[StoryQuestion], recipe: MemN2NRecipe) -> None:
-        self.recipe = recipe
         self.vocabulary: Vocabulary = story_vocabulary(questions)
         torch.manual_seed(recipe.seed)
-        self.network = EndToEndMemoryNetwork(
+        network = EndToEndMemoryNetwork(
             MemN2NConfig(
                 vocabulary=self.vocabulary.words,
                 width=recipe.width,
@@ -68,64 +66,38 @@ class MemN2NTraining:
                 position_encoding=recipe.position_encoding,
             )
         )
-        self._generator = torch.Generator().manual_seed(recipe.seed)
+        optimizer = torch.optim.SGD(network.parameters(), lr=recipe.rate)
+        super().__init__(recipe, network, optimizer, torch.Generator().manual_seed(recipe.seed))
         self._data = StoryTensors.of(questions, self.vocabulary, recipe.slots)
-        order = torch.randperm(len(questions), generator=self._generator)
+        order = torch.randperm(len(questions), generator=self.generator)
         kept = round(recipe.validation * len(questions))
         self._validation, self._train = order[:kept], order[kept:]
-        self._epoch = 0
-        self._optimizer = torch.optim.SGD(self.network.parameters(), lr=recipe.rate)
 
     @property
     def linear(self) -> bool:
-        """Whether the current epoch has no softmax in the hops."""
-        return self._epoch < self.recipe.linear_epochs
+        """Whether the epoch that comes has no softmax in the hops."""
+        return self.rounds_done < self.recipe.linear_epochs
 
-    def round(self) -> float:
-        recipe = self.recipe
-        rate = recipe.rate * 0.5 ** (self._epoch // recipe.halved_every) * (0.5 if self.linear else 1.0)
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate
-        order = self._train[torch.randperm(len(self._train), generator=self._generator)]
-        total = 0.0
-        for rows in torch.split(order, recipe.batch):
-            total += self._learn(rows)
-        self._epoch += 1
+    def rate(self) -> float:
+        halved = 0.5 ** (self.rounds_done // self.recipe.halved_every)
+        return self.recipe.rate * halved * (0.5 if self.linear else 1.0)
+
+    def learn_round(self) -> float:
+        order = self._train[torch.randperm(len(self._train), generator=self.generator)]
+        total = sum(self.descend(self._loss(rows)) for rows in torch.split(order, self.recipe.batch))
         return total / max(1, len(order))
 
-    def _learn(self, rows: Tensor) -> float:
-        """One update; returns the sum of the losses."""
-        batch = self._data.batch(rows, blanks=self.recipe.blanks, generator=self._generator)
+    def _loss(self, rows: Tensor) -> Tensor:
+        """Sum over the questions, in nats."""
+        batch = self._data.batch(rows, blanks=self.recipe.blanks, generator=self.generator)
         reading = self.network(batch.sentences, batch.questions, linear=self.linear)
-        loss = nn.functional.cross_entropy(reading.logits, batch.answers, reduction="sum")
-        self._optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
-        self._optimizer.step()
-        return loss.item()
+        return nn.functional.cross_entropy(reading.logits, batch.answers, reduction="sum")
 
     def figures(self) -> dict[str, float]:
-        """``error``: share of validation questions answered wrong, 0..1; infinite where softmax is still left out."""
-        if self.linear and self._epoch < self.recipe.epochs:
-            return {"error": 1.0}
+        """``error``: share of validation questions answered wrong, 0..1; infinite as long as softmax is left out."""
+        if self.rounds_done <= self.recipe.linear_epochs:
+            return {"error": math.inf}
         return {"error": error(self.network, self._data, self._validation)}
-
-    def state(self) -> dict[str, Any]:
-        return {
-            "network": self.network.state_dict(),
-            "generator": self._generator.get_state(),
-            "epoch": self._epoch,
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        self.network.load_state_dict(state["network"])
-        self._generator.set_state(state["generator"])
-        self._epoch = state["epoch"]
-
-    def save(self, folder: Path) -> None:
-        """The network, and its recipe beside it."""
-        self.network.save_pretrained(folder)
-        (folder / "recipe.json").write_text(json.dumps(asdict(self.recipe), indent=2) + "\n", encoding="utf-8")
 
 
 @torch.no_grad()

@@ -24,9 +24,9 @@ from memviz.models.reader.initial import plant_induction_heads
 from memviz.models.reader.questions import Templates
 from memviz.models.reader.recipe import Recipe
 from memviz.models.reader.tokens import BOS, EOS, PAD, TEMPLATE, Encoded, Encoder, Packer, train_tokenizer
+from memviz.models.training.checkpoint import load_checkpoint, save_checkpoint
 
 REPORT_EVERY = 100
-CHECKPOINT = "checkpoint.pt"
 #: Of validation: about 160 contexts. Questions about one context are right or wrong together, so that contexts count.
 HELD_OUT_BATCHES = 16
 
@@ -120,7 +120,9 @@ class _Run:
             return maker.make(context, most_entries=recipe.most_entries(self._step), questions=recipe.questions)
 
         def examples() -> Iterator[Encoded]:
-            while True:
+            in_vain = 0
+            while in_vain < 100 * len(contexts):
+                in_vain += 1
                 made = example()
                 if made is None:
                     continue
@@ -131,7 +133,11 @@ class _Run:
                     longest=recipe.length,
                 )
                 if encoded.answers:
+                    in_vain = 0
                     yield encoded
+            raise KnownError(
+                f"None of {len(contexts)} contexts holds a short enough answer to its question. Train with more facts."
+            )
 
         return Packer(examples(), rows=recipe.rows, length=recipe.length)
 
@@ -206,15 +212,12 @@ class _Run:
             "model": self._model.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self._optimizers],
         }
-        unfinished = self._folder / (CHECKPOINT + ".new")
-        torch.save(state, unfinished)
-        unfinished.replace(self._folder / CHECKPOINT)
+        save_checkpoint(self._folder, state)
 
     def _resume(self) -> None:
-        path = self._folder / CHECKPOINT
-        if not path.exists():
+        state = load_checkpoint(self._folder)
+        if state is None:
             return
-        state = torch.load(path, weights_only=True)
         self._model.load_state_dict(state["model"])
         for optimizer, saved in zip(self._optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)

@@ -10,11 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import torch
-
 from memviz.core.errors import KnownError
-
-CHECKPOINT = "checkpoint.pt"
+from memviz.models.training.checkpoint import load_checkpoint, save_checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ class Training(Protocol):
         ...
 
     def figures(self) -> dict[str, float]:
-        """Measured on the validation part."""
+        """Measured on the validation part; infinite where it cannot be measured yet."""
         ...
 
     def state(self) -> dict[str, Any]:
@@ -89,7 +86,7 @@ def fit(
         The figures of the network that was saved.
 
     Raises:
-        KnownError: the loss is no number any more; the last good checkpoint stays.
+        KnownError: the loss is no number any more; the last good checkpoint stays, if there is one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     done = _resumed(training, folder)
@@ -97,16 +94,16 @@ def fit(
         started = time.perf_counter()
         loss = training.round()
         if not math.isfinite(loss):
-            raise KnownError(
-                f"The loss is no number any more in round {done.round + 1}; the checkpoint of round {done.round} in"
-                f" {folder} is good. Train again with a lower rate."
-            )
+            kept = f"; the checkpoint of round {done.round} in {folder} is good" if done.round else ""
+            raise KnownError(f"The loss is no number any more in round {done.round + 1}{kept}. Use a lower rate.")
         figures = training.figures()
         done.round += 1
         done.seconds += time.perf_counter() - started
-        best = figures[watch] < done.best_figure
+        figure = figures[watch] if math.isfinite(figures[watch]) else math.inf
+        # As long as nothing was measured, the newest is the best, and patience does not begin.
+        best = figure < done.best_figure or math.isinf(done.best_figure)
         if best:
-            done.best_round, done.best_figure = done.round, figures[watch]
+            done.best_round, done.best_figure = done.round, figure
             done.best = {"figures": figures, "state": copy.deepcopy(training.state())}
         _save(training, folder, done)
         report(Report(done.round, rounds, loss, figures, done.seconds, best))
@@ -117,16 +114,13 @@ def fit(
 
 
 def _save(training: Training, folder: Path, done: _Progress) -> None:
-    unfinished = folder / (CHECKPOINT + ".new")
     values = {name: getattr(done, name) for name in ("round", "seconds", "best_round", "best_figure", "best")}
-    torch.save({**values, "state": training.state()}, unfinished)
-    unfinished.replace(folder / CHECKPOINT)
+    save_checkpoint(folder, {**values, "state": training.state()})
 
 
 def _resumed(training: Training, folder: Path) -> _Progress:
-    path = folder / CHECKPOINT
-    if not path.exists():
+    saved = load_checkpoint(folder)
+    if saved is None:
         return _Progress()
-    saved = torch.load(path, weights_only=True)
     training.restore(saved.pop("state"))
     return _Progress(**saved)

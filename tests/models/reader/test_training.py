@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from memviz.core.entry import Entry
+from memviz.core.errors import KnownError
 from memviz.core.events import FinishEvent, PromptEvent, Query
 from memviz.core.facts import render
 from memviz.models.causal_lm import load_causal_lm
@@ -84,3 +85,9 @@ def test_what_is_saved_opens_as_a_model(trained: tuple[Path, list[Report]]) -> N
     assert prompt.text.endswith("- Blade Runner was released in 1982.\nQuestion: who directed Blade Runner?\nAnswer:")
     assert isinstance(events[-1], FinishEvent)
     model.close()
+
+
+def test_contexts_that_tell_nothing_are_refused_and_do_not_train_forever(tmp_path: Path) -> None:
+    silent = replace(context(*FACTS[:3]), facts=())
+    with pytest.raises(KnownError, match="None of 1 contexts"):
+        train(replace(DATA, held_out_contexts=[silent]), tmp_path, RECIPE, compiled=False)

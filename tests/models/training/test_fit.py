@@ -72,3 +72,26 @@ def test_no_number_stops_and_keeps_the_good_checkpoint(tmp_path: Path) -> None:
     reports: list[Report] = []
     fit(Scripted([3.0, 2.0, 1.0]), tmp_path, rounds=3, watch="error", report=reports.append)
     assert [report.round for report in reports] == [3]
+
+
+def test_no_number_in_the_first_round_promises_no_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(KnownError) as caught:
+        fit(Scripted([float("nan")]), tmp_path, rounds=5, watch="error")
+    assert "checkpoint" not in str(caught.value)
+
+
+@pytest.mark.parametrize("unknown", [float("inf"), float("nan")])
+def test_as_long_as_nothing_is_measured_the_newest_is_best_and_patience_waits(tmp_path: Path, unknown: float) -> None:
+    class Late(Scripted):
+        def round(self) -> float:
+            self.at += 1
+            return 0.5
+
+    training = Late([unknown, unknown, unknown, 3.0, 4.0, 5.0, 6.0])
+    reports: list[Report] = []
+    fit(training, tmp_path, rounds=7, watch="error", patience=2, report=reports.append)
+    assert [report.best for report in reports] == [True, True, True, True, False, False]
+    assert training.saved == [4]
+    never = Late([unknown, unknown])
+    fit(never, tmp_path / "never", rounds=2, watch="error")
+    assert never.saved == [2]
