@@ -7,7 +7,6 @@ link distribution sharpness control", ICLR.
 
 # No postponed annotations here: from_pretrained looks the class of ``config`` up in the signature of ``__init__``.
 import torch
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from memviz.models.dnc.addressing import (
@@ -22,13 +21,11 @@ from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.interface import InterfaceLayer
 from memviz.models.dnc.linkage import follow, link, link_in_place
 from memviz.models.dnc.state import DNCState, DNCStep
+from memviz.models.memory_network import MemoryNetwork
 
 
-class DifferentiableNeuralComputer(nn.Module, PyTorchModelHubMixin):
-    """State in, state out: nothing is kept in the module between two steps.
-
-    ``save_pretrained`` writes ``config.json`` and ``model.safetensors``; ``from_pretrained`` reads a folder or the hub.
-    """
+class DifferentiableNeuralComputer(MemoryNetwork):
+    """A controller with a memory matrix, one write head and R read heads; its state is a :class:`DNCState`."""
 
     def __init__(self, config: DNCConfig) -> None:
         super().__init__()

@@ -4,10 +4,10 @@
 from typing import NamedTuple
 
 import torch
-from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from memviz.models.memn2n.config import MemN2NConfig
+from memviz.models.memory_network import MemoryNetwork
 
 
 class Reading(NamedTuple):
@@ -25,7 +25,7 @@ class Reading(NamedTuple):
     queries: Tensor
 
 
-class EndToEndMemoryNetwork(nn.Module, PyTorchModelHubMixin):
+class EndToEndMemoryNetwork(MemoryNetwork):
     """Reads stories of sentences in K hops; nothing is kept between two calls.
 
     The embedding matrices A¹ = B, C¹ = A², … C^K = W (adjacent) or A, C, B (layer-wise) stand side by side in one

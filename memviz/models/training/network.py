@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
+from memviz.models.memory_network import MemoryNetwork
 from memviz.models.training.fit import Training
 
 
@@ -27,7 +27,7 @@ class Recipe(Protocol):
 
 
 R = TypeVar("R", bound=Recipe)
-N = TypeVar("N", bound=PreTrainedModel)
+N = TypeVar("N", bound=MemoryNetwork)
 
 
 class NetworkTraining(ABC, Training, Generic[R, N]):
