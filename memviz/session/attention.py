@@ -13,8 +13,8 @@ def strongest_head(weights: FloatArray) -> NDArray[np.float64]:
     """Read weights [L, H, N] or [H, N], for each slot that of the layer and head that reads it most: [N].
 
     Most heads of a transformer do other things than looking something up, and spread their weight over the prompt, so
-    that a mean follows the length of an entry. Measured with the shipped reader on 116 right answers, the entry that
-    holds the answer was the most read one in 0.957 of them by the strongest head, in 0.922 by the mean.
+    that a mean follows the length of an entry. Measured with the shipped reader on 155 right answers, the entry that
+    holds the answer was the most read one in 0.994 of them by the strongest head, in 0.981 by the mean.
     """
     return np.asarray(weights.reshape(-1, weights.shape[-1]).max(axis=0), dtype=np.float64)
 
