@@ -29,7 +29,7 @@ test-all: lint machine
 	$(BIN)/python -m pytest -m "not benchmark" $(ARGS)
 
 bench: machine
-	$(BIN)/python -m pytest -m benchmark -s $(ARGS)
+	$(BIN)/python -m pytest -m benchmark -s -o faulthandler_timeout=0 $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check
