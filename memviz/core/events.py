@@ -41,7 +41,8 @@ class Query:
         temperature: 0 is greedy.
         top_p: nucleus of the probability mass to sample from, 0..1.
         seed: of the sampler.
-        limit: at most this many entries are injected.
+        limit: at most this many entries are injected. Recall for language models heeds this and ``least_share``; a
+            memory network gets what its key hashing finds, or as many entries as it has slots.
         least_share: entries that score less than this share of the best one's score are cut, 0..1; 0 cuts none.
         template: how entries and question become a prompt; None: the model's own.
         use_memory: False asks the model without any entry.

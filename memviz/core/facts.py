@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A subject, a relation of :data:`SENTENCES`, and its objects in the order of the source."""
+    """A subject, a relation, and its objects in the order of the source.
+
+    The relations of :data:`SENTENCES` have sentences of their own; any other words are told by :data:`PLAIN`.
+    """
 
     subject: str
     relation: str
@@ -27,9 +30,45 @@ SENTENCES = {
     "has_imdb_votes": ("votes", "{subject} has the votes {objects}."),
 }
 
+PLAIN = "{subject} – {relation}: {objects}."
+_DOT = " · "
+
 
 def render(fact: Fact) -> tuple[str, str]:
-    """The key and the text of the entry for ``fact``."""
-    word, sentence = SENTENCES[fact.relation]
+    """The key and the text of the entry for ``fact``; :func:`parsed` takes them back."""
+    word, sentence = SENTENCES.get(fact.relation, (fact.relation, PLAIN.replace("{relation}", fact.relation)))
     text = sentence.replace("{objects}", ", ".join(fact.objects)).replace("{subject}", fact.subject, 1)
-    return f"{fact.subject} · {word}", text
+    return f"{fact.subject}{_DOT}{word}", text
+
+
+def parsed(key: str, text: str) -> Fact | None:
+    """The fact that an entry states, by its text as :func:`render` writes it; None where it states none.
+
+    The key only helps to tell where the subject ends and which relation is meant; where text and key differ, as after
+    an edit of the text, the text is right.
+    """
+    subject, _, word = key.rpartition(_DOT)
+    hinted = _RELATION_OF.get(word, word)
+    for relation in (hinted, *SENTENCES):
+        middle = _middle(relation)
+        begin = f"{subject}{middle}"
+        if subject and text.startswith(begin):
+            return Fact(subject, relation, _objects(text[len(begin) :]))
+    for relation in (hinted, *SENTENCES):
+        found, middle, objects = text.partition(_middle(relation))
+        if relation and found and middle and objects:
+            return Fact(found, relation, _objects(objects))
+    return None
+
+
+def _objects(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.strip().removesuffix(".").split(", ") if part)
+
+
+def _middle(relation: str) -> str:
+    """What stands between subject and objects."""
+    _, sentence = SENTENCES.get(relation, ("", PLAIN.replace("{relation}", relation)))
+    return sentence.removeprefix("{subject}").removesuffix("{objects}.")
+
+
+_RELATION_OF = {word: relation for relation, (word, _) in SENTENCES.items()}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Protocol, runtime_checkable
 
 from memviz.core.edits import Change, Edit, HistoryRow
 from memviz.core.entry import Entry
@@ -70,6 +71,10 @@ class Snapshot(LexicalIndex, Protocol):
         """The entries with these ids, in this order; ids that do not exist are left out."""
         ...
 
+    def texts(self) -> Iterator[tuple[int, str, str]]:
+        """Id, key and text of every enabled, unexpired entry, by id."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -122,6 +127,19 @@ class Recaller(Protocol):
     def __call__(self, query: Query, snapshot: Snapshot) -> RecallEvent: ...
 
 
+@dataclass(frozen=True, slots=True)
+class RecallNeed:
+    """How a model wants to be given entries.
+
+    Attributes:
+        kind: of recaller (``registry.RECALLERS``).
+        options: of that recaller, by name.
+    """
+
+    kind: str = "lexical"
+    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
 @runtime_checkable
 class MemoryModel(Protocol):
     """A model that tells its reads and writes as events."""
@@ -129,7 +147,12 @@ class MemoryModel(Protocol):
     @property
     def name(self) -> str: ...
 
-    def run(self, query: Query, entries: Sequence[Entry], recall: RecallEvent | None) -> Iterator[Event]:
+    @property
+    def recall(self) -> RecallNeed:
+        """How entries are chosen for it, unless the session has a recaller of its own."""
+        ...
+
+    def run(self, query: Query, entries: Sequence[Entry], recall: RecallEvent | None, /) -> Iterator[Event]:
         """Yields this query's events; each ``yield`` is where a run can be paused, stepped or cancelled.
 
         ``entries`` are the injected ones, best first; where there are none, or none fits, a ``NoticeEvent`` says that

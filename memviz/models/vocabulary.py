@@ -25,3 +25,7 @@ class Vocabulary:
     def ids(self, words: Sequence[str]) -> list[int]:
         """Of the words that are known."""
         return [number for word in words if (number := self._ids.get(word))]
+
+    def unknown(self, words: Sequence[str]) -> list[str]:
+        """Those that are not known, each once."""
+        return [word for word in dict.fromkeys(words) if word not in self._ids]

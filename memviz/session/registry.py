@@ -21,6 +21,7 @@ STORES: Mapping[str, str] = {
 #: name -> class of a ``Recaller``
 RECALLERS: Mapping[str, str] = {
     "lexical": "memviz.recall.lexical:LexicalRecaller",
+    "key-hashing": "memviz.recall.key_hashing:KeyHashingRecaller",
 }
 
 

@@ -16,7 +16,7 @@ from memviz.core.edits import Change, Edit, HistoryRow
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError
 from memviz.core.events import Query, RecallEvent
-from memviz.core.protocols import MemoryModel, Progress, Recaller, Snapshot, Store, no_progress
+from memviz.core.protocols import MemoryModel, Progress, Recaller, RecallNeed, Snapshot, Store, no_progress
 from memviz.session.addresses import MemoryAddress, memory_address, model_address
 from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
 from memviz.session.checks import checked_query
@@ -53,7 +53,7 @@ class Session:
 
     Args:
         progress: told about long jobs that are not given a ``progress`` of their own; called on the job's thread.
-        recaller: ranks entries; None: the lexical one.
+        recaller: ranks entries; None: the one that the model needs.
 
     Attributes:
         model: the loaded model, or None.
@@ -68,6 +68,7 @@ class Session:
         self.memory_name = ""
         self._progress = progress
         self._recaller = recaller
+        self._recallers: dict[str, tuple[RecallNeed, Recaller]] = {}  # kind -> the one made last
         self._store: Store | None = None
         self._query_worker = Worker("memviz-query")
         self._store_worker = Worker("memviz-store")
@@ -188,9 +189,14 @@ class Session:
         return Walk(self.model, self.model_name, self._snapshot, self._recall, self._mark_used)
 
     def _recall(self, query: Query, snapshot: Snapshot) -> RecallEvent:
-        if self._recaller is None:
-            self._recaller = load(RECALLERS, "lexical")()
-        return self._recaller(query, snapshot)
+        """Ranks entries as the loaded model needs it. Recallers are kept: one may have read the whole memory."""
+        if self._recaller is not None:
+            return self._recaller(query, snapshot)
+        need = self.model.recall if self.model is not None else RecallNeed()
+        known = self._recallers.get(need.kind)
+        if known is None or known[0] != need:
+            known = self._recallers[need.kind] = need, load(RECALLERS, need.kind)(**need.options)
+        return known[1](query, snapshot)
 
     def _snapshot(self) -> Snapshot | None:
         def take() -> Snapshot | None:

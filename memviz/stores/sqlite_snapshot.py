@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from memviz.core.entry import Entry
@@ -90,6 +90,13 @@ class SQLiteSnapshot:
                 )
                 found.update(rows)
         return found
+
+    def texts(self) -> Iterator[tuple[int, str, str]]:
+        with known_errors(self._path):
+            yield from self._connection.execute(
+                "SELECT id, key, text FROM entries WHERE enabled AND (expires IS NULL OR expires > ?) ORDER BY id",
+                (self._now,),
+            )
 
     def close(self) -> None:
         """Ends the read transaction; nothing happens the second time."""

@@ -2,49 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import torch
 from torch import Tensor, nn
 
 from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.network import DifferentiableNeuralComputer
-from memviz.models.dnc.tasks import Drill, Task, wrong_bits
+from memviz.models.dnc.recipe import DNCRecipe
+from memviz.models.dnc.tasks import Drill, wrong_bits
 from memviz.models.training.network import NetworkTraining
 
 #: Batches of a round, and sequences of the validation part.
 ROUND, VALIDATION = 100, 64
-
-
-@dataclass(frozen=True, slots=True)
-class DNCRecipe:
-    """How a DNC is trained on a task.
-
-    Attributes:
-        task: what it learns.
-        slots, word_size, read_heads, controller, hidden_size, masked_lookup, deallocation, link_sharpness: of the
-            network.
-        rounds: of 100 batches, at most.
-        rate: of Adam; it falls to a tenth over the last fifth of the rounds.
-        batch: sequences.
-        clip: largest norm of the gradient.
-        seed: of weights and sequences.
-    """
-
-    task: Task = field(default_factory=Task)
-    slots: int = 64
-    word_size: int = 16
-    read_heads: int = 1
-    controller: str = "lstm"
-    hidden_size: int = 100
-    masked_lookup: bool = False
-    deallocation: bool = False
-    link_sharpness: bool = False
-    rounds: int = 200
-    rate: float = 1e-3
-    batch: int = 16
-    clip: float = 10.0
-    seed: int = 0
 
 
 class DNCTraining(NetworkTraining[DNCRecipe, DifferentiableNeuralComputer]):

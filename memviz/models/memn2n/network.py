@@ -75,8 +75,12 @@ class EndToEndMemoryNetwork(MemoryNetwork):
             query = query + read if self._tied else query @ self.between_hops.T + read
             weights.append(weight)
             queries.append(query)
-        words = self.embeddings[:, -width:] if self._tied else self.answer
-        return Reading(query @ words.T, torch.stack(weights, 1), torch.stack(queries, 1))
+        return Reading(self.answer_logits(query), torch.stack(weights, 1), torch.stack(queries, 1))
+
+    def answer_logits(self, query: Tensor) -> Tensor:
+        """W u: [B, d] to [B, V + 1]."""
+        words = self.embeddings[:, -self.config.width :] if self._tied else self.answer
+        return query @ words.T
 
     def encode(self, words: Tensor) -> Tensor:
         """Sentences [S, J] to [S, M d], side by side for all M matrices.

@@ -7,8 +7,9 @@ import torch
 
 from memviz.core.errors import KnownError
 from memviz.models.dnc.network import DifferentiableNeuralComputer
+from memviz.models.dnc.recipe import DNCRecipe
 from memviz.models.dnc.tasks import MARKS, MOST_REPEATS, TASKS, Task, copy, recall, repeat, wrong_bits
-from memviz.models.dnc.train import DNCRecipe, DNCTraining, bit_error
+from memviz.models.dnc.train import DNCTraining, bit_error
 from memviz.models.training.fit import fit
 
 RECALL = MARKS.index("recall")

@@ -11,7 +11,8 @@ import torch
 from memviz.core.stories import StoryQuestion
 from memviz.models.memn2n.data import StoryTensors, story_vocabulary
 from memviz.models.memn2n.network import EndToEndMemoryNetwork
-from memviz.models.memn2n.train import MemN2NRecipe, MemN2NTraining, error
+from memviz.models.memn2n.recipe import MemN2NRecipe
+from memviz.models.memn2n.train import MemN2NTraining, error
 from memviz.models.training.fit import fit
 
 STORY = ("Mary went to the garden.", "John went home.", "Mary slept.")

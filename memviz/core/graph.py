@@ -1,0 +1,119 @@
+"""A knowledge base as a graph of names: what a question mentions, and what can be reached from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from memviz.core.facts import Fact
+from memviz.core.text import words
+
+
+@dataclass(frozen=True, slots=True)
+class Triple:
+    """One statement of a fact, read from ``name`` to ``value``.
+
+    Attributes:
+        name: the subject, or with ``inverse`` an object.
+        relation: of the fact.
+        inverse: read from an object to the subject.
+        value: the other end.
+        fact: the index of the fact that says so.
+    """
+
+    name: str
+    relation: str
+    inverse: bool
+    value: str
+    fact: int
+
+    @property
+    def label(self) -> str:
+        """For people; ``⁻¹`` marks the inverse relation."""
+        return f"{self.name} · {self.relation}{'⁻¹' if self.inverse else ''} → {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Words ``start`` … ``stop`` of a question are one of ``names``, which are written alike."""
+
+    names: tuple[str, ...]
+    start: int
+    stop: int
+
+
+class KnowledgeGraph:
+    """Facts by the names in them, in both directions: Miller et al. 2016 double their knowledge base (section 3.2)."""
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self._triples: dict[str, list[Triple]] = {}
+        for number, fact in enumerate(facts):
+            for value in fact.objects:
+                self._add(Triple(fact.subject, fact.relation, False, value, number))
+                self._add(Triple(value, fact.relation, True, fact.subject, number))
+        self._by_words: dict[tuple[str, ...], list[str]] = {}
+        for name in self._triples:
+            self._by_words.setdefault(_words(name), []).append(name)
+        self._longest = max(map(len, self._by_words), default=0)
+
+    def _add(self, triple: Triple) -> None:
+        self._triples.setdefault(triple.name, []).append(triple)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._triples
+
+    @property
+    def names(self) -> Sequence[str]:
+        return tuple(self._triples)
+
+    def about(self, name: str) -> Sequence[Triple]:
+        """What the graph says about a name, in the order of the facts."""
+        return self._triples.get(name, ())
+
+    def mentions(self, question: str) -> list[Mention]:
+        """Names that the question holds, longest first; none of them within a longer one.
+
+        Names are compared by their words. Where one is written exactly as in the graph, those that differ from it in
+        case or punctuation are left out.
+        """
+        said = words(question)
+        found: list[tuple[int, int]] = []
+        for length in range(min(self._longest, len(said)), 0, -1):
+            for start in range(len(said) - length + 1):
+                inside = any(a <= start and start + length <= b for a, b in found)
+                if not inside and tuple(said[start : start + length]) in self._by_words:
+                    found.append((start, start + length))
+        mentions = []
+        for start, stop in found:
+            same = self._by_words[tuple(said[start:stop])]
+            exact = [name for name in same if name in question]
+            mentions.append(Mention(tuple(exact or same), start, stop))
+        return mentions
+
+    def near(
+        self, names: Iterable[str], hops: int, *, most: int | None = None, hub: int | None = None
+    ) -> list[list[Triple]]:
+        """For each hop the triples that it reaches first, beginning at ``names``; at most ``most`` in all.
+
+        No way leads on through a name with more than ``hub`` triples, like a year or a genre: it would reach everything
+        (the paper leaves out words that occur more than 1,000 times for the same reason).
+        """
+        layers: list[list[Triple]] = []
+        left = most
+        seen: set[str] = set()
+        frontier = dict.fromkeys(names)
+        for hop in range(hops):
+            open_names = [n for n in frontier if n not in seen and not (hop and hub and len(self.about(n)) > hub)]
+            seen.update(open_names)
+            layer = [triple for name in open_names for triple in self.about(name)][:left]
+            left = None if left is None else left - len(layer)
+            layers.append(layer)
+            frontier = dict.fromkeys(triple.value for triple in layer)
+        return layers
+
+
+@lru_cache(maxsize=200_000)
+def _words(name: str) -> tuple[str, ...]:
+    """Of a name; small graphs are made of the same names again and again."""
+    return tuple(words(name))

@@ -1,0 +1,114 @@
+"""An end-to-end memory network as a memory model: its slots are the sentences of a story, its steps the hops."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from memviz.core.entry import Entry
+from memviz.core.events import (
+    Alternative,
+    Event,
+    FinishEvent,
+    NoticeEvent,
+    OutputEvent,
+    PromptEvent,
+    Query,
+    ReadEvent,
+    RecallEvent,
+    Slot,
+    frozen_array,
+)
+from memviz.core.protocols import RecallNeed
+from memviz.core.stories import story_words
+from memviz.models.memn2n.network import EndToEndMemoryNetwork, Reading
+from memviz.models.vocabulary import Vocabulary
+
+ALTERNATIVES = 5
+
+
+class StoryModel:
+    """Implements ``core.protocols.MemoryModel``. Used by one thread at a time (the query thread)."""
+
+    def __init__(self, network: EndToEndMemoryNetwork, *, name: str) -> None:
+        self._network = network.eval()
+        self._vocabulary = Vocabulary(network.config.vocabulary)
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def recall(self) -> RecallNeed:
+        """The newest sentences, as many as there are slots."""
+        return RecallNeed("newest", {"most": self._network.config.slots})
+
+    def run(self, query: Query, entries: Sequence[Entry], _recall: RecallEvent | None) -> Iterator[Event]:
+        """One step for each hop: what it read, and what the answer would be if it were the last one.
+
+        ``entries`` are sentences, the newest first. The text of the last step is the answer.
+        """
+        started = time.perf_counter()
+        yield from self._notices(query, entries)
+        yield PromptEvent(
+            text="\n".join([*(entry.text for entry in reversed(entries)), query.text]),
+            token_texts=(),
+            slots=tuple(Slot(at, "entry", entry.text, entry.id) for at, entry in enumerate(entries)),
+            layers=1,
+            heads=1,
+            capture="exact",
+        )
+        with torch.inference_mode():
+            reading = self._read(query.text, [entry.text for entry in entries])
+        hops = self._network.config.hops
+        answer = ""
+        for hop in range(hops):
+            yield ReadEvent(hop, frozen_array(reading.weights[0, hop : hop + 1, : len(entries)].numpy()))
+            output = self._output(reading, hop, last=hop == hops - 1)
+            answer = output.text
+            yield output
+        yield FinishEvent("end", answer, {"generate": time.perf_counter() - started})
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _notices(self, query: Query, entries: Sequence[Entry]) -> Iterator[Event]:
+        if not entries:
+            yield NoticeEvent("No sentence was told yet, so the model answers without memory.", "warning")
+        said = [word for text in [query.text, *(entry.text for entry in entries)] for word in story_words(text)]
+        unknown = self._vocabulary.unknown(said)
+        if unknown:
+            shown = ", ".join(f"“{word}”" for word in unknown[:8]) + (" …" if len(unknown) > 8 else "")
+            yield NoticeEvent(f"The model was not trained on {shown}; it reads the rest.", "warning")
+
+    def _read(self, question: str, sentences: Sequence[str]) -> Reading:
+        rows = [self._vocabulary.ids(story_words(text)) for text in sentences]
+        asked = self._vocabulary.ids(story_words(question))
+        longest = max([1, len(asked), *map(len, rows)])
+        told = torch.zeros(1, max(1, len(rows)), longest, dtype=torch.long)
+        for at, row in enumerate(rows):
+            told[0, at, : len(row)] = torch.tensor(row, dtype=torch.long)
+        words = torch.zeros(1, longest, dtype=torch.long)
+        words[0, : len(asked)] = torch.tensor(asked, dtype=torch.long)
+        reading: Reading = self._network(told, words)
+        return reading
+
+    def _output(self, reading: Reading, hop: int, *, last: bool) -> OutputEvent:
+        """The answer of the query as it is after ``hop``; an earlier hop's is told as its first alternative."""
+        logits = self._network.answer_logits(reading.queries[:, hop + 1])[0, 1:]  # without “no word”
+        best = torch.log_softmax(logits, -1).topk(min(ALTERNATIVES + 1, len(logits)))
+        found = [
+            Alternative(self._vocabulary.word(number + 1), number + 1, value)
+            for number, value in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        ]
+        first = found[0]
+        return OutputEvent(
+            hop,
+            first.text if last else "",
+            first.token_id,
+            first.logprob,
+            tuple(found[1:] if last else found[:ALTERNATIVES]),
+        )
