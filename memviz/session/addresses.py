@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from memviz.core.errors import KnownError
 from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, memory_file, model_folder
-from memviz.session.registry import STORES
+from memviz.session.registry import MODELS, STORES
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+)://")
 
@@ -55,10 +56,22 @@ def model_address(model: str) -> tuple[str, str]:
     """(kind in ``registry.MODELS``, folder or hub name) of what the user called a model.
 
     Raises:
-        KnownError: empty, or a bundled model whose files are missing.
+        KnownError: empty, a bundled model whose files are missing, or a kind of model that is not known here.
     """
     if not model.strip():
         raise KnownError("The model has no name; give a folder, a hub name, or “movies-reader” for the one that ships.")
     if model in BUNDLED_MODELS:
         return BUNDLED_MODELS[model][0], str(model_folder(model))
-    return "causal-lm", model
+    return _kind(Path(model).expanduser()), model
+
+
+def _kind(folder: Path) -> str:
+    """What the ``memviz.json`` of a folder says; a causal language model needs none."""
+    try:
+        options = json.loads((folder / "memviz.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return "causal-lm"
+    kind = options.get("kind", "causal-lm") if isinstance(options, dict) else "causal-lm"
+    if kind not in MODELS:
+        raise KnownError(f"“{folder}” holds a model of the kind “{kind}”, which this memviz does not know; update it.")
+    return str(kind)

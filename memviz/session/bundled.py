@@ -20,11 +20,16 @@ DEFAULT_MEMORY = "movies"
 #: name -> (kind in ``registry.MODELS``, folder in ``resources/``)
 BUNDLED_MODELS: Mapping[str, tuple[str, str]] = {
     "movies-reader": ("causal-lm", "models/movies-reader"),
+    "kv-movies": ("kv-memnn", "models/kv-movies"),
+    "kv-movies-2": ("kv-memnn", "models/kv-movies-2"),
+    "kv-movies-3": ("kv-memnn", "models/kv-movies-3"),
+    "kv-ngram": ("kv-ngram", "models/kv-ngram"),
 }
 
-#: name -> packed file in ``resources/``
+#: name -> file in ``resources/``: packed facts, or a JSON object of each entry on a line
 BUNDLED_MEMORIES: Mapping[str, str] = {
     "movies": "memories/movies.pack",
+    "电影": "memories/films-zh.jsonl",
 }
 
 
@@ -82,13 +87,13 @@ def packed_memory(name: str) -> Path:
 def unpack_to(name: str, target: Path, progress: Progress = no_progress) -> None:
     """Unpacks the bundled memory ``name`` into a new file; errors as :func:`unpacked_memory`."""
     packed = packed_memory(name)
-    from memviz.stores.packed import unpack
+    from memviz.stores.packed import unpack, unpack_lines
 
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(f".{target.stem}.{os.getpid()}.unpacked")
         try:
-            unpack(packed, unfinished, progress)
+            (unpack_lines if packed.suffix == ".jsonl" else unpack)(packed, unfinished, progress)
             _publish(unfinished, target)
         finally:
             unfinished.unlink(missing_ok=True)

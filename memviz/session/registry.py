@@ -11,6 +11,8 @@ from memviz.core.errors import KnownError
 #: kind of model -> ``load(name_or_path, *, device, dtype, progress) -> MemoryModel``
 MODELS: Mapping[str, str] = {
     "causal-lm": "memviz.models.causal_lm:load_causal_lm",
+    "kv-memnn": "memviz.models.load_network:load_kv_memnn",
+    "kv-ngram": "memviz.models.load_network:load_kv_ngram",
 }
 
 #: scheme of a memory's address -> ``open(path, *, create) -> Store``
@@ -22,6 +24,7 @@ STORES: Mapping[str, str] = {
 RECALLERS: Mapping[str, str] = {
     "lexical": "memviz.recall.lexical:LexicalRecaller",
     "key-hashing": "memviz.recall.key_hashing:KeyHashingRecaller",
+    "shared-words": "memviz.recall.shared_words:SharedWordsRecaller",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -25,12 +26,21 @@ def unpack(pack_path: str | Path, target_path: str | Path, progress: Progress = 
         KnownError: the pack cannot be read, or the folder cannot be written.
         Cancelled: by ``progress``.
     """
-    target = Path(target_path)
     header = read_header(pack_path)
+    _make(Path(target_path), _rows(Path(pack_path), header.source), header.entries, progress)
+
+
+def unpack_lines(lines_path: str | Path, target_path: str | Path, progress: Progress = no_progress) -> None:
+    """Makes a memory file from a small sample: a JSON object with an entry's fields on each line. As :func:`unpack`."""
+    rows = [json.loads(line) for line in Path(lines_path).read_text(encoding="utf-8").splitlines()]
+    _make(Path(target_path), iter(rows), len(rows), progress)
+
+
+def _make(target: Path, rows: Iterator[dict[str, Any]], count: int, progress: Progress) -> None:
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         with new_file(unfinished) as db:
-            load_rows(db, _rows(Path(pack_path), header.source), header.entries, time.time(), progress)
+            load_rows(db, rows, count, time.time(), progress)
         os.replace(unfinished, target)
     except OSError as error:
         raise KnownError(f"“{target}” cannot be made: {error.strerror}; choose another folder.") from None

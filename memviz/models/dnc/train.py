@@ -18,6 +18,8 @@ ROUND, VALIDATION = 100, 64
 class DNCTraining(NetworkTraining[DNCRecipe, DifferentiableNeuralComputer]):
     """A round is :data:`ROUND` batches. The recipe, saved beside the network, has the task that makes its inputs."""
 
+    kind = "dnc"
+
     def __init__(self, recipe: DNCRecipe) -> None:
         torch.manual_seed(recipe.seed)
         network = DifferentiableNeuralComputer(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from types import MappingProxyType
 
 import torch
@@ -98,11 +97,6 @@ class FactsModel:
 
     def close(self) -> None:
         """Nothing is held."""
-
-
-def load_facts_model(folder: Path, *, name: str) -> FactsModel:
-    """From what ``save_pretrained`` wrote."""
-    return FactsModel(KeyValueMemoryNetwork.from_pretrained(folder), name=name)
 
 
 def _facts(entries: Sequence[Entry]) -> tuple[list[Fact], list[int]]:

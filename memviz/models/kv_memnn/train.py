@@ -30,6 +30,8 @@ class AskedFacts:
 class KVTraining(NetworkTraining[KVRecipe, KeyValueMemoryNetwork]):
     """A round is an epoch."""
 
+    kind = "kv-memnn"
+
     def __init__(self, questions: Sequence[AskedFacts], relations: Sequence[str], recipe: KVRecipe) -> None:
         torch.manual_seed(recipe.seed)
         generator = torch.Generator().manual_seed(recipe.seed)

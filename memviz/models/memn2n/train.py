@@ -20,6 +20,8 @@ from memviz.models.vocabulary import Vocabulary
 class MemN2NTraining(NetworkTraining[MemN2NRecipe, EndToEndMemoryNetwork]):
     """A round is an epoch."""
 
+    kind = "memn2n"
+
     def __init__(self, questions: Sequence[StoryQuestion], recipe: MemN2NRecipe) -> None:
         self.vocabulary: Vocabulary = story_vocabulary(questions)
         torch.manual_seed(recipe.seed)

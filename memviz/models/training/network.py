@@ -34,7 +34,12 @@ class NetworkTraining(ABC, Training, Generic[R, N]):
     """A network, its optimizer, one generator of random numbers, and how many rounds were done.
 
     A subclass seeds torch with the recipe's seed before it makes the network.
+
+    Attributes:
+        kind: of model, as memviz opens it.
     """
+
+    kind: ClassVar[str]
 
     def __init__(self, recipe: R, network: N, optimizer: torch.optim.Optimizer, generator: torch.Generator) -> None:
         self.recipe = recipe
@@ -81,6 +86,7 @@ class NetworkTraining(ABC, Training, Generic[R, N]):
         self.rounds_done = state["rounds"]
 
     def save(self, folder: Path) -> None:
-        """The network, and its recipe beside it."""
+        """The network, its recipe, and what tells memviz how to open it."""
         self.network.save_pretrained(folder)
         (folder / "recipe.json").write_text(json.dumps(asdict(self.recipe), indent=2) + "\n", encoding="utf-8")
+        (folder / "memviz.json").write_text(json.dumps({"kind": self.kind}, indent=2) + "\n", encoding="utf-8")

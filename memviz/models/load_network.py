@@ -1,0 +1,62 @@
+"""Opens the memory networks that memviz trains; torch is imported when one is opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from memviz.core.errors import KnownError
+from memviz.core.protocols import Progress, no_progress
+from memviz.models.model_folder import read_json
+
+if TYPE_CHECKING:
+    from memviz.models.kv_memnn.facts_model import FactsModel
+    from memviz.models.kv_memnn.ngram_model import NGramModel
+    from memviz.models.memory_network import MemoryNetwork
+
+    N = TypeVar("N", bound=MemoryNetwork)
+
+
+def load_kv_memnn(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> FactsModel:
+    """A trained key-value memory network. Networks of this size run on the CPU in float32, whatever is asked for.
+
+    Raises:
+        KnownError: no such folder, or another model or another size in it.
+        Cancelled: from ``progress``.
+    """
+    progress(0, 1, "Importing PyTorch")
+    from memviz.models.kv_memnn.facts_model import FactsModel
+    from memviz.models.kv_memnn.network import KeyValueMemoryNetwork
+
+    folder = Path(name_or_path)
+    return FactsModel(load_network(KeyValueMemoryNetwork, folder), name=folder.name)
+
+
+def load_kv_ngram(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> NGramModel:
+    """A key-value memory without training; its folder holds settings only. Errors as :func:`load_kv_memnn`."""
+    progress(0, 1, "Importing PyTorch")
+    from memviz.models.kv_memnn.ngram_model import NGramModel
+
+    folder = Path(name_or_path)
+    settings = read_json(folder / "config.json")
+    return NGramModel(folder.name, strength=float(settings["strength"]), most=int(settings["most"]))
+
+
+def load_network(network: type[N], folder: Path) -> N:
+    """What ``save_pretrained`` wrote.
+
+    Raises:
+        KnownError: files are missing, or are of another model or of another size.
+    """
+    from safetensors import SafetensorError
+
+    for name in ("config.json", "model.safetensors"):
+        if not (folder / name).is_file():
+            raise KnownError(f"“{folder}” has no {name}; choose the folder of a trained {network.__name__}.")
+    try:
+        return network.from_pretrained(folder, strict=True)
+    except (RuntimeError, TypeError, ValueError, KeyError, SafetensorError) as error:
+        raise KnownError(
+            f"The weights in “{folder}” are not those of a {network.__name__} of the size in its config.json;"
+            " choose another folder, or train it again."
+        ) from error

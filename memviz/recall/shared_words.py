@@ -1,0 +1,42 @@
+"""Recall for a key-value memory over any entries: those that share a word with the question."""
+
+from __future__ import annotations
+
+import time
+from types import MappingProxyType
+
+from memviz.core.events import Candidate, Query, RecallEvent
+from memviz.core.protocols import Snapshot
+from memviz.recall.query_words import query_words
+
+METRIC = "BM25, higher is better"
+
+
+class SharedWordsRecaller:
+    """Hashes keys by their words (Miller et al. 2016, section 3.1); addressing them is left to the model.
+
+    Args:
+        most: entries at most, best first.
+        whole: a memory with at most this many entries is given as a whole.
+    """
+
+    def __init__(self, most: int = 1_000, whole: int = 200) -> None:
+        self._most, self._whole = most, whole
+
+    def __call__(self, query: Query, snapshot: Snapshot) -> RecallEvent:
+        started = time.perf_counter()
+        asked = query_words(query.text)
+        scores = {match.entry_id: match.score for match in snapshot.match(asked.terms, limit=self._most)}
+        if snapshot.count <= self._whole:
+            scores |= {entry_id: 0.0 for entry_id, _, _ in snapshot.texts() if entry_id not in scores}
+        return RecallEvent(
+            candidates=tuple(
+                Candidate(entry_id, rank, score, MappingProxyType({"bm25": score}), "injected")
+                for rank, (entry_id, score) in enumerate(scores.items(), 1)
+            ),
+            metric=METRIC,
+            terms=asked.terms,
+            version=snapshot.version,
+            seconds=time.perf_counter() - started,
+            note="" if scores else "No entry holds a word of the query.",
+        )
