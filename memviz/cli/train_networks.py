@@ -1,0 +1,106 @@
+"""``memviz train kv-memnn``: memory networks, trained from files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from memviz.cli.options import add_command
+from memviz.cli.output import clear_progress, terminal_progress
+from memviz.cli.recipe_options import add_recipe, chosen_recipe
+from memviz.core.errors import KnownError
+
+if TYPE_CHECKING:
+    from memviz.models.training.fit import Report
+
+_KV_DESCRIPTION = """\
+Trains a key-value memory network (Miller et al. 2016) to answer questions over facts.
+"""
+
+_KV_EPILOG = """\
+A line of the questions is a question, a tab, and the right answers with “|” between them, as in MetaQA; [brackets]
+around a name are taken away. A line of the facts is subject|relation|object.
+
+A tenth of the questions is kept out; the epoch that answers most of those right is saved. Every epoch writes a
+checkpoint, from which the same command goes on.
+
+examples:
+  memviz train kv-memnn --questions 1-hop/qa_dev.txt --out kv-movies
+  memviz train kv-memnn --questions 2-hop/qa_dev.txt --hops 2 --out kv-movies-2
+  memviz ask --model ./kv-movies --memory movies "which films did Ridley Scott direct?"
+"""
+
+
+def add_kv_memnn(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from memviz.models.kv_memnn.recipe import KVRecipe
+
+    parser = add_command(
+        parts,
+        "kv-memnn",
+        run_kv_memnn,
+        summary="a key-value memory network over facts",
+        description=_KV_DESCRIPTION,
+        epilog=_KV_EPILOG,
+    )
+    parser.add_argument("--questions", metavar="FILE", type=Path, required=True, help="one question per line")
+    parser.add_argument("--kb", metavar="FILE", type=Path, help="subject|relation|object lines (default: the movies)")
+    _add_common(parser)
+    add_recipe(parser, KVRecipe())
+
+
+def run_kv_memnn(arguments: argparse.Namespace) -> int:
+    from memviz.models.kv_memnn.recipe import KVRecipe
+    from memviz.session.kv_training import train_kv_memnn
+
+    train_kv_memnn(
+        arguments.out,
+        arguments.questions,
+        kb=arguments.kb,
+        recipe=replace(KVRecipe(), **chosen_recipe(KVRecipe(), arguments)),
+        threads=_threads(arguments),
+        progress=terminal_progress(),
+        report=printed(arguments.json),
+    )
+    return _saved(arguments)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder to save into")
+    parser.add_argument("--threads", metavar="N", type=int, default=os.cpu_count() or 1, help="(default: all cores)")
+    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object per line")
+
+
+def _threads(arguments: argparse.Namespace) -> int:
+    threads: int = arguments.threads
+    if threads < 1:
+        raise KnownError("--threads must be at least 1.")
+    return threads
+
+
+def printed(as_json: bool) -> Callable[[Report], None]:
+    """Prints each report as a line."""
+
+    def report(line: Report) -> None:
+        clear_progress()
+        if as_json:
+            print(json.dumps({**asdict(line), "figures": dict(line.figures)}), flush=True)
+            return
+        figures = "  ".join(f"{name} {value:.4f}" for name, value in line.figures.items())
+        print(
+            f"round {line.round:>4} of {line.rounds}  loss {line.loss:.4f}  {figures}  {line.seconds:.0f} s"
+            + ("  best" if line.best else ""),
+            flush=True,
+        )
+
+    return report
+
+
+def _saved(arguments: argparse.Namespace) -> int:
+    if not arguments.json:
+        print(f"Saved into {arguments.out}.")
+    return 0
