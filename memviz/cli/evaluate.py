@@ -40,6 +40,15 @@ examples:
   memviz eval reader --questions qa_dev.txt --held-out --edited --json
 """
 
+_KV_EPILOG = """\
+A line of the file is a question, a tab, and the right answers with “|” between them, as in MetaQA; [brackets] around
+a name are taken away before asking. With --json, the object of “memviz eval reader” is printed.
+
+examples:
+  memviz eval kv-memnn --questions 1-hop/qa_test.txt
+  memviz eval kv-memnn --questions 3-hop/qa_test.txt --model kv-movies-3 --json
+"""
+
 _MISSES = 20
 
 
@@ -49,8 +58,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     reader = add_command(
         parts, "reader", run, summary="questions about the movie memory", description=_DESCRIPTION, epilog=_EPILOG
     )
-    reader.add_argument("--questions", metavar="FILE", type=Path, required=True, help="one question per line")
-    reader.add_argument("--limit", metavar="N", type=int, help="ask only the first N")
+    _add_questions(reader)
     reader.add_argument(
         "--held-out",
         action="store_true",
@@ -60,6 +68,24 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_model(reader)
     add_memory(reader)
     add_json(reader)
+    kv = add_command(
+        parts,
+        "kv-memnn",
+        run,
+        summary="questions to a key-value memory network",
+        description=_DESCRIPTION,
+        epilog=_KV_EPILOG,
+    )
+    _add_questions(kv)
+    add_model(kv, "kv-movies")
+    add_memory(kv)
+    add_json(kv)
+    kv.set_defaults(held_out=False, edited=False)
+
+
+def _add_questions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--questions", metavar="FILE", type=Path, required=True, help="one question per line")
+    parser.add_argument("--limit", metavar="N", type=int, help="ask only the first N")
 
 
 def run(arguments: argparse.Namespace) -> int:
