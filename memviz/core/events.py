@@ -46,6 +46,10 @@ class Query:
         least_share: entries that score less than this share of the best one's score are cut, 0..1; 0 cuts none.
         template: how entries and question become a prompt; None: the model's own.
         use_memory: False asks the model without any entry.
+        source: for a model that reads a story: only entries of this source; empty for all.
+        before: for a model that reads a story: only entries with a lower id; None for all.
+        expected: the right answer, where it is known; shown, never used.
+        supporting: ids of the entries that the right answer follows from, where they are known; shown, never used.
     """
 
     text: str
@@ -57,6 +61,10 @@ class Query:
     least_share: float = 0.5
     template: str | None = None
     use_memory: bool = True
+    source: str = ""
+    before: int | None = None
+    expected: str = ""
+    supporting: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

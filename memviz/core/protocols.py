@@ -71,6 +71,10 @@ class Snapshot(LexicalIndex, Protocol):
         """The entries with these ids, in this order; ids that do not exist are left out."""
         ...
 
+    def newest(self, *, limit: int, source: str = "", before: int | None = None) -> list[int]:
+        """Ids of enabled, unexpired entries, the greatest first; of one source and before an id where asked for."""
+        ...
+
     def texts(self) -> Iterator[tuple[int, str, str]]:
         """Id, key and text of every enabled, unexpired entry, by id."""
         ...

@@ -12,6 +12,7 @@ from memviz.models.model_folder import read_json
 if TYPE_CHECKING:
     from memviz.models.kv_memnn.facts_model import FactsModel
     from memviz.models.kv_memnn.ngram_model import NGramModel
+    from memviz.models.memn2n.story_model import StoryModel
     from memviz.models.memory_network import MemoryNetwork
 
     N = TypeVar("N", bound=MemoryNetwork)
@@ -30,6 +31,16 @@ def load_kv_memnn(name_or_path: str, *, progress: Progress = no_progress, **_: o
 
     folder = Path(name_or_path)
     return FactsModel(load_network(KeyValueMemoryNetwork, folder), name=folder.name)
+
+
+def load_memn2n(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> StoryModel:
+    """A trained end-to-end memory network. Errors as :func:`load_kv_memnn`."""
+    progress(0, 1, "Importing PyTorch")
+    from memviz.models.memn2n.network import EndToEndMemoryNetwork
+    from memviz.models.memn2n.story_model import StoryModel
+
+    folder = Path(name_or_path)
+    return StoryModel(load_network(EndToEndMemoryNetwork, folder), name=folder.name)
 
 
 def load_kv_ngram(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> NGramModel:

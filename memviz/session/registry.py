@@ -12,6 +12,7 @@ from memviz.core.errors import KnownError
 MODELS: Mapping[str, str] = {
     "causal-lm": "memviz.models.causal_lm:load_causal_lm",
     "kv-memnn": "memviz.models.load_network:load_kv_memnn",
+    "memn2n": "memviz.models.load_network:load_memn2n",
     "kv-ngram": "memviz.models.load_network:load_kv_ngram",
 }
 
@@ -24,6 +25,7 @@ STORES: Mapping[str, str] = {
 RECALLERS: Mapping[str, str] = {
     "lexical": "memviz.recall.lexical:LexicalRecaller",
     "key-hashing": "memviz.recall.key_hashing:KeyHashingRecaller",
+    "newest": "memviz.recall.newest:NewestRecaller",
     "shared-words": "memviz.recall.shared_words:SharedWordsRecaller",
 }
 

@@ -91,6 +91,16 @@ class SQLiteSnapshot:
                 found.update(rows)
         return found
 
+    def newest(self, *, limit: int, source: str = "", before: int | None = None) -> list[int]:
+        with known_errors(self._path):
+            rows = self._connection.execute(
+                """SELECT id FROM entries WHERE enabled AND (expires IS NULL OR expires > :now)
+                    AND (:source = '' OR source = :source) AND (:before IS NULL OR id < :before)
+                    ORDER BY id DESC LIMIT :limit""",
+                {"now": self._now, "source": source, "before": before, "limit": limit},
+            )
+            return [entry_id for (entry_id,) in rows]
+
     def texts(self) -> Iterator[tuple[int, str, str]]:
         with known_errors(self._path):
             yield from self._connection.execute(

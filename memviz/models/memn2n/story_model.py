@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from types import MappingProxyType
 
 import torch
 
 from memviz.core.entry import Entry
 from memviz.core.events import (
-    Alternative,
     Event,
     FinishEvent,
     NoticeEvent,
-    OutputEvent,
     PromptEvent,
     Query,
     ReadEvent,
@@ -24,9 +23,8 @@ from memviz.core.events import (
 from memviz.core.protocols import RecallNeed
 from memviz.core.stories import story_words
 from memviz.models.memn2n.network import EndToEndMemoryNetwork, Reading
+from memviz.models.ranked_output import ranked_output
 from memviz.models.vocabulary import Vocabulary
-
-ALTERNATIVES = 5
 
 
 class StoryModel:
@@ -49,27 +47,34 @@ class StoryModel:
     def run(self, query: Query, entries: Sequence[Entry], _recall: RecallEvent | None) -> Iterator[Event]:
         """One step for each hop: what it read, and what the answer would be if it were the last one.
 
-        ``entries`` are sentences, the newest first. The text of the last step is the answer.
+        ``entries`` are sentences, the newest first; slots are in the order of the story. The text of the last step is
+        the answer. ``detail`` of a read has the ``query`` [D] before the hop.
         """
         started = time.perf_counter()
-        yield from self._notices(query, entries)
+        told = entries[: self._network.config.slots]
+        yield from self._notices(query, told)
         yield PromptEvent(
-            text="\n".join([*(entry.text for entry in reversed(entries)), query.text]),
+            text="\n".join([*(entry.text for entry in reversed(told)), query.text]),
             token_texts=(),
-            slots=tuple(Slot(at, "entry", entry.text, entry.id) for at, entry in enumerate(entries)),
+            slots=tuple(Slot(at, "entry", entry.text, entry.id) for at, entry in enumerate(reversed(told))),
             layers=1,
             heads=1,
             capture="exact",
         )
         with torch.inference_mode():
-            reading = self._read(query.text, [entry.text for entry in entries])
-        hops = self._network.config.hops
-        answer = ""
-        for hop in range(hops):
-            yield ReadEvent(hop, frozen_array(reading.weights[0, hop : hop + 1, : len(entries)].numpy()))
-            output = self._output(reading, hop, last=hop == hops - 1)
-            answer = output.text
-            yield output
+            reading = self._read(query.text, [entry.text for entry in told])
+        words = self._network.config.vocabulary
+        last = self._network.config.hops - 1
+        for hop in range(last + 1):
+            yield ReadEvent(
+                hop,
+                frozen_array(reading.weights[0, hop : hop + 1, : len(told)].flip(-1)),
+                MappingProxyType({"query": frozen_array(reading.queries[0, hop])}),
+            )
+            logits = self._network.answer_logits(reading.queries[:, hop + 1])[0, 1:]  # without “no word”
+            scores = torch.log_softmax(logits, -1)
+            answer = words[int(scores.argmax())]
+            yield ranked_output(hop, words, scores, text=answer if hop == last else None)
         yield FinishEvent("end", answer, {"generate": time.perf_counter() - started})
 
     def close(self) -> None:
@@ -95,20 +100,3 @@ class StoryModel:
         words[0, : len(asked)] = torch.tensor(asked, dtype=torch.long)
         reading: Reading = self._network(told, words)
         return reading
-
-    def _output(self, reading: Reading, hop: int, *, last: bool) -> OutputEvent:
-        """The answer of the query as it is after ``hop``; an earlier hop's is told as its first alternative."""
-        logits = self._network.answer_logits(reading.queries[:, hop + 1])[0, 1:]  # without “no word”
-        best = torch.log_softmax(logits, -1).topk(min(ALTERNATIVES + 1, len(logits)))
-        found = [
-            Alternative(self._vocabulary.word(number + 1), number + 1, value)
-            for number, value in zip(best.indices.tolist(), best.values.tolist(), strict=True)
-        ]
-        first = found[0]
-        return OutputEvent(
-            hop,
-            first.text if last else "",
-            first.token_id,
-            first.logprob,
-            tuple(found[1:] if last else found[:ALTERNATIVES]),
-        )
