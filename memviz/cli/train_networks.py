@@ -1,4 +1,4 @@
-"""``memviz train kv-memnn``: memory networks, trained from files."""
+"""``memviz train kv-memnn`` and ``memn2n``: memory networks, trained from files."""
 
 from __future__ import annotations
 
@@ -35,6 +35,19 @@ examples:
   memviz ask --model ./kv-movies --memory movies "which films did Ridley Scott direct?"
 """
 
+_MEMN2N_DESCRIPTION = """\
+Trains an end-to-end memory network (Sukhbaatar et al. 2015) on all tasks of a folder together.
+"""
+
+_MEMN2N_EPILOG = """\
+A tenth of the training questions is kept out; the epoch that answers most of those right is saved. Every epoch writes a
+checkpoint, from which the same command goes on.
+
+examples:
+  memviz train memn2n --data babi/en --out memn2n-babi
+  memviz eval memn2n --data babi/en --model ./memn2n-babi --json
+"""
+
 
 def add_kv_memnn(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from memviz.models.kv_memnn.recipe import KVRecipe
@@ -69,9 +82,39 @@ def run_kv_memnn(arguments: argparse.Namespace) -> int:
     return _saved(arguments)
 
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
+def add_memn2n(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from memviz.models.memn2n.recipe import MemN2NRecipe
+
+    parser = add_command(
+        parts,
+        "memn2n",
+        run_memn2n,
+        summary="an end-to-end memory network over stories",
+        description=_MEMN2N_DESCRIPTION,
+        epilog=_MEMN2N_EPILOG,
+    )
+    parser.add_argument("--data", metavar="FOLDER", type=Path, required=True, help="*_train.txt files in bAbI's format")
+    _add_common(parser, threads=1)
+    add_recipe(parser, MemN2NRecipe())
+
+
+def run_memn2n(arguments: argparse.Namespace) -> int:
+    from memviz.models.memn2n.recipe import MemN2NRecipe
+    from memviz.session.memn2n_training import train_memn2n
+
+    train_memn2n(
+        arguments.out,
+        arguments.data,
+        recipe=replace(MemN2NRecipe(), **chosen_recipe(MemN2NRecipe(), arguments)),
+        threads=_threads(arguments),
+        report=printed(arguments.json),
+    )
+    return _saved(arguments)
+
+
+def _add_common(parser: argparse.ArgumentParser, threads: int = os.cpu_count() or 1) -> None:
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder to save into")
-    parser.add_argument("--threads", metavar="N", type=int, default=os.cpu_count() or 1, help="(default: all cores)")
+    parser.add_argument("--threads", metavar="N", type=int, default=threads, help="of the CPU (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object per line")
 
 

@@ -23,6 +23,7 @@ BUNDLED_MODELS: Mapping[str, tuple[str, str]] = {
     "kv-movies": ("kv-memnn", "models/kv-movies"),
     "kv-movies-2": ("kv-memnn", "models/kv-movies-2"),
     "kv-movies-3": ("kv-memnn", "models/kv-movies-3"),
+    "memn2n-babi": ("memn2n", "models/memn2n-babi"),
     "kv-ngram": ("kv-ngram", "models/kv-ngram"),
 }
 
