@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from memviz.core.facts import Fact
 from memviz.core.text import words
@@ -52,13 +52,20 @@ class KnowledgeGraph:
             for value in fact.objects:
                 self._add(Triple(fact.subject, fact.relation, False, value, number))
                 self._add(Triple(value, fact.relation, True, fact.subject, number))
-        self._by_words: dict[tuple[str, ...], list[str]] = {}
-        for name in self._triples:
-            self._by_words.setdefault(_words(name), []).append(name)
-        self._longest = max(map(len, self._by_words), default=0)
 
     def _add(self, triple: Triple) -> None:
         self._triples.setdefault(triple.name, []).append(triple)
+
+    @cached_property
+    def _by_words(self) -> dict[tuple[str, ...], list[str]]:
+        found: dict[tuple[str, ...], list[str]] = {}
+        for name in self._triples:
+            found.setdefault(_words(name), []).append(name)
+        return found
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self._by_words), default=0)
 
     def __contains__(self, name: str) -> bool:
         return name in self._triples
@@ -75,7 +82,8 @@ class KnowledgeGraph:
         """Names that the question holds, longest first; none of them within a longer one.
 
         Names are compared by their words. Where one is written exactly as in the graph, those that differ from it in
-        case or punctuation are left out.
+        case or punctuation are left out, and so are those that share a word with it (“who stars in Time Changer” does
+        not mean “In Time”).
         """
         said = words(question)
         found: list[tuple[int, int]] = []
@@ -84,12 +92,13 @@ class KnowledgeGraph:
                 inside = any(a <= start and start + length <= b for a, b in found)
                 if not inside and tuple(said[start : start + length]) in self._by_words:
                     found.append((start, start + length))
-        mentions = []
+        exact: list[Mention] = []
+        alike: list[Mention] = []
         for start, stop in found:
             same = self._by_words[tuple(said[start:stop])]
-            exact = [name for name in same if name in question]
-            mentions.append(Mention(tuple(exact or same), start, stop))
-        return mentions
+            written = [name for name in same if name in question]
+            (exact if written else alike).append(Mention(tuple(written or same), start, stop))
+        return [*exact, *(one for one in alike if not any(_overlap(one, other) for other in exact))]
 
     def near(
         self, names: Iterable[str], hops: int, *, most: int | None = None, hub: int | None = None
@@ -111,6 +120,10 @@ class KnowledgeGraph:
             layers.append(layer)
             frontier = dict.fromkeys(triple.value for triple in layer)
         return layers
+
+
+def _overlap(one: Mention, other: Mention) -> bool:
+    return one.start < other.stop and other.start < one.stop
 
 
 @lru_cache(maxsize=200_000)

@@ -77,11 +77,13 @@ def asked_facts(
     for done, question in enumerate(labelled):
         if done % 500 == 0:
             progress(done, len(labelled), "key hashing")
-        names = [name for mention in graph.mentions(question.text) for name in mention.names]
+        mentions = tuple(graph.mentions(question.text))
+        names = (name for mention in mentions for name in mention.names)
         layers = graph.near(names, recipe.hops, most=recipe.most_slots, hub=recipe.hub)
         found = dict.fromkeys(triple.fact for layer in layers for triple in layer)
         reached += any(triple.value in question.answers for layer in layers for triple in layer)
-        asked.append(AskedFacts(question.text, question.answers, tuple(facts[number] for number in found)))
+        reached_facts = tuple(facts[number] for number in found)
+        asked.append(AskedFacts(question.text, question.answers, mentions, reached_facts))
     if not reached:
         raise KnownError(f"No question of {questions} reaches an answer in the facts; do they belong together?")
     return asked

@@ -32,6 +32,15 @@ def test_case_decides_where_it_is_right_and_is_forgiven_where_not() -> None:
     assert names("who directed blade runner") == ["Blade Runner"]
 
 
+def test_what_is_written_exactly_wins_over_what_it_overlaps() -> None:
+    graph = KnowledgeGraph([Fact("In Time", "written_by", ("A",)), Fact("Time Changer", "written_by", ("B",))])
+    assert [mention.names for mention in graph.mentions("who stars in Time Changer")] == [("Time Changer",)]
+    assert [mention.names for mention in graph.mentions("who stars in time changer")] == [
+        ("In Time",),
+        ("Time Changer",),
+    ]
+
+
 def reached(name: str, hops: int, **bounds: int) -> list[list[Triple]]:
     return GRAPH.near([name], hops, **bounds)
 

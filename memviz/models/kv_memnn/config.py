@@ -17,8 +17,7 @@ class KVConfig:
         mention_weights: the same for names that many questions hold without meaning them, like the tag ``film``; a name
             that is not here counts 1.
         relations: names in the order of their ids; each has an inverse, as many ids later as there are names.
-        code_width: of a name's code.
-        word_width: of what a question says beside names.
+        word_width: D, of what a question says beside names.
         hops: H.
         most_slots: triples that are hashed for a question, at most.
         hub: names with more triples than this lead nowhere.
@@ -28,7 +27,6 @@ class KVConfig:
     weights: tuple[float, ...] = field(default=())
     mention_weights: dict[str, float] = field(default_factory=dict)
     relations: tuple[str, ...] = field(default=("relation",))
-    code_width: int = 256
     word_width: int = 64
     hops: int = 1
     most_slots: int = 5_000
@@ -41,11 +39,6 @@ class KVConfig:
             raise KnownError("A key-value memory network needs one weight for each word of its vocabulary.")
         if not self.relations:
             raise KnownError("A key-value memory network needs at least one relation.")
-        for name in ("code_width", "word_width", "hops", "most_slots", "hub"):
+        for name in ("word_width", "hops", "most_slots", "hub"):
             if getattr(self, name) < 1:
                 raise KnownError(f"A key-value memory network needs {name} of at least 1, not {getattr(self, name)}.")
-
-    @property
-    def width(self) -> int:
-        """D of the query."""
-        return self.code_width + self.word_width

@@ -13,10 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from memviz.core.facts import Fact
 from memviz.core.graph import KnowledgeGraph, Mention, Triple
 from memviz.core.text import words
-from memviz.models.kv_memnn.codes import Codes
 from memviz.models.kv_memnn.config import KVConfig
 from memviz.models.kv_memnn.network import Hashed
 
@@ -29,14 +27,14 @@ class Reached:
 
     Attributes:
         words: [J] ids of the vocabulary's terms.
-        names: [U] rows of codes; everything below is an index into it.
+        names: U of them; everything below is an index into them.
         mentions: [U] how much the question mentions each name.
         keys, relations, values: [N] of each slot; a relation is an index of its own.
         answers: the right answers, as far as they are reached.
     """
 
     words: Indices
-    names: Indices
+    names: tuple[str, ...]
     mentions: NDArray[np.float32]
     keys: Indices
     relations: Indices
@@ -47,27 +45,19 @@ class Reached:
 class Hasher:
     """From a question, and the facts that key hashing found for it, to slots."""
 
-    def __init__(self, config: KVConfig, codes: Codes) -> None:
-        self._codes = codes
+    def __init__(self, config: KVConfig) -> None:
         self._hops = config.hops
         self._mention_weights = config.mention_weights
         self._terms = {term: number for number, term in enumerate(config.vocabulary, 1)}
         names = [(relation, inverse) for inverse in (False, True) for relation in config.relations]
         self._relations = {relation: number for number, relation in enumerate(names)}
 
-    def slots(self, question: str, facts: Sequence[Fact]) -> tuple[list[Mention], list[Triple]]:
-        """The names that the question holds, and the triples that they reach; unknown relations are left out."""
-        graph = KnowledgeGraph(facts)
-        mentions = graph.mentions(question)
+    def slots(self, graph: KnowledgeGraph, mentions: Sequence[Mention]) -> list[Triple]:
+        """The triples that the mentioned names reach; unknown relations are left out."""
         layers = graph.near((name for mention in mentions for name in mention.names), self._hops)
-        known = [triple for layer in layers for triple in layer if (triple.relation, triple.inverse) in self._relations]
-        return mentions, known
+        return [triple for layer in layers for triple in layer if (triple.relation, triple.inverse) in self._relations]
 
-    def reach(self, question: str, facts: Sequence[Fact], answers: Iterable[str] = ()) -> Reached:
-        mentions, slots = self.slots(question, facts)
-        return self.indexed(question, mentions, slots, answers)
-
-    def indexed(
+    def reach(
         self, question: str, mentions: Sequence[Mention], slots: Sequence[Triple], answers: Iterable[str] = ()
     ) -> Reached:
         mentioned = {name: self._mention_weights.get(name, 1.0) for mention in mentions for name in mention.names}
@@ -81,7 +71,7 @@ class Hasher:
             weights[places[name]] = weight
         return Reached(
             words=_indices(number for term in question_terms(question, mentions) if (number := self._terms.get(term))),
-            names=_indices(self._codes.row(name) for name in places),
+            names=tuple(places),
             mentions=weights,
             keys=_indices(keys),
             relations=_indices(self._relations[slot.relation, slot.inverse] for slot in slots),
@@ -108,32 +98,20 @@ def _indices(numbers: Iterable[int]) -> Indices:
     return np.array(list(numbers), np.int32)
 
 
-def batched(
-    reached: Sequence[Reached], codes: Codes, generator: torch.Generator | None = None
-) -> tuple[Hashed, Tensor]:
-    """One batch, and which names are right answers, [B, U] bool.
-
-    With ``generator`` every name gets a code that is drawn for this batch: a network that is trained so cannot learn
-    names by heart, only how to go from names to names.
-    """
-    words, names = _padded([one.words for one in reached]), _padded([one.names for one in reached])
-    keys, relations, values = (
-        _padded([getattr(one, name) for one in reached]) for name in ("keys", "relations", "values")
+def batched(reached: Sequence[Reached]) -> tuple[Hashed, Tensor]:
+    """One batch, and which names are right answers, [B, U] bool."""
+    words, keys, relations, values = (
+        _padded([getattr(one, name) for one in reached]) for name in ("words", "keys", "relations", "values")
     )
-    slots, known = _lengths([one.keys for one in reached]), _lengths([one.names for one in reached])
-    there = torch.arange(keys.shape[1]) < slots
-    mentions = torch.zeros(names.shape)
-    candidates, right = torch.zeros(names.shape, dtype=torch.bool), torch.zeros(names.shape, dtype=torch.bool)
+    there = torch.arange(keys.shape[1]) < torch.tensor([[len(one.keys)] for one in reached])
+    names = max(1, *(len(one.names) for one in reached), 1)
+    mentions = torch.zeros(len(reached), names)
+    candidates, right = torch.zeros(2, len(reached), names, dtype=torch.bool)
     for row, one in enumerate(reached):
         mentions[row, : len(one.mentions)] = torch.from_numpy(one.mentions)
         candidates[row, torch.from_numpy(one.values)] = True
         right[row, torch.from_numpy(one.answers)] = True
-    if generator is None:
-        vectors = codes.matrix[names]
-    else:
-        vectors = torch.nn.functional.normalize(torch.randn(*names.shape, codes.width, generator=generator), dim=-1)
-    vectors = vectors * (torch.arange(names.shape[1]) < known).unsqueeze(-1)
-    return Hashed(words, vectors, mentions, keys, relations, values, there, candidates), right & candidates
+    return Hashed(words, mentions, keys, relations, values, there, candidates), right & candidates
 
 
 def _padded(rows: Sequence[Indices]) -> Tensor:
@@ -142,11 +120,6 @@ def _padded(rows: Sequence[Indices]) -> Tensor:
     for at, row in enumerate(rows):
         table[at, : len(row)] = row
     return torch.from_numpy(table)
-
-
-def _lengths(rows: Sequence[Indices]) -> Tensor:
-    """[B, 1]."""
-    return torch.tensor([[len(row)] for row in rows])
 
 
 def inverse_frequencies(documents: Sequence[Iterable[str]], least: int = 1) -> dict[str, float]:

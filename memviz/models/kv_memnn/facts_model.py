@@ -22,8 +22,8 @@ from memviz.core.events import (
     frozen_array,
 )
 from memviz.core.facts import Fact, parsed
+from memviz.core.graph import KnowledgeGraph
 from memviz.core.protocols import RecallNeed
-from memviz.models.kv_memnn.codes import Codes
 from memviz.models.kv_memnn.data import Hasher, batched
 from memviz.models.kv_memnn.network import KeyValueMemoryNetwork
 from memviz.models.ranked_output import ranked_output
@@ -54,14 +54,15 @@ class FactsModel:
         """One step for each hop: the key weights, and what would be answered after it.
 
         Slots are statements (an entry with three objects is six of them, three in each direction). The text of the last
-        step is the answer; an earlier one says which values were read. ``detail`` of a read has the ``query`` [D]
-        before the hop.
+        step is the answer; an earlier one says which values were read. ``detail`` of a read has
+        ``query_names`` [U], what is looked for.
         """
         started = time.perf_counter()
         facts, owners = _facts(entries)
-        codes = Codes(self._network.config.code_width)
-        hasher = Hasher(self._network.config, codes)
-        mentions, slots = hasher.slots(query.text, facts)
+        hasher = Hasher(self._network.config)
+        graph = KnowledgeGraph(facts)
+        mentions = graph.mentions(query.text)
+        slots = hasher.slots(graph, mentions)
         yield PromptEvent(
             text=query.text,
             token_texts=(),
@@ -74,9 +75,9 @@ class FactsModel:
             yield NoticeEvent("The question reaches no fact, so there is nothing to answer from.", "warning")
             yield FinishEvent("end", "", {"generate": time.perf_counter() - started})
             return
-        reached = hasher.indexed(query.text, mentions, slots)
-        names = [codes.names[row] for row in reached.names]
-        hashed, _ = batched([reached], codes)
+        reached = hasher.reach(query.text, mentions, slots)
+        names = reached.names
+        hashed, _ = batched([reached])
         with torch.inference_mode():
             addressed = self._network(hashed)
         scores = torch.log_softmax(addressed.scores[0], -1)  # [U]
@@ -86,8 +87,8 @@ class FactsModel:
             weights = addressed.weights[0, hop]
             yield ReadEvent(
                 hop,
-                frozen_array(weights[None]),
-                MappingProxyType({"query": frozen_array(addressed.queries[0, hop])}),
+                frozen_array(weights[None].numpy()),
+                MappingProxyType({"query_names": frozen_array(addressed.names[0, hop].numpy())}),
             )
             if hop < last:
                 read = torch.zeros(len(names)).index_add(0, hashed.values[0], weights)

@@ -74,7 +74,7 @@ class NGramModel:
         values = [entry.text for entry in entries]
         rows = encoder.encode(values)
         weights = torch.softmax(self._strength * products(encoder.encode(keys), encoder.encode([query.text])[0]), -1)
-        yield ReadEvent(0, frozen_array(weights[None]))
+        yield ReadEvent(0, frozen_array(weights[None].numpy()))
         scores = torch.log_softmax(self._strength * products(rows, mixed(weights.tolist(), rows)), -1)
         answer = values[int(scores.argmax())]
         yield ranked_output(0, values, scores, text=answer)

@@ -10,7 +10,10 @@ class KVRecipe:
     """How a key-value memory network is trained.
 
     Attributes:
-        hops, code_width, word_width, most_slots, hub: of the network and its key hashing.
+        hops: H of the network, and how far its key hashing reaches.
+        word_width: of what a question says beside names.
+        most_slots: triples that are hashed for a question, at most.
+        hub: names with more triples than this lead nowhere.
         least_count: a term that fewer questions hold is no word of the vocabulary.
         epochs: at most.
         rate: of Adam; it falls linearly to a twentieth.
@@ -21,7 +24,6 @@ class KVRecipe:
     """
 
     hops: int = 1
-    code_width: int = 256
     word_width: int = 64
     most_slots: int = 5_000
     hub: int = 50

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from memviz.core.facts import Fact
-from memviz.core.graph import KnowledgeGraph
-from memviz.models.kv_memnn.codes import Codes
+from memviz.core.graph import KnowledgeGraph, Mention
 from memviz.models.kv_memnn.config import KVConfig
 from memviz.models.kv_memnn.data import Hasher, Reached, batched, inverse_frequencies, question_terms
 from memviz.models.kv_memnn.network import KeyValueMemoryNetwork
@@ -20,10 +19,11 @@ from memviz.models.training.network import NetworkTraining
 
 @dataclass(frozen=True, slots=True)
 class AskedFacts:
-    """A question, its right answers, and the facts that key hashing finds for it."""
+    """A question, its right answers, the names in it, and the facts that key hashing finds for them."""
 
     text: str
     answers: tuple[str, ...]
+    mentions: tuple[Mention, ...]
     facts: tuple[Fact, ...]
 
 
@@ -40,8 +40,7 @@ class KVTraining(NetworkTraining[KVRecipe, KeyValueMemoryNetwork]):
         train = [questions[at] for at in order[kept:]]
         network = KeyValueMemoryNetwork(_config(train, relations, recipe))
         super().__init__(recipe, network, torch.optim.Adam(network.parameters(), lr=recipe.rate), generator)
-        self._codes = Codes(recipe.code_width)
-        hasher = Hasher(network.config, self._codes)
+        hasher = Hasher(network.config)
         self._validation = [_reached(hasher, questions[at]) for at in order[:kept]]
         reached = [_reached(hasher, question) for question in train]
         self._train = [one for one in reached if len(one.answers)]  # the others teach nothing
@@ -70,7 +69,7 @@ class KVTraining(NetworkTraining[KVRecipe, KeyValueMemoryNetwork]):
 
     def _loss(self, batch: list[Reached]) -> Tensor:
         """Mean of -log of the probability of all right answers together."""
-        hashed, right = batched(batch, self._codes, self.generator)
+        hashed, right = batched(batch)
         scores = self.network(hashed).scores
         losses = scores.logsumexp(-1) - scores.masked_fill(~right, -torch.inf).logsumexp(-1)
         loss: Tensor = losses.mean()
@@ -78,20 +77,18 @@ class KVTraining(NetworkTraining[KVRecipe, KeyValueMemoryNetwork]):
 
     def figures(self) -> dict[str, float]:
         """``error``: share of validation questions whose first answer is wrong (1 - hits@1)."""
-        return {"error": 1.0 - hits_at_1(self.network, self._codes, self._validation)}
+        return {"error": 1.0 - hits_at_1(self.network, self._validation)}
 
 
 def _config(questions: Sequence[AskedFacts], relations: Sequence[str], recipe: KVRecipe) -> KVConfig:
-    mentions = [KnowledgeGraph(question.facts).mentions(question.text) for question in questions]
-    terms = [question_terms(asked.text, found) for asked, found in zip(questions, mentions, strict=True)]
+    terms = [question_terms(question.text, question.mentions) for question in questions]
     frequencies = inverse_frequencies(terms, recipe.least_count)
-    names = inverse_frequencies([[name for mention in found for name in mention.names] for found in mentions])
+    names = inverse_frequencies([[n for mention in question.mentions for n in mention.names] for question in questions])
     return KVConfig(
         vocabulary=tuple(frequencies),
         weights=tuple(round(weight, 4) for weight in frequencies.values()),
         mention_weights={name: round(weight, 4) for name, weight in names.items() if weight < 0.7},
         relations=tuple(relations),
-        code_width=recipe.code_width,
         word_width=recipe.word_width,
         hops=recipe.hops,
         most_slots=recipe.most_slots,
@@ -100,16 +97,17 @@ def _config(questions: Sequence[AskedFacts], relations: Sequence[str], recipe: K
 
 
 def _reached(hasher: Hasher, question: AskedFacts) -> Reached:
-    return hasher.reach(question.text, question.facts, question.answers)
+    slots = hasher.slots(KnowledgeGraph(question.facts), question.mentions)
+    return hasher.reach(question.text, question.mentions, slots, question.answers)
 
 
 @torch.no_grad()
-def hits_at_1(network: KeyValueMemoryNetwork, codes: Codes, reached: Sequence[Reached], batch: int = 64) -> float:
+def hits_at_1(network: KeyValueMemoryNetwork, reached: Sequence[Reached], batch: int = 64) -> float:
     """Share of questions whose best candidate is a right answer; one that reaches none is wrong."""
     right = 0
     ordered = sorted(reached, key=lambda one: len(one.keys))
     for start in range(0, len(ordered), batch):
-        hashed, answers = batched(ordered[start : start + batch], codes)
+        hashed, answers = batched(ordered[start : start + batch])
         best = network(hashed).scores.argmax(-1, keepdim=True)
         right += int(answers.gather(1, best).sum())
     share: float = right / max(1, len(reached))

@@ -68,8 +68,8 @@ class StoryModel:
         for hop in range(last + 1):
             yield ReadEvent(
                 hop,
-                frozen_array(reading.weights[0, hop : hop + 1, : len(told)].flip(-1)),
-                MappingProxyType({"query": frozen_array(reading.queries[0, hop])}),
+                frozen_array(reading.weights[0, hop : hop + 1, : len(told)].flip(-1).numpy()),
+                MappingProxyType({"query": frozen_array(reading.queries[0, hop].numpy())}),
             )
             logits = self._network.answer_logits(reading.queries[:, hop + 1])[0, 1:]  # without “no word”
             scores = torch.log_softmax(logits, -1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from memviz.core.facts import Fact
 from memviz.core.graph import KnowledgeGraph
-from memviz.models.kv_memnn.codes import Codes
-from memviz.models.kv_memnn.data import Hasher, batched, inverse_frequencies, question_terms
+from memviz.models.kv_memnn.data import Hasher, Reached, batched, inverse_frequencies, question_terms
 from memviz.models.kv_memnn.network import KeyValueMemoryNetwork
 from memviz.models.kv_memnn.recipe import KVRecipe
 from memviz.models.kv_memnn.train import AskedFacts, KVTraining, hits_at_1
@@ -33,9 +33,16 @@ RELATIONS = tuple(WORDS)
 
 
 def asked(text: str, answers: tuple[str, ...], hops: int) -> AskedFacts:
-    names = [name for mention in GRAPH.mentions(text) for name in mention.names]
+    mentions = tuple(GRAPH.mentions(text))
+    names = [name for mention in mentions for name in mention.names]
     found = dict.fromkeys(triple.fact for layer in GRAPH.near(names, hops, hub=50) for triple in layer)
-    return AskedFacts(text, answers, tuple(FACTS[number] for number in found))
+    return AskedFacts(text, answers, mentions, tuple(FACTS[number] for number in found))
+
+
+def reach(network: KeyValueMemoryNetwork, text: str, facts: Sequence[Fact], answers: Sequence[str] = ()) -> Reached:
+    graph, hasher = KnowledgeGraph(facts), Hasher(network.config)
+    mentions = graph.mentions(text)
+    return hasher.reach(text, mentions, hasher.slots(graph, mentions), answers)
 
 
 def one_hop() -> list[AskedFacts]:
@@ -53,7 +60,7 @@ def two_hops() -> list[AskedFacts]:
 
 
 def trained(folder: Path, questions: list[AskedFacts], **options) -> tuple[KVTraining, dict[str, float]]:
-    sizes = {"code_width": 64, "word_width": 8, "epochs": 15, "rate": 1e-2, **options}
+    sizes = {"word_width": 8, "epochs": 15, "rate": 1e-2, **options}
     recipe = KVRecipe(**sizes, least_count=1, batch=16)
     training = KVTraining(questions, RELATIONS, recipe)
     return training, fit(training, folder, rounds=recipe.epochs, watch="error")
@@ -64,22 +71,18 @@ def test_one_hop_is_learned_and_holds_for_names_that_no_training_saw(tmp_path: P
     assert figures["error"] < 0.1
     network = KeyValueMemoryNetwork.from_pretrained(tmp_path)
     facts = [Fact("银翼杀手", "directed_by", ("雷德利",)), Fact("银翼杀手", "written_by", ("菲利普",))]
-    codes = Codes(64)
-    hasher = Hasher(network.config, codes)
-    reached = [
-        hasher.reach("who directed 银翼杀手", facts, ["雷德利"]),
-        hasher.reach("who wrote 银翼杀手", facts, ["菲利普"]),
-    ]
-    assert hits_at_1(network, codes, reached) == 1.0
+    asked_twice = {"who directed 银翼杀手": "雷德利", "who wrote 银翼杀手": "菲利普"}
+    reached = [reach(network, text, facts, [answer]) for text, answer in asked_twice.items()]
+    assert hits_at_1(network, reached) == 1.0
 
 
 def test_two_hops_are_learned(tmp_path: Path) -> None:
-    _, figures = trained(tmp_path, two_hops() * 3, hops=2, code_width=256, rate=3e-3)
+    _, figures = trained(tmp_path, two_hops() * 3, hops=2, rate=3e-3)
     assert figures["error"] < 0.1
 
 
 def test_a_state_continues() -> None:
-    recipe = KVRecipe(code_width=16, word_width=4, epochs=3, least_count=1)
+    recipe = KVRecipe(word_width=4, epochs=3, least_count=1)
     whole = KVTraining(one_hop(), RELATIONS, recipe)
     losses = [whole.round() for _ in range(2)]
     half = KVTraining(one_hop(), RELATIONS, recipe)
@@ -90,14 +93,12 @@ def test_a_state_continues() -> None:
 
 
 def test_a_question_that_reaches_nothing_is_a_row_of_zeros() -> None:
-    training = KVTraining(one_hop(), RELATIONS, KVRecipe(code_width=8, word_width=4, least_count=1))
-    codes = Codes(8)
-    hasher = Hasher(training.network.config, codes)
-    nothing = hasher.reach("who directed nothing", ())
-    hashed, right = batched([nothing, hasher.reach("who directed Movie 3", FACTS[9:12])], codes)
+    training = KVTraining(one_hop(), RELATIONS, KVRecipe(word_width=4, least_count=1))
+    nothing = reach(training.network, "who directed nothing", ())
+    hashed, right = batched([nothing, reach(training.network, "who directed Movie 3", FACTS[9:12])])
     found = training.network(hashed)
     assert (found.weights[0] == 0).all()
-    assert torch.isfinite(found.queries).all()
+    assert torch.isfinite(found.names).all()
     assert not right[0].any()
 
 
@@ -117,5 +118,5 @@ def test_frequent_terms_count_less() -> None:
 def test_the_order_of_questions_is_random_but_repeatable() -> None:
     questions = one_hop()
     random.Random(1).shuffle(questions)
-    recipe = KVRecipe(code_width=16, word_width=4, least_count=1)
+    recipe = KVRecipe(word_width=4, least_count=1)
     assert KVTraining(questions, RELATIONS, recipe).round() == KVTraining(questions, RELATIONS, recipe).round()
