@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from memviz.core.facts import Fact
 from memviz.core.text import words
 
 
-@dataclass(frozen=True, slots=True)
-class Triple:
+class Triple(NamedTuple):
     """One statement of a fact, read from ``name`` to ``value``.
 
     Attributes:
@@ -47,19 +47,19 @@ class KnowledgeGraph:
     """Facts by the names in them, in both directions: Miller et al. 2016 double their knowledge base (section 3.2)."""
 
     def __init__(self, facts: Iterable[Fact]) -> None:
-        self._triples: dict[str, list[Triple]] = {}
-        for number, fact in enumerate(facts):
+        self._facts = tuple(facts)
+        self._subject_of: dict[str, list[int]] = {}
+        self._object_of: dict[str, list[int]] = {}
+        for number, fact in enumerate(self._facts):
+            if fact.objects:
+                self._subject_of.setdefault(fact.subject, []).append(number)
             for value in fact.objects:
-                self._add(Triple(fact.subject, fact.relation, False, value, number))
-                self._add(Triple(value, fact.relation, True, fact.subject, number))
-
-    def _add(self, triple: Triple) -> None:
-        self._triples.setdefault(triple.name, []).append(triple)
+                self._object_of.setdefault(value, []).append(number)
 
     @cached_property
     def _by_words(self) -> dict[tuple[str, ...], list[str]]:
         found: dict[tuple[str, ...], list[str]] = {}
-        for name in self._triples:
+        for name in self.names:
             found.setdefault(_words(name), []).append(name)
         return found
 
@@ -67,16 +67,29 @@ class KnowledgeGraph:
     def _longest(self) -> int:
         return max(map(len, self._by_words), default=0)
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._triples
-
     @property
     def names(self) -> Sequence[str]:
-        return tuple(self._triples)
+        """Subjects, then the objects that are no subject."""
+        return tuple(dict.fromkeys([*self._subject_of, *self._object_of]))
 
-    def about(self, name: str) -> Sequence[Triple]:
-        """What the graph says about a name, in the order of the facts."""
-        return self._triples.get(name, ())
+    def about(self, name: str) -> list[Triple]:
+        """What the graph says about a name: as a subject, then as an object."""
+        facts = self._facts
+        said = [
+            Triple(name, facts[number].relation, False, value, number)
+            for number in self._subject_of.get(name, ())
+            for value in facts[number].objects
+        ]
+        said += [
+            Triple(name, facts[number].relation, True, facts[number].subject, number)
+            for number in self._object_of.get(name, ())
+        ]
+        return said
+
+    def _degree(self, name: str) -> int:
+        """The number of triples about a name."""
+        forward = sum(len(self._facts[number].objects) for number in self._subject_of.get(name, ()))
+        return forward + len(self._object_of.get(name, ()))
 
     def mentions(self, question: str) -> list[Mention]:
         """Names that the question holds, longest first; none of them within a longer one.
@@ -113,7 +126,7 @@ class KnowledgeGraph:
         seen: set[str] = set()
         frontier = dict.fromkeys(names)
         for hop in range(hops):
-            open_names = [n for n in frontier if n not in seen and not (hop and hub and len(self.about(n)) > hub)]
+            open_names = [n for n in frontier if n not in seen and not (hop and hub and self._degree(n) > hub)]
             seen.update(open_names)
             layer = [triple for name in open_names for triple in self.about(name)][:left]
             left = None if left is None else left - len(layer)

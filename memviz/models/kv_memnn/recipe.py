@@ -28,7 +28,7 @@ class KVRecipe:
     most_slots: int = 5_000
     hub: int = 50
     least_count: int = 5
-    epochs: int = 20
+    epochs: int = 10
     rate: float = 2e-3
     batch: int = 32
     clip: float = 5.0
