@@ -143,6 +143,7 @@ class PromptEvent:
         layers, heads: L and H of every ``read_weights`` of this run.
         capture: how attention is captured, for people (``rows``, ``eager`` or ``none``).
         token_ids: each prompt token's id in the model's vocabulary; empty where the model has none.
+        step_word: what a step of this run is, for people: ``token``, ``hop`` …
     """
 
     text: str
@@ -153,6 +154,7 @@ class PromptEvent:
     heads: int = 0
     capture: str = ""
     token_ids: tuple[int, ...] = ()
+    step_word: str = "token"
 
 
 @dataclass(frozen=True, slots=True)

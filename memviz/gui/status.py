@@ -98,14 +98,16 @@ class StatusBar(QStatusBar):
     def _trace_words(self, trace: Trace) -> list[str]:
         run, prompt, recall, finish = self._playhead.run, trace.prompt, trace.recall, trace.finish
         words = [_state_words(self._playhead.run_state, finish)]
-        entries = sum(slot.kind == "entry" for slot in prompt.slots) if prompt is not None else 0
+        entries = len({slot.entry_id for slot in prompt.slots if slot.kind == "entry"}) if prompt is not None else 0
         count = run.memory_count if run is not None else 0
         if recall is not None:
             words.append(f"read {entries} of {count:,} entries")
             words.append(f"recall {1000 * recall.seconds:.0f} ms" if self.timings else "")
-        if prompt is not None:
+        if prompt is not None and prompt.token_texts:
             words.append(f"{len(prompt.token_texts):,} prompt tokens")
-        words.append(self._speed_words(trace, finish) if self.timings else "")
+            words.append(self._speed_words(trace, finish) if self.timings else "")
+        elif prompt is not None:
+            words.append(f"{len(prompt.slots):,} slots")
         return words
 
     def _speed_words(self, trace: Trace, finish: FinishEvent | None) -> str:

@@ -152,7 +152,7 @@ class TransportBar(QWidget):
         self.scrub.setValue(max(0, step))
         self.scrub.setEnabled(steps > 0)
         self.scrub.update()
-        self.words.setText(f"step {step + 1} / {steps}" if steps else "no step yet")
+        self.words.setText(f"{self._step_word()} {step + 1} / {steps}" if steps else "no step yet")
         paused = playhead.run_state == "paused"
         self._actions["first"].setEnabled(step > 0)
         self._actions["back"].setEnabled(step > 0)
@@ -163,6 +163,10 @@ class TransportBar(QWidget):
         self._actions["follow"].setEnabled(playhead.live)
         running = (playhead.live and not paused) or playhead.playing
         self._show_play("pause" if running else "play")
+
+    def _step_word(self) -> str:
+        prompt = self._playhead.trace.prompt if self._playhead.trace is not None else None
+        return "step" if prompt is None or prompt.step_word == "token" else prompt.step_word
 
     def _show_play(self, name: str) -> None:
         if name != self._icon_name:

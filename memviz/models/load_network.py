@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, get_type_hints
 
 from memviz.core.errors import KnownError
 from memviz.core.protocols import Progress, no_progress
@@ -60,14 +60,19 @@ def load_network(network: type[N], folder: Path) -> N:
         KnownError: files are missing, or are of another model or of another size.
     """
     from safetensors import SafetensorError
+    from safetensors.torch import load_model
 
     for name in ("config.json", "model.safetensors"):
         if not (folder / name).is_file():
             raise KnownError(f"“{folder}” has no {name}; choose the folder of a trained {network.__name__}.")
+    config = get_type_hints(network.__init__)["config"]
     try:
-        return network.from_pretrained(folder, strict=True)
+        # Not from_pretrained, which prints a line that would stand in front of a command's JSON.
+        made = network(config(**read_json(folder / "config.json")))
+        load_model(made, folder / "model.safetensors", strict=True)
     except (RuntimeError, TypeError, ValueError, KeyError, SafetensorError) as error:
         raise KnownError(
             f"The weights in “{folder}” are not those of a {network.__name__} of the size in its config.json;"
             " choose another folder, or train it again."
         ) from error
+    return made

@@ -59,10 +59,11 @@ class QueryPart(QWidget):
         if whole is not None:
             self.shares.show_shares(whole, now, step, style_of_entry(entry_id, figures.trace))
         heads = figures.heads_at(entry_id, step)
-        if heads is not None:
+        several = heads is not None and heads.size > 1
+        if heads is not None and several:
             self._made_map().show_weights(heads)
         if self.map is not None:
-            self.map.setVisible(heads is not None)
+            self.map.setVisible(several)
 
     def _made_map(self) -> HeadMap:
         """The map; pyqtgraph is imported with the first one, so that the window need not wait for it."""

@@ -78,8 +78,9 @@ class HeatMap(QWidget):
             heat = Heat(self.levels, self.rows, self.words, self.row, self.step)
             self._scene.show(heat, self.geometry_now(), self._small, colors_of(self.palette()))
 
-    def reset_zoom(self) -> None:
-        self.zoom = self.row_zoom = Zoom()
+    def reset_zoom(self, most_rows: int = 0) -> None:
+        """Everything in sight; with ``most_rows`` only the first so many rows, where there are more."""
+        self.zoom, self.row_zoom = Zoom(), Zoom(0.0, float(most_rows))
         self._refresh()
 
     def geometry_now(self) -> HeatGeometry:

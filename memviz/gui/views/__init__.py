@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ class ViewSpec:
         tip: one sentence for its tooltip.
         needs: names of event classes without which a finished run has nothing for this view.
         place: ``main`` (always in sight, above each other) or ``tab``.
+        asks: what else a run must have.
     """
 
     source: str
@@ -29,6 +31,7 @@ class ViewSpec:
     tip: str
     needs: tuple[str, ...]
     place: str = "tab"
+    asks: Callable[[Trace], bool] = lambda _: True
 
     def load(self) -> type[View]:
         module, _, name = self.source.partition(":")
@@ -40,7 +43,16 @@ class ViewSpec:
         if trace is None or trace.finish is None or not trace.steps:
             return True
         present = {type(event).__name__ for event in trace}
-        return all(name in present for name in self.needs)
+        return all(name in present for name in self.needs) and self.asks(trace)
+
+
+def _has_heads(trace: Trace) -> bool:
+    """More than one, so that there is something to choose."""
+    return trace.prompt is not None and trace.prompt.layers * trace.prompt.heads > 1
+
+
+def _has_tokens(trace: Trace) -> bool:
+    return trace.prompt is not None and bool(trace.prompt.token_texts)
 
 
 VIEWS: dict[str, ViewSpec] = {
@@ -63,6 +75,7 @@ VIEWS: dict[str, ViewSpec] = {
         "Heads",
         "Weight of the chosen entry in every layer and head; choose through which the views look",
         ("PromptEvent", "ReadEvent"),
+        asks=_has_heads,
     ),
     "recall": ViewSpec(
         "memviz.gui.views.recall:RecallView",
@@ -75,5 +88,12 @@ VIEWS: dict[str, ViewSpec] = {
         "Prompt",
         "The prompt as the model sees it, slots coloured",
         ("PromptEvent",),
+        asks=_has_tokens,
+    ),
+    "candidates": ViewSpec(
+        "memviz.gui.views.candidates:CandidatesView",
+        "Candidates",
+        "The most probable outputs of the chosen step",
+        ("OutputEvent",),
     ),
 }

@@ -22,6 +22,8 @@ from memviz.gui.views.base import View
 from memviz.gui.views.slot_table import SlotRows, WeightColumns, slot_rows
 from memviz.gui.widgets import ElidedLabel, choice_box
 
+#: So many rows are in sight at first; Ctrl and the wheel show more.
+MOST_ROWS = 24
 #: The least weight of the logarithmic scale.
 LOG_FLOOR = 1e-3
 #: The picture has room for so many steps at first, then for twice as many each time: columns rarely jump.
@@ -39,6 +41,7 @@ class MemoryAttentionView(View):
         self._rows: SlotRows | None = None
         self._weights: FloatArray = np.zeros((0, 0), dtype=np.float32)
         self._drawn: Trace | None = None
+        self._kind: tuple[str, bool] = ("token", False)
         self._words = ElidedLabel(self.controls, "Heads that are looked through")
         self.basis = choice_box(
             self.controls,
@@ -49,14 +52,21 @@ class MemoryAttentionView(View):
         self.scale = choice_box(
             self.controls,
             "Scale",
-            "Linear from 0 to 1, or logarithmic from 0.001 to 1",
-            (("linear", False), ("log", True)),
+            "Linear from 0 to 1 or to the largest weight, or logarithmic from 0.001 to 1",
+            (("linear", "linear"), ("to largest", "largest"), ("log", "log")),
+        )
+        self.order = choice_box(
+            self.controls,
+            "Order",
+            "Slots in their own order, or those that were read most first",
+            (("as stored", False), ("strongest first", True)),
         )
         self.basis.currentIndexChanged.connect(self.mark_stale)
         self.scale.currentIndexChanged.connect(self.mark_stale)
+        self.order.currentIndexChanged.connect(self._reordered)
         self._bar = ColorBar(self.controls)
         self.add_control(self._words, 1)
-        for widget in (self.basis, self.scale, self._bar):
+        for widget in (self.basis, self.order, self.scale, self._bar):
             self.add_control(widget)
         self.map = HeatMap(self.content)
         self.map.setAccessibleName("Heat map of memory attention")
@@ -85,26 +95,59 @@ class MemoryAttentionView(View):
             return
         if trace is not self._drawn:
             self._drawn = trace
-            self.map.reset_zoom()
-        self._rows = slot_rows(prompt.slots)
+            self._suit(len(prompt.slots), prompt.step_word)
+            self.map.reset_zoom(MOST_ROWS)
         self._weights = self._columns.update(trace, self.heads, bool(self.basis.currentData()))
-        levels = self._weights[self._rows.order]
-        if self.scale.currentData():
-            levels = 1.0 - np.log10(np.maximum(levels, LOG_FLOOR)) / math.log10(LOG_FLOOR)
-            self._bar.set_ends("≤ 0.001", "1", "Colour of a weight: logarithmic from 0.001 to 1")
-        else:
-            self._bar.set_ends("0", "1", "Colour of a weight: linear from 0 to 1")
+        self._rows = slot_rows(prompt.slots, self._weights if self.order.currentData() else None)
+        levels = self._levels(self._weights[self._rows.order])
         self.map.show_levels(
             levels,
             [self._row(slot, number, step) for number, slot in enumerate(self._rows.slots)],
-            [_word(output) for output in trace.outputs[: levels.shape[1]]],
+            [_word(output, prompt.step_word) for output in trace.outputs[: levels.shape[1]]],
             apart=self._rows.sinks,
             room=self._room(trace),
             row=self._rows.row_of_entry(self.entry_id),
             step=step,
         )
         self.basis.setEnabled(self.heads.sums_to_one)
-        self._words.say(self.heads.words() if self.heads.sums_to_one else f"{self.heads.words()}, raw weights")
+        self._words.say(self._heads_words(prompt.layers * prompt.heads))
+
+    def _suit(self, slots: int, step_word: str) -> None:
+        """For another kind of run the controls begin with what suits it; the user's choice stays within a kind.
+
+        A memory network reads many slots in few steps: the strongest of them first, in the colours of the largest. Over
+        the tokens of an answer slots stay where they are while it grows.
+        """
+        kind = (step_word, slots > MOST_ROWS)
+        if kind == self._kind:
+            return
+        self._kind = kind
+        hops = step_word == "hop"
+        self.scale.setCurrentIndex(self.scale.findData("largest" if hops and slots > MOST_ROWS else "linear"))
+        self.order.setCurrentIndex(self.order.findData(hops and slots > MOST_ROWS))
+
+    def _levels(self, weights: FloatArray) -> FloatArray:
+        """Weights as levels of colour, 0..1."""
+        match self.scale.currentData():
+            case "log":
+                self._bar.set_ends("≤ 0.001", "1", "Colour of a weight: logarithmic from 0.001 to 1")
+                return 1.0 - np.log10(np.maximum(weights, LOG_FLOOR)) / math.log10(LOG_FLOOR)
+            case "largest":
+                top = weights.max(initial=0.0) or 1.0
+                self._bar.set_ends("0", f"{top:.2g}", "Colour of a weight: linear from 0 to the largest one shown")
+                return weights / top
+            case _:
+                self._bar.set_ends("0", "1", "Colour of a weight: linear from 0 to 1")
+                return weights
+
+    def _reordered(self) -> None:
+        self.map.reset_zoom(MOST_ROWS)
+        self.mark_stale()
+
+    def _heads_words(self, heads: int) -> str:
+        if heads == 1:
+            return "read weights"
+        return self.heads.words() if self.heads.sums_to_one else f"{self.heads.words()}, raw weights"
 
     def _row(self, slot: Slot, number: int, step: int) -> Row:
         quiet = slot.kind not in ("entry", "cell")
@@ -117,7 +160,9 @@ class MemoryAttentionView(View):
         return self._weights[slot.index, step].item() if 0 <= step < self._weights.shape[1] else 0.0
 
     def _room(self, trace: Trace) -> float:
-        """For how many steps there is place; a live run has some to spare."""
+        """For how many steps there is place; a live run has some to spare, unless its few hops come at once."""
+        if self._kind[0] == "hop":
+            return float(trace.steps)
         room = FIRST_ROOM
         while room < trace.steps:
             room *= 2
@@ -149,7 +194,7 @@ class MemoryAttentionView(View):
         basis = "raw" if raw else "without sink"
         lines = (
             f"{self.weight(slot, at):.4f}   {basis}, {self.heads.words()}",
-            f"step {at + 1}   “{one_line(self.trace.outputs[at].text)}”",
+            f"{self._kind[0]} {at + 1}   “{one_line(self.trace.outputs[at].text)}”",
             f"{slot.kind}   {slot.label}",
         )
         return tooltip("\n".join(lines))
@@ -167,5 +212,7 @@ class MemoryAttentionView(View):
             yield (slot.label, slot.kind, entry_id, *(round(float(value), 6) for value in weights[slot.index]))
 
 
-def _word(output: OutputEvent) -> str:
+def _word(output: OutputEvent, step_word: str) -> str:
+    if step_word != "token":
+        return f"{step_word} {output.step + 1}"
     return "⏎" if output.special else one_line(output.text).strip() or "·"

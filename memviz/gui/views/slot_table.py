@@ -40,9 +40,13 @@ class SlotRows:
         return next((row for row, slot in enumerate(self.slots) if slot.entry_id == entry_id), -1)
 
 
-def slot_rows(slots: tuple[Slot, ...]) -> SlotRows:
+def slot_rows(slots: tuple[Slot, ...], weights: FloatArray | None = None) -> SlotRows:
+    """Rows in the order of the slots; with ``weights`` [N, T] the memory by its largest weight, the strongest first."""
     styles = styles_of(slots)
     memory = [slot for slot in slots if slot.kind in ("entry", "cell")]
+    if weights is not None and weights.shape[1]:
+        largest = weights.max(axis=1)
+        memory.sort(key=lambda slot: -largest[slot.index])
     sinks = [slot for slot in slots if slot.kind == "sink"]
     others = [slot for slot in slots if slot.kind not in ("entry", "cell", "sink")]
     ordered = (*memory, *others, *sinks)

@@ -63,6 +63,7 @@ class NGramModel:
             layers=1,
             heads=1,
             capture="exact",
+            step_word="hop",
         )
         if not entries:
             yield NoticeEvent(

@@ -60,6 +60,7 @@ class StoryModel:
             layers=1,
             heads=1,
             capture="exact",
+            step_word="hop",
         )
         with torch.inference_mode():
             reading = self._read(query.text, [entry.text for entry in told])
