@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, KnownError
 from memviz.core.events import Event, FloatArray, NoticeEvent, Query, RecallEvent, frozen_array
+from memviz.core.protocols import RecallNeed
 from memviz.models.attention_probe import probe_capture
 from memviz.models.decoding import Ending, decode
 from memviz.models.detokenizer import TokenTexts
@@ -66,6 +67,11 @@ class CausalLanguageModel:
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def recall(self) -> RecallNeed:
+        """By words."""
+        return RecallNeed()
 
     @property
     def layers(self) -> int:

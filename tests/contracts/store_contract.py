@@ -460,3 +460,18 @@ class StoreContract:
         assert list(store.search_ids(sort="used_count", descending=True)) == [a, c, b]
         with pytest.raises(KnownError, match="sorted by “nonsense; --”"):
             store.search_ids(sort="nonsense; --")
+
+    # -- whole memories ------------------------------------------------------------------------------------------------
+
+    def test_a_snapshot_tells_all_texts_and_the_newest_in_order(
+        self, store: Store, view: Callable[[], Snapshot], clock: Clock
+    ) -> None:
+        store.apply([Insert(key=f"k{at}", text=f"t{at}", source=f"story {at % 2}") for at in range(5)])
+        store.apply([Update(2, enabled=False), Update(3, expires=clock.now - 500)])
+        seen = view()
+        store.apply([Insert(text="later")])
+        assert list(seen.texts()) == [(1, "k0", "t0"), (4, "k3", "t3"), (5, "k4", "t4")]
+        assert seen.newest(limit=2) == [5, 4]
+        assert seen.newest(limit=9, source="story 0") == [5, 1]
+        assert seen.newest(limit=9, before=5) == [4, 1]
+        assert seen.newest(limit=9, source="nothing") == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from memviz.core.events import (
     Slot,
     frozen_array,
 )
+from memviz.core.protocols import RecallNeed
 from memviz.core.trace import Trace
 
 LAYERS, HEADS = 4, 6
@@ -127,6 +128,7 @@ class SceneModel:
     answer: Sequence[str] = ANSWER
     gate: threading.Semaphore | None = None
     name: str = "scene"
+    recall: ClassVar[RecallNeed] = RecallNeed()
     closed: bool = field(default=False, init=False)
 
     def run(self, query: Query, found: Sequence[Entry], recall: RecallEvent | None) -> Iterator[Event]:

@@ -193,7 +193,7 @@ def test_heat_map_levels_are_fixed(qtbot) -> None:
     view = shown("memory_attention", qtbot, trace_of(), 0)
     weight = view.weight(view._rows.slots[0], 2)
     assert view.map.levels[0, 2] == pytest.approx(weight)
-    view.scale.setCurrentIndex(1)
+    view.scale.setCurrentIndex(view.scale.findData("log"))
     view.flush()
     assert view.map.levels[0, 2] == pytest.approx(1 + np.log10(weight) / 3, abs=1e-5)
     assert view._bar._ends == ("≤ 0.001", "1")

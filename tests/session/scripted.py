@@ -21,6 +21,7 @@ from memviz.core.events import (
     Slot,
     frozen_array,
 )
+from memviz.core.protocols import RecallNeed
 
 LAYERS, HEADS = 2, 3
 
@@ -29,6 +30,7 @@ class ScriptedModel:
     """Says ``words``; every step reads half of its mass from the sink and the rest evenly from the entries."""
 
     name = "scripted"
+    recall = RecallNeed()
 
     def __init__(self, words: Sequence[str] = (" one", " two", " three"), *, fail_at: int | None = None) -> None:
         self.words = words

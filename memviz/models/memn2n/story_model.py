@@ -64,6 +64,7 @@ class StoryModel:
         )
         with torch.inference_mode():
             reading = self._read(query.text, [entry.text for entry in told])
+            logits = self._network.answer_logits(reading.queries[0, 1:])[:, 1:]  # [K, V]: without “no word”
         words = self._network.config.vocabulary
         last = self._network.config.hops - 1
         for hop in range(last + 1):
@@ -72,8 +73,7 @@ class StoryModel:
                 frozen_array(reading.weights[0, hop : hop + 1, : len(told)].flip(-1).numpy()),
                 MappingProxyType({"query": frozen_array(reading.queries[0, hop].numpy())}),
             )
-            logits = self._network.answer_logits(reading.queries[:, hop + 1])[0, 1:]  # without “no word”
-            scores = torch.log_softmax(logits, -1)
+            scores = torch.log_softmax(logits[hop], -1)
             answer = words[int(scores.argmax())]
             yield ranked_output(hop, words, scores, text=answer if hop == last else None)
         yield FinishEvent("end", answer, {"generate": time.perf_counter() - started})

@@ -1,0 +1,133 @@
+"""What every memory model must do, whatever its memory is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from memviz.core.entry import Entry
+from memviz.core.events import Event, FinishEvent, OutputEvent, PromptEvent, Query, ReadEvent
+from memviz.core.facts import Fact, render
+from memviz.core.protocols import MemoryModel
+from memviz.core.trace import Trace
+from memviz.models.kv_memnn.config import KVConfig
+from memviz.models.kv_memnn.facts_model import FactsModel
+from memviz.models.kv_memnn.network import KeyValueMemoryNetwork
+from memviz.models.kv_memnn.ngram_model import NGramModel
+from memviz.models.memn2n.config import MemN2NConfig
+from memviz.models.memn2n.network import EndToEndMemoryNetwork
+from memviz.models.memn2n.story_model import StoryModel
+from memviz.session.registry import RECALLERS
+from memviz.session.session import Session
+from tests.models.tiny import tiny_model, wrapped
+
+FACTS = [
+    render(Fact("Blade Runner", "directed_by", ("Ridley Scott",))),
+    render(Fact("Alien", "directed_by", ("Ridley Scott",))),
+    render(Fact("Alien", "written_by", ("Dan O'Bannon", "Ronald Shusett"))),
+]
+ENTRIES = [Entry(number, key, text) for number, (key, text) in enumerate(FACTS, 5)]
+QUESTION = "who wrote Alien"
+
+
+def facts_model() -> MemoryModel:
+    torch.manual_seed(0)
+    return FactsModel(
+        KeyValueMemoryNetwork(KVConfig(("wrote",), (1.0,), relations=("directed_by", "written_by"), hops=2)), name="kv"
+    )
+
+
+def story_model() -> MemoryModel:
+    torch.manual_seed(0)
+    words = ("alien", "blade", "directed", "ridley", "runner", "scott", "was", "who", "wrote")
+    return StoryModel(EndToEndMemoryNetwork(MemN2NConfig(vocabulary=words, width=8, slots=2, hops=3)), name="story")
+
+
+def language_model() -> MemoryModel:
+    return wrapped(tiny_model("llama"))
+
+
+MODELS: dict[str, Callable[[], MemoryModel]] = {
+    "causal-lm": language_model,
+    "kv-memnn": facts_model,
+    "kv-ngram": lambda: NGramModel("kv-ngram"),
+    "memn2n": story_model,
+}
+
+
+@pytest.fixture(params=MODELS)
+def model(request: pytest.FixtureRequest) -> MemoryModel:
+    return MODELS[request.param]()
+
+
+def events_of(model: MemoryModel, question: str = QUESTION, **options: Any) -> list[Event]:
+    return list(model.run(Query(question, max_tokens=4, **options), ENTRIES, None))
+
+
+def test_a_model_follows_the_protocol_and_needs_a_recaller_that_is_there(model: MemoryModel) -> None:
+    assert isinstance(model, MemoryModel)
+    assert model.recall.kind in RECALLERS
+
+
+def test_the_same_query_gives_the_same_run(model: MemoryModel) -> None:
+    first, second = (events_of(model, seed=3, temperature=0.7) for _ in range(2))
+    assert [type(event) for event in first] == [type(event) for event in second]
+    for one, other in zip(first, second, strict=True):
+        if isinstance(one, ReadEvent):
+            assert np.array_equal(one.read_weights, other.read_weights)
+        if isinstance(one, OutputEvent):
+            assert one == other
+
+
+def test_reads_are_distributions_over_the_slots_of_the_prompt(model: MemoryModel) -> None:
+    events = events_of(model)
+    prompt = next(event for event in events if isinstance(event, PromptEvent))
+    assert [slot.index for slot in prompt.slots] == list(range(len(prompt.slots)))
+    reads = [event for event in events if isinstance(event, ReadEvent)]
+    assert reads
+    for read in reads:
+        assert read.read_weights.shape[-1] == len(prompt.slots)
+        assert not read.read_weights.flags.writeable
+        assert (read.read_weights >= 0).all()
+        assert (read.read_weights.sum(-1) <= 1 + 1e-5).all()
+    assert isinstance(events[-1], FinishEvent)
+    assert (
+        "".join(event.text for event in events if isinstance(event, OutputEvent)).strip() == events[-1].answer.strip()
+    )
+
+
+def test_events_make_a_trace_whose_frames_are_what_was_told(model: MemoryModel) -> None:
+    trace = Trace(Query(QUESTION))
+    events = events_of(model)
+    for event in events:
+        trace.append(event)
+    reads = [event for event in events if isinstance(event, ReadEvent)]
+    assert trace.steps == len(reads)
+    assert [trace.frame(step).read for step in range(trace.steps)] == reads
+
+
+def test_without_entries_and_with_odd_questions_it_still_ends(model: MemoryModel) -> None:
+    for question in (QUESTION, "???", "银翼杀手", "\u202e 🎬"):
+        events = list(model.run(Query(question, max_tokens=2), [], None))
+        assert isinstance(events[-1], FinishEvent)
+
+
+def test_a_run_is_cancelled_within_one_step(model: MemoryModel) -> None:
+    events = model.run(Query(QUESTION, max_tokens=50), ENTRIES, None)
+    for event in events:
+        if isinstance(event, OutputEvent):
+            break
+    events.close()  # type: ignore[attr-defined]
+    assert threading.active_count() < 10
+    assert isinstance(events_of(model)[-1], FinishEvent)  # nothing is left behind that would change the next run
+    with Session() as session:
+        session.use_model(model).result()
+        run = session.ask(QUESTION, max_tokens=50)
+        run.cancel()
+        run.wait()
+        assert run.trace.finish is not None
