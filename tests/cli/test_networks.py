@@ -1,0 +1,125 @@
+"""``memviz train``, ``eval`` and ``ask`` with memory networks: on small files, and with what ships."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from memviz.cli import main
+from memviz.core.facts import Fact, render
+
+MOVIES = [(f"Movie {number}", f"Director {number % 7}", f"Writer {number}") for number in range(40)]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small knowledge base with questions, and two small story tasks."""
+    folder = tmp_path_factory.mktemp("files")
+    triples = [
+        f"{movie}|{relation}|{value}"
+        for movie, director, writer in MOVIES
+        for relation, value in (("directed_by", director), ("written_by", writer))
+    ]
+    (folder / "kb.txt").write_text("\n".join(triples) + "\n", encoding="utf-8")
+    asked = [f"who directed [{movie}]\t{director}" for movie, director, _ in MOVIES]
+    asked += [f"who wrote [{movie}]\t{writer}" for movie, _, writer in MOVIES]
+    (folder / "questions.txt").write_text("\n".join(asked) + "\n", encoding="utf-8")
+    for task in ("qa1_where", "qa2_there"):
+        for part in ("train", "test"):
+            lines = []
+            for number in range(30):
+                who, where = ("Mary", "John")[number % 2], ("garden", "kitchen", "office")[number % 3]
+                lines += [f"1 {who} went to the {where}.", f"2 Where is {who}?\t{where}\t1"]
+            (folder / f"{task}_{part}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
+    assert main([*arguments, "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_key_value_network_is_trained_measured_and_asked(files: Path, tmp_path: Path, capsys, memory: str) -> None:
+    out, questions = str(tmp_path / "kv"), str(files / "questions.txt")
+    common = ["--kb", str(files / "kb.txt"), "--least-count", "1", "--rate", "0.02", "--threads", "1"]
+    arguments = ["train", "kv-memnn", "--questions", questions, "--out", out, *common]
+    assert main([*arguments, "--epochs", "4", "--json"]) == 0
+    rounds = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["round"] for line in rounds] == [1, 2, 3, 4]
+    assert rounds[-1]["figures"]["error"] <= 0.25
+    assert json.loads((tmp_path / "kv" / "recipe.json").read_text(encoding="utf-8"))["least_count"] == 1
+
+    assert main([*arguments, "--epochs", "5"]) == 0  # continues
+    told = capsys.readouterr().out
+    assert told.count("round") == 1
+    assert "Saved into" in told
+
+    kb = str(tmp_path / "kb.sqlite")
+    for at, (movie, director, _) in enumerate(MOVIES[:3]):
+        key, text = render(Fact(movie, "directed_by", (director,)))
+        create = ["--create"] if at == 0 else []
+        assert main(["entries", "add", "--memory", kb, "--key", key, "--text", text, *create]) == 0
+    capsys.readouterr()
+    asked = printed(capsys, "ask", "who directed Movie 2", "--model", out, "--memory", kb)
+    assert asked["answer"] == "Director 2"
+    assert asked["entries"][0]["attention"] > 0.9
+    assert main(["entries", "set", "3", "--memory", kb, "--text", "Movie 2 was directed by Jane Campion."]) == 0
+    capsys.readouterr()
+    assert printed(capsys, "ask", "who directed Movie 2", "--model", out, "--memory", kb)["answer"] == "Jane Campion"
+    assert main(["entries", "undo", "--memory", kb]) == 0
+    capsys.readouterr()
+    figures = printed(
+        capsys, "eval", "kv-memnn", "--questions", questions, "--model", out, "--memory", kb, "--limit", "3"
+    )
+    assert figures["hits@1"] == 1.0
+
+
+def test_questions_that_do_not_belong_to_the_facts_are_refused(files: Path, tmp_path: Path, capsys) -> None:
+    strange = tmp_path / "strange.txt"
+    strange.write_text("who directed Jaws\tSteven Spielberg\n", encoding="utf-8")
+    arguments = ["train", "kv-memnn", "--questions", str(strange), "--kb", str(files / "kb.txt")]
+    assert main([*arguments, "--out", str(tmp_path / "out")]) == 2
+    assert "belong together" in capsys.readouterr().err
+
+
+def test_a_story_network_is_trained_and_measured_task_by_task(files: Path, tmp_path: Path, capsys) -> None:
+    out = str(tmp_path / "stories")
+    sizes = ["--width", "10", "--slots", "5", "--hops", "1", "--epochs", "12", "--linear-epochs", "3", "--rate", "0.02"]
+    assert main(["train", "memn2n", "--data", str(files), "--out", out, *sizes]) == 0
+    assert "best" in capsys.readouterr().out
+    figures = printed(capsys, "eval", "memn2n", "--data", str(files), "--model", out)
+    assert list(figures["tasks"]) == ["qa1_where", "qa2_there"]
+    assert figures["tasks"]["qa1_where"]["questions"] == 30
+    assert figures["mean_error"] < 0.2
+
+
+def test_a_malformed_story_is_named_by_file_and_line(tmp_path: Path, capsys) -> None:
+    (tmp_path / "qa1_bad_train.txt").write_text("1 Mary went home.\nWhere is Mary?\thome\t1\n", encoding="utf-8")
+    assert main(["train", "memn2n", "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr().err
+    assert "Line 2" in told
+    assert "qa1_bad_train.txt" in told
+
+
+def test_a_model_of_another_kind_is_refused_in_a_sentence(files: Path, tmp_path: Path, capsys, memory: str) -> None:
+    (tmp_path / "memviz.json").write_text('{"kind": "telepathy"}', encoding="utf-8")
+    assert main(["ask", "?", "--model", str(tmp_path), "--memory", memory]) == 2
+    assert "telepathy" in capsys.readouterr().err
+    assert main(["eval", "memn2n", "--data", str(files), "--model", "kv-movies"]) == 2
+    assert "EndToEndMemoryNetwork" in capsys.readouterr().err
+
+
+def test_what_ships_answers_from_its_memory_with_weights(capsys) -> None:
+    asked = printed(capsys, "ask", "--model", "kv-movies", "--memory", "movies", "which films did Ridley Scott direct?")
+    assert {"Alien", "Blade Runner", "Gladiator"} <= set(asked["answer"].split("; "))
+    assert sum(asked["steps"][0]["read_weights"].values()) == pytest.approx(1.0, abs=1e-3)
+    asked = printed(
+        capsys, "ask", "--model", "kv-movies-2", "--memory", "movies", "who wrote the films directed by Ridley Scott"
+    )
+    assert len(asked["steps"]) == 2
+    assert "Dan O'Bannon" in asked["answer"]
+    asked = printed(capsys, "ask", "--model", "kv-ngram", "--memory", "电影", "星球大战")
+    assert asked["answer"] == "科幻片，哈里森·福特主演"
+    assert max(asked["steps"][0]["read_weights"].values()) >= 0.99
