@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from memviz.cli.loading import loaded
@@ -13,6 +14,7 @@ from memviz.core.errors import KnownError
 from memviz.core.events import Query
 from memviz.session.checks import checked_query
 from memviz.session.run import Run
+from memviz.session.stories import SUFFIX, query_of_line
 
 _DESCRIPTION = """\
 Asks the model with what the memory recalls for the question, and prints the answer and the entries that were read.
@@ -42,6 +44,7 @@ examples:
   memviz ask "who directed Blade Runner?"
   memviz ask "who directed Blade Runner?" --json | jq '.entries[0]'
   memviz ask "what is it about?" --model ./my-model --memory ./notes.sqlite --max-tokens 100
+  memviz ask --model memn2n-babi --memory qa1_test.txt --line 3
 """
 
 _DEFAULTS = Query("")
@@ -51,7 +54,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = add_command(
         commands, "ask", run, summary="ask one question, headless", description=_DESCRIPTION, epilog=_EPILOG
     )
-    parser.add_argument("query", help="the question")
+    parser.add_argument("query", nargs="?", default="", help="the question")
+    parser.add_argument(
+        "--line", metavar="N", type=int, help="instead: the question on line N of the story file that is the memory"
+    )
     add_model(parser)
     add_memory(parser)
     add_json(parser)
@@ -87,9 +93,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def run(arguments: argparse.Namespace) -> int:
+    asked_for = _query_of_line(arguments) if arguments.line is not None else Query(arguments.query)
     query = checked_query(
-        Query(
-            arguments.query,
+        replace(
+            asked_for,
             max_tokens=arguments.max_tokens,
             temperature=arguments.temperature,
             top_p=arguments.top_p,
@@ -111,6 +118,13 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             _print(asked)
     return 0
+
+
+def _query_of_line(arguments: argparse.Namespace) -> Query:
+    path = Path(arguments.memory)
+    if arguments.query or path.suffix != SUFFIX:
+        raise KnownError("With --line the memory must be a story file (.txt), and no other question is given.")
+    return query_of_line(path, arguments.line)
 
 
 def _print(asked: Run) -> None:

@@ -37,13 +37,26 @@ class StoryQuestion:
     line: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One story with its questions; the sentences of each question are the first ones of the story."""
+
+    sentences: tuple[str, ...]
+    questions: tuple[StoryQuestion, ...]
+
+
 def story_words(text: str) -> list[str]:
     """The words of a sentence: folded as in :func:`memviz.core.text.words`, Chinese character by character."""
     return words(spaced_cjk(text))
 
 
 def read_stories(path: Path) -> list[StoryQuestion]:
-    """All questions of one file.
+    """All questions of one file; errors as :func:`read_story_file`."""
+    return [question for story in read_story_file(path) for question in story.questions]
+
+
+def read_story_file(path: Path) -> list[Story]:
+    """All stories of one file, in its order.
 
     Raises:
         KnownError: no such file, a line that is not of this form (named by its number), or no question at all.
@@ -52,10 +65,10 @@ def read_stories(path: Path) -> list[StoryQuestion]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise KnownError(f"{path} cannot be read as text; give a file of stories in bAbI's format.") from error
-    questions = list(_questions(text.split("\n"), path))
-    if not questions:
+    stories = list(_stories(text.split("\n"), path))
+    if not any(story.questions for story in stories):
         raise KnownError(f"{path} holds no question; a question's line has a tab and its answer behind it.")
-    return questions
+    return stories
 
 
 def read_story_folder(folder: Path, part: str = "train") -> dict[str, list[StoryQuestion]]:
@@ -75,8 +88,9 @@ def _task_number(path: Path) -> tuple[int, str]:
     return int(number.group()) if number else 0, path.name
 
 
-def _questions(lines: Iterable[str], path: Path) -> Iterator[StoryQuestion]:
+def _stories(lines: Iterable[str], path: Path) -> Iterator[Story]:
     sentences: list[str] = []
+    questions: list[StoryQuestion] = []
     place: dict[int, int] = {}  # number of a line -> index into sentences
     for at, line in enumerate(lines, 1):
         if not line.strip():
@@ -87,7 +101,9 @@ def _questions(lines: Iterable[str], path: Path) -> Iterator[StoryQuestion]:
             raise _malformed(at, path, "must begin with a number and a space")
         number, sentence = int(matched[1]), matched[2]
         if number == 1:
-            sentences, place = [], {}
+            if sentences or questions:
+                yield Story(tuple(sentences), tuple(questions))
+            sentences, questions, place = [], [], {}
         if not more:
             place[number] = len(sentences)
             sentences.append(sentence)
@@ -96,7 +112,9 @@ def _questions(lines: Iterable[str], path: Path) -> Iterator[StoryQuestion]:
         if not answer:
             raise _malformed(at, path, "has a tab but no answer behind it")
         supporting = _supporting(more[1] if len(more) > 1 else "", place, at, path)
-        yield StoryQuestion(tuple(sentences), sentence, answer, supporting, path.stem, at)
+        questions.append(StoryQuestion(tuple(sentences), sentence, answer, supporting, path.stem, at))
+    if sentences or questions:
+        yield Story(tuple(sentences), tuple(questions))
 
 
 def _supporting(numbers: str, place: dict[int, int], at: int, path: Path) -> tuple[int, ...]:

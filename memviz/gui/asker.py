@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
 from memviz.gui.bridge import Bridge
 from memviz.gui.loader import Loader
 from memviz.gui.playhead import Playhead
@@ -58,7 +57,7 @@ class Asker(QObject):
             self._set_queued(text)
             return
         try:
-            run = self._session.ask(Query(text=text, **asdict(self._settings.run_options)))
+            run = self._session.ask(replace(self._queries.known(text), **asdict(self._settings.run_options)))
         except KnownError as error:
             self._bridge.failed.emit(error)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -19,11 +20,13 @@ from memviz.gui.dialogs.template import TemplateDialog
 from memviz.gui.docks.queries import read_queries
 from memviz.gui.views.answer import AnswerView
 from memviz.gui.workspace import Workspace
+from memviz.session.stories import SUFFIX, story_queries
 
 if TYPE_CHECKING:
     from memviz.gui.main_window import MainWindow
 
 MEMORY_FILES = "Memories (*.sqlite *.db *.sqlite3);;All files (*)"
+OPEN_FILES = f"Memories and stories (*.sqlite *.db *.sqlite3 *{SUFFIX});;All files (*)"
 
 
 class Commands(QObject):
@@ -188,7 +191,7 @@ class Commands(QObject):
             self._workspace.loader.load_model(name.strip())
 
     def open_memory(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open Memory", "", MEMORY_FILES)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open Memory", "", OPEN_FILES)
         if path:
             self._workspace.loader.open_memory(path)
 
@@ -205,6 +208,21 @@ class Commands(QObject):
             self._workspace.selection.select(None, self)
             self._window.entries.reload()
             self._window.inspector.reload()
+            self._offer_story_questions()
+
+    def _offer_story_questions(self) -> None:
+        """The questions of a story file come with it; those of another one go."""
+        path = Path(self._workspace.settings.memory)
+        if path.suffix != SUFFIX or not self._memory_url:
+            return
+        try:
+            questions = story_queries(path)
+        except KnownError as error:
+            self.report(error)
+            return
+        self._workspace.queries.clear()
+        self._workspace.queries.add(questions)
+        self.show_query(0)
 
     def find(self) -> None:
         dock = self._window.docks[2]

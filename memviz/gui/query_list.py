@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from memviz.core.events import Query
+from memviz.core.text import normalised
 from memviz.gui.tables.plain import one_line, tooltip
 
 if TYPE_CHECKING:
@@ -18,10 +21,17 @@ AnswerRole = Qt.ItemDataRole.UserRole + 1
 
 @dataclass(slots=True)
 class QueryItem:
-    """A question and its latest run, if it was asked."""
+    """A question and its latest run, if it was asked.
 
-    text: str
+    ``query`` has what is known of it beside its text: its place in a story, the right answer.
+    """
+
+    query: Query
     run: Run | None = None
+
+    @property
+    def text(self) -> str:
+        return self.query.text
 
 
 class QueryList(QAbstractListModel):
@@ -61,14 +71,20 @@ class QueryList(QAbstractListModel):
     def texts(self) -> list[str]:
         return [item.text for item in self._items]
 
-    def add(self, texts: list[str]) -> int:
+    def add(self, queries: Sequence[Query | str]) -> int:
         """Appends questions; returns the row of the first one."""
         first = len(self._items)
-        if texts:
-            self.beginInsertRows(QModelIndex(), first, first + len(texts) - 1)
-            self._items.extend(QueryItem(text) for text in texts)
+        if queries:
+            self.beginInsertRows(QModelIndex(), first, first + len(queries) - 1)
+            self._items.extend(QueryItem(Query(query) if isinstance(query, str) else query) for query in queries)
             self.endInsertRows()
         return first
+
+    def known(self, text: str) -> Query:
+        """The current question where this is its text, with all that is known of it; else a new one."""
+        if 0 <= self.current < len(self._items) and self._items[self.current].text == text:
+            return self._items[self.current].query
+        return Query(text)
 
     def record(self, run: Run) -> None:
         """Remembers a run under its question and makes that the current one."""
@@ -77,7 +93,7 @@ class QueryList(QAbstractListModel):
         if 0 <= self.current < len(self._items) and self._items[self.current].text == text:
             row = self.current
         if row < 0:
-            row = self.add([text])
+            row = self.add([run.query])
         self._items[row].run = run
         self.refresh(row)
         self.set_current(row)
@@ -100,9 +116,19 @@ class QueryList(QAbstractListModel):
         self.set_current(-1)
 
 
+def verdict(query: Query, answer: str) -> str:
+    """A mark for an answer where the right one is known and something was answered."""
+    if not query.expected or not answer:
+        return ""
+    return "✓ " if normalised(answer) == normalised(query.expected) else "✗ "
+
+
 def _answer_words(item: QueryItem) -> str:
     if item.run is None:
         return "not asked yet"
     if item.run.state == "failed":
         return "failed"
-    return item.run.answer or {"waiting": "waiting …", "cancelled": "cancelled"}.get(item.run.state, "…")
+    return verdict(item.run.query, item.run.answer) + item.run.answer or {
+        "waiting": "waiting …",
+        "cancelled": "cancelled",
+    }.get(item.run.state, "…")

@@ -14,8 +14,10 @@ from PySide6.QtGui import QPixmap
 from memviz.core.errors import KnownError
 from memviz.gui.app import delete_window, make_application
 from memviz.gui.settings import DEFAULT_MEMORY, DEFAULT_MODEL, Settings
+from memviz.gui.views import VIEWS
 from memviz.gui.workspace import Workspace
 from memviz.session.bundled import BUNDLED_MEMORIES
+from memviz.session.stories import query_of_line
 
 LOADING_SECONDS = 600.0
 ANSWERING_SECONDS = 600.0
@@ -28,6 +30,8 @@ def screenshot(
     out: str | Path,
     *,
     query: str | None = None,
+    line: int | None = None,
+    view: str | None = None,
     theme: str = "light",
     size: tuple[int, int] = (1280, 800),
     model: str | None = None,
@@ -41,6 +45,8 @@ def screenshot(
     Args:
         out: the file.
         query: what to ask; None: the window before the first question.
+        line: instead, the question on this line of the story file that is the memory.
+        view: name of the tab to show; None: the first.
         theme: ``light`` or ``dark``.
         size: width and height in pixels, at scale 1.
         model, memory: what to open; None: what comes with memviz.
@@ -52,13 +58,20 @@ def screenshot(
     with tempfile.TemporaryDirectory(prefix="memviz-") as folder:
         settings = Settings(QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat))
         with _data_home(folder if memory in BUNDLED_MEMORIES else None):
-            picture = _picture(settings, query, theme, size, model or DEFAULT_MODEL, memory)
+            picture = _picture(settings, query, line, view, theme, size, model or DEFAULT_MODEL, memory)
     if not picture.save(str(out), "PNG"):
         raise KnownError(f"The picture cannot be written to {out}; choose another folder.")
 
 
 def _picture(
-    settings: Settings, query: str | None, theme: str, size: tuple[int, int], model: str, memory: str
+    settings: Settings,
+    query: str | None,
+    line: int | None,
+    view: str | None,
+    theme: str,
+    size: tuple[int, int],
+    model: str,
+    memory: str,
 ) -> QPixmap:
     make_application(["memviz"], theme)
     from memviz.gui.main_window import MainWindow
@@ -75,6 +88,16 @@ def _picture(
         workspace.start(model, memory)
         _wait(lambda: not workspace.loader.busy, LOADING_SECONDS, "Model and memory were not loaded")
         _raise_first(errors)
+        if line is not None:
+            wanted = query_of_line(Path(memory), line)
+            row = next(at for at in range(workspace.queries.rowCount()) if workspace.queries.item(at).query == wanted)
+            window.commands.show_query(row)
+            query = wanted.text
+        if view is not None:
+            if VIEWS.get(view, VIEWS["answer"]).place != "tab":
+                tabs = ", ".join(name for name, spec in VIEWS.items() if spec.place == "tab")
+                raise KnownError(f"There is no tab “{view}”; choose one of {tabs}.")
+            window.central.show_view(view)
         if query is not None:
             ended: list[object] = []
             workspace.asker.finished.connect(ended.append)

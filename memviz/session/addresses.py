@@ -10,6 +10,7 @@ from pathlib import Path
 from memviz.core.errors import KnownError
 from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, memory_file, model_folder
 from memviz.session.registry import MODELS, STORES
+from memviz.session.stories import SUFFIX, story_memory
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+)://")
 
@@ -23,19 +24,22 @@ class MemoryAddress:
         path: what its ``open`` takes.
         name: short words for a title.
         bundled: name of the bundled memory that is unpacked there, or empty.
+        stories: the story file of which the memory is made, or None.
     """
 
     scheme: str
     path: Path
     name: str
     bundled: str = ""
+    stories: Path | None = None
 
 
 def memory_address(memory: str) -> MemoryAddress:
-    """Understands a bundled name, ``sqlite:///path`` (three slashes, then the path) or a file's path.
+    """Understands a bundled name, ``sqlite:///path`` (three slashes, then the path) or a path: of a memory, or of a
+    ``.txt`` file with stories.
 
     Raises:
-        KnownError: empty, or a scheme that no store here has.
+        KnownError: empty, a scheme that no store here has, or a story file that cannot be read.
     """
     if not memory.strip():
         raise KnownError("The memory has no name; give a file’s path, or “movies” for the one that ships.")
@@ -44,6 +48,8 @@ def memory_address(memory: str) -> MemoryAddress:
     scheme = _SCHEME.match(memory)
     if scheme is None:
         path = Path(memory).expanduser().absolute()
+        if path.suffix == SUFFIX:
+            return MemoryAddress("sqlite", story_memory(path), path.stem, stories=path)
         return MemoryAddress("sqlite", path, path.stem)
     if scheme.group(1) not in STORES or not memory[scheme.end() :].startswith("/"):
         known = ", ".join(f"{name}:///path" for name in STORES)

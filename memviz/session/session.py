@@ -24,6 +24,7 @@ from memviz.session.recorder import Walk, record
 from memviz.session.registry import MODELS, RECALLERS, STORES, load
 from memviz.session.run import Run
 from memviz.session.runner import Worker
+from memviz.session.stories import unpack_stories
 
 T = TypeVar("T")
 C = TypeVar("C", Change, "Change | None")
@@ -138,6 +139,8 @@ class Session:
         progress(0, 0, f"opening {address.name}")
         if address.bundled:
             unpacked_memory(address.bundled, progress)
+        if address.stories is not None:
+            unpack_stories(address.stories, progress)
         store: Store = load(STORES, address.scheme)(address.path, create=create)
         self._replace_store(store, address)
         return self._info(store)

@@ -27,16 +27,22 @@ def unpack(pack_path: str | Path, target_path: str | Path, progress: Progress = 
         Cancelled: by ``progress``.
     """
     header = read_header(pack_path)
-    _make(Path(target_path), _rows(Path(pack_path), header.source), header.entries, progress)
+    make_memory(Path(target_path), _rows(Path(pack_path), header.source), header.entries, progress)
 
 
 def unpack_lines(lines_path: str | Path, target_path: str | Path, progress: Progress = no_progress) -> None:
     """Makes a memory file from a small sample: a JSON object with an entry's fields on each line. As :func:`unpack`."""
     rows = [json.loads(line) for line in Path(lines_path).read_text(encoding="utf-8").splitlines()]
-    _make(Path(target_path), iter(rows), len(rows), progress)
+    make_memory(Path(target_path), iter(rows), len(rows), progress)
 
 
-def _make(target: Path, rows: Iterator[dict[str, Any]], count: int, progress: Progress) -> None:
+def make_memory(target: Path, rows: Iterator[dict[str, Any]], count: int, progress: Progress) -> None:
+    """A new memory file of rows with fields of entries; it appears under its name when it is complete.
+
+    Raises:
+        KnownError: the folder cannot be written.
+        Cancelled: by ``progress``.
+    """
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         with new_file(unfinished) as db:

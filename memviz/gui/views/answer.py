@@ -15,6 +15,7 @@ from memviz.core.trace import Trace
 from memviz.gui.fonts import ui_font
 from memviz.gui.head_choice import HeadChoice
 from memviz.gui.metrics import unit
+from memviz.gui.query_list import verdict
 from memviz.gui.slot_colors import SlotStyle
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.theme import Colors
@@ -91,7 +92,7 @@ class AnswerView(View):
         self._write_text(trace)
         self._text.setExtraSelections(self._marks(trace, step))
         self._bring_into_sight(step)
-        self._question.say(trace.query.text)
+        self._question.say(_question_words(trace))
         self.chips.show_mass(trace, self.heads, self.entry_id)
 
     def _write_text(self, trace: Trace) -> None:
@@ -271,3 +272,12 @@ def _strongest(rows: SlotRows | None, weights: FloatArray) -> tuple[int, float]:
         return 0, 0.0
     row = max(range(rows.memory), key=lambda each: weights[rows.slots[each].index])
     return row, float(weights[rows.slots[row].index])
+
+
+def _question_words(trace: Trace) -> str:
+    """The question, and once it is answered whether that was right, where the right answer is known."""
+    query = trace.query
+    if not query.expected or trace.finish is None:
+        return query.text
+    right = "right" if verdict(query, trace.answer) == "✓ " else f"right would be “{one_line(query.expected)}”"
+    return f"{query.text}   {verdict(query, trace.answer)}{right}"

@@ -22,8 +22,8 @@ from memviz.gui.views.base import View
 from memviz.gui.views.slot_table import SlotRows, WeightColumns, slot_rows
 from memviz.gui.widgets import ElidedLabel, choice_box
 
-#: So many rows are in sight at first; Ctrl and the wheel show more.
-MOST_ROWS = 24
+#: Of more slots than these, the strongest come first, and so many of them are in sight; Ctrl and the wheel show more.
+MANY_SLOTS, MOST_ROWS = 64, 24
 #: The least weight of the logarithmic scale.
 LOG_FLOOR = 1e-3
 #: The picture has room for so many steps at first, then for twice as many each time: columns rarely jump.
@@ -96,7 +96,7 @@ class MemoryAttentionView(View):
         if trace is not self._drawn:
             self._drawn = trace
             self._suit(len(prompt.slots), prompt.step_word)
-            self.map.reset_zoom(MOST_ROWS)
+            self._reset_zoom()
         self._weights = self._columns.update(trace, self.heads, bool(self.basis.currentData()))
         self._rows = slot_rows(prompt.slots, self._weights if self.order.currentData() else None)
         levels = self._levels(self._weights[self._rows.order])
@@ -109,22 +109,23 @@ class MemoryAttentionView(View):
             row=self._rows.row_of_entry(self.entry_id),
             step=step,
         )
+        self.basis.setVisible(self._rows.sinks > 0)
         self.basis.setEnabled(self.heads.sums_to_one)
-        self._words.say(self._heads_words(prompt.layers * prompt.heads))
+        self._words.say(self._heads_words(prompt.layers * prompt.heads) + self._support_words(trace, step))
 
     def _suit(self, slots: int, step_word: str) -> None:
         """For another kind of run the controls begin with what suits it; the user's choice stays within a kind.
 
-        A memory network reads many slots in few steps: the strongest of them first, in the colours of the largest. Over
-        the tokens of an answer slots stay where they are while it grows.
+        A memory network reads many slots in few steps: the strongest of them first, in the colours of the largest. A
+        story keeps its order, and over the tokens of an answer slots stay where they are while it grows.
         """
-        kind = (step_word, slots > MOST_ROWS)
+        kind = (step_word, slots > MANY_SLOTS)
         if kind == self._kind:
             return
         self._kind = kind
-        hops = step_word == "hop"
-        self.scale.setCurrentIndex(self.scale.findData("largest" if hops and slots > MOST_ROWS else "linear"))
-        self.order.setCurrentIndex(self.order.findData(hops and slots > MOST_ROWS))
+        many = step_word == "hop" and slots > MANY_SLOTS
+        self.scale.setCurrentIndex(self.scale.findData("largest" if many else "linear"))
+        self.order.setCurrentIndex(self.order.findData(many))
 
     def _levels(self, weights: FloatArray) -> FloatArray:
         """Weights as levels of colour, 0..1."""
@@ -140,8 +141,11 @@ class MemoryAttentionView(View):
                 self._bar.set_ends("0", "1", "Colour of a weight: linear from 0 to 1")
                 return weights
 
+    def _reset_zoom(self) -> None:
+        self.map.reset_zoom(MOST_ROWS if self.order.currentData() else 0)
+
     def _reordered(self) -> None:
-        self.map.reset_zoom(MOST_ROWS)
+        self._reset_zoom()
         self.mark_stale()
 
     def _heads_words(self, heads: int) -> str:
@@ -149,11 +153,20 @@ class MemoryAttentionView(View):
             return "read weights"
         return self.heads.words() if self.heads.sums_to_one else f"{self.heads.words()}, raw weights"
 
+    def _support_words(self, trace: Trace, step: int) -> str:
+        """How much the step read from the entries that the right answer follows from, where they are known."""
+        supporting = set(trace.query.supporting)
+        if not supporting or self._rows is None or step < 0:
+            return ""
+        share = sum(self.weight(slot, step) for slot in self._rows.slots if slot.entry_id in supporting)
+        return f"   ·   ★ supporting: {share:.2f} of this {self._kind[0]}"
+
     def _row(self, slot: Slot, number: int, step: int) -> Row:
         quiet = slot.kind not in ("entry", "cell")
         style = NEUTRAL_STYLE if quiet or self._rows is None else self._rows.styles[number]
+        mark = "★ " if self._drawn is not None and slot.entry_id in self._drawn.query.supporting else ""
         label = f"sink · {slot.label}" if slot.kind == "sink" and not slot.label.startswith("sink") else slot.label
-        return Row(label, style, self.weight(slot, step), quiet)
+        return Row(mark + label, style, self.weight(slot, step), quiet)
 
     def weight(self, slot: Slot, step: int) -> float:
         """The slot's weight at a step, as shown; 0 where there is no such step."""
