@@ -6,6 +6,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,18 @@ examples:
   memviz eval memn2n --data my-stories --model ./my-network --json
 """
 
+_DNC_DESCRIPTION = """\
+Gives random sequences of one length and counts the bits that come out right.
+"""
+
+_DNC_EPILOG = """\
+With --json, one object is printed: model, task, length, sequences (their number), bits_right, sequences_right (shares).
+
+examples:
+  memviz eval dnc --task copy --length 40
+  memviz eval dnc --model ./my-dnc --length 20 --sequences 1000 --json
+"""
+
 _MISSES = 20
 
 
@@ -96,6 +109,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_json(kv)
     kv.set_defaults(held_out=False, edited=False)
     _add_memn2n(parts)
+    _add_dnc(parts)
 
 
 def _add_memn2n(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -128,6 +142,40 @@ def run_memn2n(arguments: argparse.Namespace) -> int:
     for name, (asked, wrong) in errors.items():
         print(f"{plain(name):<40} {asked:>6} questions  error {wrong:.4f}")
     print(f"{'mean':<40} {'':>16}  error {mean:.4f}")
+    return 0
+
+
+def _add_dnc(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = add_command(
+        parts,
+        "dnc",
+        run_dnc,
+        summary="sequences to a differentiable neural computer",
+        description=_DNC_DESCRIPTION,
+        epilog=_DNC_EPILOG,
+    )
+    parser.add_argument("--task", choices=("copy", "repeat-copy", "recall"), help="what ships for it (default: copy)")
+    add_model(parser, None)
+    parser.add_argument(
+        "--length", metavar="N", type=int, required=True, help="words of a sequence, or items to recall"
+    )
+    parser.add_argument("--sequences", metavar="N", type=int, default=100, help="(default: %(default)s)")
+    parser.add_argument("--seed", metavar="N", type=int, default=1_000_000, help="(default: %(default)s)")
+    add_json(parser)
+
+
+def run_dnc(arguments: argparse.Namespace) -> int:
+    from memviz.session.dnc_training import bit_score
+
+    name = arguments.model or f"dnc-{arguments.task or 'copy'}"
+    _, model = model_address(name)
+    score = bit_score(Path(model), arguments.length, sequences=arguments.sequences, seed=arguments.seed)
+    figures = {"model": name, **asdict(score)}
+    if arguments.json:
+        print_json(figures)
+        return 0
+    for label, value in figures.items():
+        print(f"{label:<22} {value:.4f}" if isinstance(value, float) else f"{label:<22} {value}")
     return 0
 
 

@@ -12,13 +12,13 @@ R = TypeVar("R")
 _ATTRIBUTES = re.compile(r"^ {8}(?P<names>[a-z_, ]+): (?P<words>.+?)(?=^ {8}[a-z_, ]+: |\Z)", re.MULTILINE | re.DOTALL)
 
 
-def add_recipe(parser: argparse.ArgumentParser, recipe: object) -> None:
+def add_recipe(parser: argparse.ArgumentParser, recipe: object, title: str = "recipe") -> None:
     """``--name VALUE`` for every number and text of a recipe, a dataclass; its docstring says what each is."""
     told = _told(type(recipe).__doc__ or "")
-    group = parser.add_argument_group("recipe")
+    group = parser.add_argument_group(title)
     for field in fields(recipe):  # type: ignore[arg-type]
         default = getattr(recipe, field.name)
-        flag = "--" + field.name.replace("_", "-")
+        flag = "--" + (title if field.name == "name" else field.name).replace("_", "-")
         words = told.get(field.name, "")
         if isinstance(default, bool):
             group.add_argument(flag, action=argparse.BooleanOptionalAction, default=default, help=words)

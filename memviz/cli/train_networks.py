@@ -1,4 +1,4 @@
-"""``memviz train kv-memnn`` and ``memn2n``: memory networks, trained from files."""
+"""``memviz train kv-memnn``, ``memn2n`` and ``dnc``: memory networks, trained from files."""
 
 from __future__ import annotations
 
@@ -46,6 +46,20 @@ checkpoint, from which the same command goes on.
 examples:
   memviz train memn2n --data babi/en --out memn2n-babi
   memviz eval memn2n --data babi/en --model ./memn2n-babi --json
+"""
+
+_DNC_DESCRIPTION = """\
+Trains a differentiable neural computer (Graves et al. 2016) on copy, repeat-copy or recall.
+"""
+
+_DNC_EPILOG = """\
+A round is 100 batches; the round with the fewest wrong bits in sequences of the greatest length is saved. Every round
+writes a checkpoint, from which the same command goes on.
+
+examples:
+  memviz train dnc --task copy --out dnc-copy
+  memviz train dnc --task recall --least 2 --most 6 --out dnc-recall
+  memviz eval dnc --model ./dnc-copy --length 40 --json
 """
 
 
@@ -107,6 +121,41 @@ def run_memn2n(arguments: argparse.Namespace) -> int:
         arguments.data,
         recipe=replace(MemN2NRecipe(), **chosen_recipe(MemN2NRecipe(), arguments)),
         threads=_threads(arguments),
+        report=printed(arguments.json),
+    )
+    return _saved(arguments)
+
+
+def add_dnc(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from memviz.models.dnc.recipe import DNCRecipe
+    from memviz.models.dnc.tasks import Task
+
+    parser = add_command(
+        parts,
+        "dnc",
+        run_dnc,
+        summary="a differentiable neural computer on a synthetic task",
+        description=_DNC_DESCRIPTION,
+        epilog=_DNC_EPILOG,
+    )
+    _add_common(parser, threads=1)
+    parser.add_argument("--patience", metavar="N", type=int, help="end after N rounds without a better figure")
+    add_recipe(parser, Task(), title="task")
+    add_recipe(parser, DNCRecipe())
+
+
+def run_dnc(arguments: argparse.Namespace) -> int:
+    from memviz.models.dnc.recipe import DNCRecipe
+    from memviz.models.dnc.tasks import Task
+    from memviz.session.dnc_training import train_dnc
+
+    recipe = replace(DNCRecipe(), **chosen_recipe(DNCRecipe(), arguments))
+    recipe = replace(recipe, task=Task(**{**chosen_recipe(Task(), arguments), "name": arguments.task}))
+    train_dnc(
+        arguments.out,
+        recipe,
+        threads=_threads(arguments),
+        patience=arguments.patience,
         report=printed(arguments.json),
     )
     return _saved(arguments)

@@ -129,6 +129,14 @@ class Trace:
     def read(self, step: int) -> ReadEvent | None:
         return self._reads.get(step)
 
+    def write(self, step: int) -> WriteEvent | None:
+        return self._writes.get(step)
+
+    @property
+    def has_writes(self) -> bool:
+        """Whether any step wrote to a memory matrix."""
+        return bool(self._writes)
+
     def frame(self, step: int) -> Frame:
         """The state at ``step`` (0-based), without touching model or store.
 
@@ -163,7 +171,12 @@ class Trace:
 
 
 def apply_write(memory: FloatArray, write: WriteEvent) -> None:
-    """Erases and writes ``memory`` [N, W] in place, head by head (Graves et al. 2016, equation 4)."""
+    """Erases and writes ``memory`` [N, W] in place, head by head (Graves et al. 2016, equation 4).
+
+    Where ``detail`` has ``retention`` [N], rows are wiped by it, too: the de-allocation of Csordas & Schmidhuber 2019.
+    """
+    retention = write.detail.get("retention")
     for weights, erase, vector in zip(write.write_weights, write.erase_vectors, write.write_vectors, strict=True):
-        memory *= 1.0 - weights[:, None] * erase[None, :]
+        kept = 1.0 - weights[:, None] * erase[None, :]
+        memory *= kept if retention is None else kept * retention[:, None]
         memory += weights[:, None] * vector[None, :]

@@ -10,6 +10,7 @@ from memviz.core.protocols import Progress, no_progress
 from memviz.models.model_folder import read_json
 
 if TYPE_CHECKING:
+    from memviz.models.dnc.sequence_model import SequenceModel
     from memviz.models.kv_memnn.facts_model import FactsModel
     from memviz.models.kv_memnn.ngram_model import NGramModel
     from memviz.models.memn2n.story_model import StoryModel
@@ -51,6 +52,22 @@ def load_kv_ngram(name_or_path: str, *, progress: Progress = no_progress, **_: o
     folder = Path(name_or_path)
     settings = read_json(folder / "config.json")
     return NGramModel(folder.name, strength=float(settings["strength"]), most=int(settings["most"]))
+
+
+def load_dnc(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> SequenceModel:
+    """A trained differentiable neural computer with its task. Errors as :func:`load_kv_memnn`."""
+    progress(0, 1, "Importing PyTorch")
+    from memviz.models.dnc.network import DifferentiableNeuralComputer
+    from memviz.models.dnc.sequence_model import SequenceModel
+    from memviz.models.dnc.tasks import Task
+
+    folder = Path(name_or_path)
+    network = load_network(DifferentiableNeuralComputer, folder)
+    try:
+        task = Task(**read_json(folder / "recipe.json")["task"])
+    except (KeyError, TypeError) as error:
+        raise KnownError(f"“{folder / 'recipe.json'}” names no task of a DNC; train it again.") from error
+    return SequenceModel(network, task, name=folder.name)
 
 
 def load_network(network: type[N], folder: Path) -> N:

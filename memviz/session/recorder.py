@@ -21,6 +21,7 @@ class Walk:
     Attributes:
         model: the loaded model, or None.
         model_name: as the user knows it.
+        recalls: whether the model is given entries; False for one whose memory is its own.
         snapshot: takes a snapshot of the open memory; None when no memory is open.
         recall: ranks entries.
         used: told the memory's URL and the ids of the entries that a finished run's prompt held.
@@ -28,6 +29,7 @@ class Walk:
 
     model: MemoryModel | None
     model_name: str
+    recalls: bool
     snapshot: Callable[[], Snapshot | None]
     recall: Recaller
     used: Callable[[str, Sequence[int]], None]
@@ -77,7 +79,7 @@ def _walk(run: Run, walk: Walk, started: float) -> FinishEvent:
 
 def _recalled(run: Run, walk: Walk) -> tuple[RecallEvent | None, list[Entry]]:
     """Recalls from a snapshot, which is closed before the model starts: a paused run holds no file open."""
-    if not run.query.use_memory:
+    if not run.query.use_memory or not walk.recalls:
         return None, []
     snapshot = walk.snapshot()
     if snapshot is None:

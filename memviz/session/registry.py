@@ -13,6 +13,7 @@ MODELS: Mapping[str, str] = {
     "causal-lm": "memviz.models.causal_lm:load_causal_lm",
     "kv-memnn": "memviz.models.load_network:load_kv_memnn",
     "memn2n": "memviz.models.load_network:load_memn2n",
+    "dnc": "memviz.models.load_network:load_dnc",
     "kv-ngram": "memviz.models.load_network:load_kv_ngram",
 }
 
@@ -20,6 +21,9 @@ MODELS: Mapping[str, str] = {
 STORES: Mapping[str, str] = {
     "sqlite": "memviz.stores.sqlite:SQLiteStore.open",
 }
+
+#: The kind of recall of a model that is given no entries.
+NO_RECALL = "none"
 
 #: name -> class of a ``Recaller``
 RECALLERS: Mapping[str, str] = {

@@ -21,7 +21,7 @@ from memviz.session.addresses import MemoryAddress, memory_address, model_addres
 from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
 from memviz.session.checks import checked_query
 from memviz.session.recorder import Walk, record
-from memviz.session.registry import MODELS, RECALLERS, STORES, load
+from memviz.session.registry import MODELS, NO_RECALL, RECALLERS, STORES, load
 from memviz.session.run import Run
 from memviz.session.runner import Worker
 from memviz.session.stories import unpack_stories
@@ -189,7 +189,8 @@ class Session:
         self._query_worker.submit(call)
 
     def _prepare_walk(self) -> Walk:
-        return Walk(self.model, self.model_name, self._snapshot, self._recall, self._mark_used)
+        recalls = self.model is None or self.model.recall.kind != NO_RECALL
+        return Walk(self.model, self.model_name, recalls, self._snapshot, self._recall, self._mark_used)
 
     def _recall(self, query: Query, snapshot: Snapshot) -> RecallEvent:
         """Ranks entries as the loaded model needs it. Recallers are kept: one may have read the whole memory."""

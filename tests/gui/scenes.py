@@ -15,6 +15,7 @@ from memviz.core.events import (
     Candidate,
     Event,
     FinishEvent,
+    KeyframeEvent,
     NoticeEvent,
     OutputEvent,
     PromptEvent,
@@ -22,6 +23,7 @@ from memviz.core.events import (
     ReadEvent,
     RecallEvent,
     Slot,
+    WriteEvent,
     frozen_array,
 )
 from memviz.core.protocols import RecallNeed
@@ -176,3 +178,47 @@ class FakeRun:
     def cancel(self) -> None:
         self.calls.append("cancel")
         self.state = "cancelled"
+
+
+def written_trace(answer: Sequence[str] = ANSWER, *, upto: int | None = None, slots: int = 6, heads: int = 2) -> Trace:
+    """A run over a memory matrix: the write head goes down the slots, the read heads follow; as many steps as words."""
+    random = np.random.default_rng(1)
+    width = 5
+    cells = tuple(Slot(at, "cell", f"slot {at + 1}") for at in range(slots))
+    events: list[Event] = [
+        PromptEvent("1010", (), cells, layers=1, heads=heads, capture="exact", step_word="time step"),
+        KeyframeEvent(-1, frozen_array(np.zeros((slots, width)))),
+    ]
+    for step, word in enumerate(answer):
+        write = np.full((1, slots), 0.01)
+        write[0, step % slots] = 0.9
+        read = np.full((heads, slots), 0.02)
+        for head in range(heads):
+            read[head, (step - 1 - head) % slots] = 0.8
+        usage = np.minimum(1.0, np.arange(slots) / slots + 0.1 * step)
+        detail = {
+            "usage": frozen_array(usage),
+            "allocation": frozen_array(write[0]),
+            "precedence": frozen_array(write[0]),
+            "allocation_gate": frozen_array([0.7]),
+            "write_gate": frozen_array([0.9]),
+        }
+        vector = random.normal(size=(1, width))
+        events.append(
+            WriteEvent(step, frozen_array(write), frozen_array(np.ones((1, width))), frozen_array(vector), detail)
+        )
+        told = {
+            "read_modes": frozen_array(np.tile([0.1, 0.3, 0.6], (heads, 1))),
+            "free_gates": frozen_array(np.full(heads, 0.5)),
+            "input": frozen_array([1.0, 0.0, 1.0]),
+            "output": frozen_array([0.9, 0.2]),
+            "target": frozen_array([1.0, 1.0]),
+            "asked": frozen_array([float(step > 1)]),
+        }
+        events.append(ReadEvent(step, frozen_array(read), told))
+        events.append(OutputEvent(step, word, -1, -0.1))
+    events.append(FinishEvent("end", "".join(answer), {"generate": 0.1}))
+    trace = Trace(Query("1010"))
+    for event in events[: upto if upto is not None else len(events)]:
+        trace.append(event)
+    return trace

@@ -21,7 +21,7 @@ from memviz.gui.plots.heat_geometry import Zoom
 from memviz.gui.plots.weight_image import pooled
 from memviz.gui.views import VIEWS
 from memviz.gui.views.base import View
-from tests.gui.scenes import ANSWER, trace_of
+from tests.gui.scenes import ANSWER, trace_of, written_trace
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +45,11 @@ def shown(name: str, qtbot, trace: Trace | None, step: int = -1) -> View:
     return view
 
 
+def trace_for(name: str, **options) -> Trace:
+    """A run that has what the view draws."""
+    return written_trace(**options) if "WriteEvent" in VIEWS[name].needs else trace_of(**options)
+
+
 every_view = pytest.mark.parametrize("name", VIEWS)
 
 
@@ -59,7 +64,7 @@ def test_a_view_without_a_run_says_why_it_is_empty(name: str, qtbot) -> None:
 def test_every_beginning_of_a_run_can_be_drawn(name: str, qtbot) -> None:
     view = shown(name, qtbot, None)
     for upto in range(1, 2 * len(ANSWER) + 6):
-        trace = trace_of(upto=upto)
+        trace = trace_for(name, upto=upto)
         view.show_at(trace, trace.steps - 1)
         view.flush()
         assert view.sentence or view.content.isVisible()
@@ -75,11 +80,11 @@ def test_a_run_that_ended_before_its_first_word_is_no_blank(name: str, qtbot) ->
 
 @every_view
 def test_a_hidden_view_does_no_work_and_shows_the_latest_afterwards(name: str, qtbot) -> None:
-    view = shown(name, qtbot, trace_of(), 0)
+    view = shown(name, qtbot, trace_for(name), 0)
     view.hide()
     drawn = view.draws
     for step in range(8):
-        view.show_at(trace_of(), step)
+        view.show_at(trace_for(name), step)
     view.flush()
     qtbot.wait(1)  # one turn of the event loop
     assert view.draws == drawn
@@ -90,11 +95,11 @@ def test_a_hidden_view_does_no_work_and_shows_the_latest_afterwards(name: str, q
 
 @every_view
 def test_many_notes_in_one_turn_are_one_drawing(name: str, qtbot) -> None:
-    view = shown(name, qtbot, trace_of(), 0)
+    view = shown(name, qtbot, trace_for(name), 0)
     qtbot.wait(1)
     drawn = view.draws
     for step in range(8):
-        view.show_at(trace_of(), step)
+        view.show_at(trace_for(name), step)
     view.show_entry(813)
     qtbot.waitUntil(lambda: view.draws > drawn)
     qtbot.wait(1)
@@ -103,7 +108,7 @@ def test_many_notes_in_one_turn_are_one_drawing(name: str, qtbot) -> None:
 
 @every_view
 def test_exports_are_real_files(name: str, qtbot, tmp_path) -> None:
-    view = shown(name, qtbot, trace_of(), 2)
+    view = shown(name, qtbot, trace_for(name), 2)
     paths = {kind: tmp_path / f"view.{kind}" for kind in ("png", "svg", "csv")}
     for path in paths.values():
         view.export(path)
@@ -119,7 +124,7 @@ def test_exports_are_real_files(name: str, qtbot, tmp_path) -> None:
 
 @every_view
 def test_an_export_that_cannot_be_written_says_so(name: str, qtbot, tmp_path) -> None:
-    view = shown(name, qtbot, trace_of(), 2)
+    view = shown(name, qtbot, trace_for(name), 2)
     for kind in ("png", "svg", "csv"):
         with pytest.raises(KnownError, match="another folder"):
             view.export(tmp_path / "missing" / f"view.{kind}")

@@ -122,7 +122,8 @@ class HeatScene:
         for image, part, top in parts:
             part, rows = part[:, low:high], part.shape[0]
             if part.size:
-                part = pooled(part, rows * geometry.row_height, columns)
+                sign = -1.0 if part.ndim == 3 and part.mean() > 0.5 else 1.0  # ink on white: the darkest is strongest
+                part = sign * pooled(sign * part, rows * geometry.row_height, columns)
             image.show_weights(part, QRectF(low, top, high - low, rows))
 
     def _show_bars(self, rows: list[Row], geometry: HeatGeometry, font: QFont, line: float) -> None:

@@ -16,19 +16,23 @@ class WeightImage(pg.ImageItem):
     def __init__(self) -> None:
         super().__init__(axisOrder="row-major")
         self.setLevels((0.0, 1.0), update=False)
-        self._area = (QRectF(), (0, 0))
+        self._area: tuple[QRectF, tuple[int, ...]] = (QRectF(), (0, 0))
+        self._map: object = None
 
     def show_weights(self, weights: FloatArray, area: QRectF) -> None:
-        """Draws ``weights`` [rows, columns] over ``area``, the first row at its top."""
+        """Draws ``weights`` [rows, columns] over ``area``, the first row at its top; or colours [rows, columns, 3]."""
         self.setVisible(weights.size > 0)
         if weights.size:
+            colored = weights.ndim == 3
+            self.setLookupTable(None if colored else self._map, update=False)
             self.setImage(np.ascontiguousarray(weights, dtype=np.float32), autoLevels=False)
             if self._area != (area, weights.shape):
                 self._area = (QRectF(area), weights.shape)
                 self.setRect(area)
 
     def dress(self, colors: Colors) -> None:
-        self.setLookupTable(weight_map(colors.dark))
+        self._map = weight_map(colors.dark)
+        self.setLookupTable(self._map)
 
 
 def pooled(weights: FloatArray, rows: float, columns: float) -> FloatArray:

@@ -96,4 +96,40 @@ VIEWS: dict[str, ViewSpec] = {
         "The most probable outputs of the chosen step",
         ("OutputEvent",),
     ),
+    "heads_over_time": ViewSpec(
+        "memviz.gui.views.heads_over_time:HeadsOverTimeView",
+        "Read and write heads",
+        "Where the heads read and write at every step",
+        ("ReadEvent", "WriteEvent"),
+    ),
+    "gates": ViewSpec(
+        "memviz.gui.views.gates:GatesView",
+        "Gates",
+        "Write, allocation and free gates, and read modes, over time",
+        ("ReadEvent", "WriteEvent"),
+    ),
+    "cells": ViewSpec(
+        "memviz.gui.views.cells:CellsView",
+        "Slots",
+        "Usage, allocation and weights of every slot over time",
+        ("ReadEvent", "WriteEvent"),
+    ),
+    "memory_matrix": ViewSpec(
+        "memviz.gui.views.memory_matrix:MemoryMatrixView",
+        "Memory matrix",
+        "The memory after the chosen step",
+        ("ReadEvent", "WriteEvent"),
+    ),
+    "linkage": ViewSpec(
+        "memviz.gui.views.linkage:LinkageView",
+        "Linkage",
+        "Which slot was written after which",
+        ("ReadEvent", "WriteEvent"),
+    ),
+    "signals": ViewSpec(
+        "memviz.gui.views.signals:SignalsView",
+        "Input and output",
+        "Input, target and output of the sequence",
+        ("ReadEvent", "WriteEvent"),
+    ),
 }

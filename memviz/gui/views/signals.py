@@ -1,0 +1,54 @@
+"""Input, target and output of a sequence, channel by channel."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from PySide6.QtWidgets import QWidget
+
+from memviz.core.events import FloatArray, ReadEvent, WriteEvent
+from memviz.core.trace import Trace
+from memviz.gui.slot_colors import style_of_number
+from memviz.gui.views.rows_view import Picture, RowsView, step_words
+from memviz.gui.views.series import Series, Told
+
+PARTS = ("input", "target", "output")
+
+
+class SignalsView(RowsView):
+    """What was shown, what was wanted where it was asked for, and what came out."""
+
+    title: ClassVar[str] = "Input and output"
+    what: ClassVar[str] = "input, target and output"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._series = [Series(_told(part)) for part in PARTS]
+
+    def picture(self, trace: Trace, step: int) -> Picture:
+        parts = [series.update(trace) for series in self._series]
+        levels = np.concatenate(parts)
+        names = [f"{part} {row + 1}" for part, rows in zip(PARTS, parts, strict=True) for row in range(len(rows))]
+        styles = [style_of_number(at) for at, rows in enumerate(parts) for _ in range(len(rows))]
+        return Picture(levels, names, step_words(trace, levels.shape[1]), levels, step, styles=styles)
+
+    def sentence_for(self, trace: Trace, step: int) -> str:
+        asked = wrong = 0
+        for at in range(trace.steps):
+            read = trace.read(at)
+            if read is not None and read.detail.get("asked", np.zeros(1)).any():
+                asked += read.detail["target"].size
+                wrong += int(((read.detail["output"] > 0.5) != (read.detail["target"] > 0.5)).sum())
+        told = f"{asked - wrong} of {asked} bits right so far" if asked else "nothing was asked for yet"
+        return f"time step {step + 1}   ·   {told}"
+
+
+def _told(part: str) -> Told:
+    def told(read: ReadEvent | None, _: WriteEvent | None) -> FloatArray | None:
+        if read is None or part not in read.detail:
+            return None
+        shown = read.detail[part]
+        return shown if part == "input" else shown * read.detail["asked"]
+
+    return told
