@@ -71,6 +71,7 @@ class Commands(QObject):
         }.items():
             window.actions_[name].triggered.connect(slot)
         window.queries.asked.connect(self.ask)
+        window.host.query_proposed.connect(self._ask_proposed)
         window.queries.shown.connect(self.show_query)
         window.queries.asked_again.connect(self.ask_again)
         workspace.bridge.failed.connect(self.report)
@@ -99,6 +100,10 @@ class Commands(QObject):
         """Return in the list asks the question there."""
         self.show_query(row)
         self.ask_box()
+
+    def _ask_proposed(self, text: str) -> None:
+        self._window.queries.box.setPlainText(text)
+        self.ask(text)
 
     def ask_box(self) -> None:
         self.ask(self._window.queries.box.toPlainText())

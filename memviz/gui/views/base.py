@@ -43,6 +43,7 @@ class View(QWidget):
         entry_chosen(object): an entry's id, or None.
         step_chosen(int)
         heads_chosen(object): a :class:`HeadChoice`.
+        query_proposed(str): the user changed the question in the picture; it is to be asked.
         failed(object): a :class:`KnownError` to be shown.
     """
 
@@ -51,6 +52,7 @@ class View(QWidget):
     entry_chosen = Signal(object)
     step_chosen = Signal(int)
     heads_chosen = Signal(object)
+    query_proposed = Signal(str)
     failed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:

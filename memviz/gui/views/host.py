@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from memviz.gui.bridge import Bridge
 from memviz.gui.head_choice import HeadChoice, HeadSelection
@@ -12,7 +12,13 @@ from memviz.gui.views.base import View
 
 
 class ViewHost(QObject):
-    """Tells every view what to show and passes on what the user chose in it. GUI thread."""
+    """Tells every view what to show and passes on what the user chose in it. GUI thread.
+
+    Signals:
+        query_proposed(str): a question that was changed in a view.
+    """
+
+    query_proposed = Signal(str)
 
     def __init__(
         self, playhead: Playhead, selection: Selection, heads: HeadSelection, bridge: Bridge, parent: QObject
@@ -36,6 +42,7 @@ class ViewHost(QObject):
         view.entry_chosen.connect(self._entry_chosen)
         view.step_chosen.connect(self._playhead.set_step)
         view.heads_chosen.connect(self._heads.choose)
+        view.query_proposed.connect(self.query_proposed)
         view.failed.connect(self._bridge.failed)
         view.words_of = self._words_of
         view.show_entry(self._selection.entry_id)

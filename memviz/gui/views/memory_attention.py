@@ -226,6 +226,8 @@ class MemoryAttentionView(View):
 
 
 def _word(output: OutputEvent, step_word: str) -> str:
+    if step_word == "hop":
+        return f"hop {output.step + 1}"
     if step_word != "token":
-        return f"{step_word} {output.step + 1}"
+        return str(output.step + 1)
     return "⏎" if output.special else one_line(output.text).strip() or "·"

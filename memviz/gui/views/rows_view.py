@@ -104,8 +104,13 @@ class RowsView(View):
         if row >= 0 and row != self.row:
             self.row = row
             self.mark_stale()
+        if row >= 0 and column >= 0:
+            self.cell_clicked(row, column)
         if column >= 0 and self.shown is not None and self.shown.steps:
             self.step_chosen.emit(column)
+
+    def cell_clicked(self, row: int, column: int) -> None:
+        """A subclass may do more than choose row and step."""
 
     def _pointed(self, row: int, column: int) -> None:
         if row < 0:
@@ -133,8 +138,8 @@ class RowsView(View):
 
 
 def step_words(trace: Trace, count: int) -> list[str]:
-    """Columns that are steps: what was put out, or their number."""
-    return [output.text.strip() or str(output.step + 1) for output in trace.outputs[:count]]
+    """Columns that are steps: their numbers."""
+    return [str(output.step + 1) for output in trace.outputs[:count]]
 
 
 def mixed_colors(weights: Sequence[FloatArray], colors: Sequence[QColor], *, dark: bool) -> FloatArray:

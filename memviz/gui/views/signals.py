@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from memviz.core.events import FloatArray, ReadEvent, WriteEvent
+from memviz.core.sequences import flipped
 from memviz.core.trace import Trace
 from memviz.gui.slot_colors import style_of_number
 from memviz.gui.views.rows_view import Picture, RowsView, step_words
@@ -33,6 +34,17 @@ class SignalsView(RowsView):
         styles = [style_of_number(at) for at, rows in enumerate(parts) for _ in range(len(rows))]
         return Picture(levels, names, step_words(trace, levels.shape[1]), levels, step, styles=styles)
 
+    def cell_clicked(self, row: int, column: int) -> None:
+        """A click on an input bit asks about the sequence with that bit changed."""
+        trace = self.trace
+        read = trace.read(column) if trace is not None else None
+        if trace is None or trace.prompt is None or read is None or "word" not in read.detail:
+            return
+        text = trace.prompt.text
+        changed = flipped(text, int(read.detail["word"][0]), row)
+        if changed != text:
+            self.query_proposed.emit(changed)
+
     def sentence_for(self, trace: Trace, step: int) -> str:
         asked = wrong = 0
         for at in range(trace.steps):
@@ -41,7 +53,7 @@ class SignalsView(RowsView):
                 asked += read.detail["target"].size
                 wrong += int(((read.detail["output"] > 0.5) != (read.detail["target"] > 0.5)).sum())
         told = f"{asked - wrong} of {asked} bits right so far" if asked else "nothing was asked for yet"
-        return f"time step {step + 1}   ·   {told}"
+        return f"time step {step + 1}   ·   {told}   ·   click an input bit to change it"
 
 
 def _told(part: str) -> Told:

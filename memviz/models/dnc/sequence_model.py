@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -27,7 +26,7 @@ from memviz.core.events import (
 )
 from memviz.core.protocols import RecallNeed
 from memviz.models.dnc.network import DifferentiableNeuralComputer
-from memviz.models.dnc.sequence_text import drill_of, words_of
+from memviz.models.dnc.sequence_text import drill_of, told, words_of
 from memviz.models.dnc.state import DNCState, DNCStep
 from memviz.models.dnc.tasks import Drill, Task
 
@@ -67,13 +66,15 @@ class SequenceModel:
         The query is a sequence as :mod:`memviz.models.dnc.sequence_text` reads it. The answer is what was put out where
         it was asked for. ``detail`` of a write: ``usage``, ``allocation``, ``precedence`` [N], ``allocation_gate``,
         ``write_gate`` [1], with de-allocation ``retention`` [N]. ``detail`` of a read: ``read_modes`` [R, 3]
-        (``core.events.READ_MODES``), ``free_gates`` [R], ``input`` [I], ``output`` and ``target`` [O], ``asked`` [1].
+        (``core.events.READ_MODES``), ``free_gates`` [R], ``input`` [I], ``output`` and ``target`` [O], ``asked``
+        [1], ``word`` [1] (the number of the word in the prompt's text, or -1).
         """
         started = time.perf_counter()
         drill = drill_of(query.text, self._task, query.seed)
+        text, places = told(drill, self._task)
         config = self._network.config
         yield PromptEvent(
-            text=query.text,
+            text=text,
             token_texts=(),
             slots=tuple(Slot(at, "cell", f"slot {at + 1}") for at in range(config.slots)),
             layers=1,
@@ -91,7 +92,7 @@ class SequenceModel:
             yield _write_event(at, state, done, deallocation=config.deallocation)
             if (at + 1) % KEYFRAMES == 0:
                 yield KeyframeEvent(at, _frozen(state.memory[0]))
-            yield _read_event(at, state, done, drill, probabilities)
+            yield _read_event(at, state, done, drill, probabilities, places[at])
             asked = bool(drill.asked[at])
             if asked:
                 said.append(probabilities)
@@ -107,33 +108,34 @@ def _frozen(values: Tensor) -> FloatArray:
 
 
 def _write_event(at: int, state: DNCState, done: DNCStep, *, deallocation: bool) -> WriteEvent:
-    told = done.interface
+    gates = done.interface
     detail = {
         "usage": _frozen(state.usage[0]),
         "allocation": _frozen(done.allocation[0]),
         "precedence": _frozen(state.precedence[0]),
-        "allocation_gate": _frozen(told.allocation_gate[0]),
-        "write_gate": _frozen(told.write_gate[0]),
+        "allocation_gate": _frozen(gates.allocation_gate[0]),
+        "write_gate": _frozen(gates.write_gate[0]),
     }
     if deallocation:
         detail["retention"] = _frozen(done.retention[0])
     return WriteEvent(
         at,
         _frozen(state.write_weights),
-        _frozen(told.erase_vector),
-        _frozen(told.write_vector),
+        _frozen(gates.erase_vector),
+        _frozen(gates.write_vector),
         MappingProxyType(detail),
     )
 
 
-def _read_event(at: int, state: DNCState, done: DNCStep, drill: Drill, probabilities: Tensor) -> ReadEvent:
+def _read_event(at: int, state: DNCState, done: DNCStep, drill: Drill, probabilities: Tensor, place: int) -> ReadEvent:
     detail = {
         "read_modes": _frozen(done.interface.read_modes[0]),
         "free_gates": _frozen(done.interface.free_gates[0]),
         "input": _frozen(drill.inputs[at]),
         "output": _frozen(probabilities),
         "target": _frozen(drill.targets[at]),
-        "asked": np.asarray([drill.asked[at].item()], np.float32),
+        "asked": frozen_array([float(drill.asked[at])]),
+        "word": frozen_array([place]),
     }
     return ReadEvent(at, _frozen(state.read_weights[0]), MappingProxyType(detail))
 

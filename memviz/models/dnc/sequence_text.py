@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from memviz.core.errors import KnownError
-from memviz.models.dnc.tasks import Drill, Task, copy, recall, repeat
+from memviz.models.dnc.tasks import MARKS, MOST_REPEATS, Drill, Task, copy, recall, repeat
 
 #: The longest sequence that may be asked for, in words or items.
 LONGEST = 2_000
@@ -45,9 +45,33 @@ def drill_of(text: str, task: Task, seed: int) -> Drill:
     return copy(task, _words(asked, task))
 
 
+def told(drill: Drill, task: Task) -> tuple[str, list[int]]:
+    """The sequence in bits, as :func:`drill_of` reads it, and for each time step the number of its word there, from 0;
+    -1 for steps that are no word of the text."""
+    places = [-1] * len(drill.inputs)
+    marks = drill.inputs[:, task.bits :]
+    end = int(marks[:, MARKS.index("recall")].nonzero()[0])
+    steps = [at for at in range(end) if not marks[at, MARKS.index("item")]]
+    for number, at in enumerate(steps):
+        places[at] = number
+    words = [_bits(drill.inputs[at, : task.bits]) for at in steps]
+    if task.name == "recall":
+        items = [words[at : at + task.words] for at in range(0, len(words), task.words)]
+        shown = [_bits(row[: task.bits]) for row in drill.inputs[end + 1 : end + 1 + task.words]]
+        return " / ".join(" ".join(item) for item in items) + f" ? {items.index(shown) + 1}", places
+    if task.name == "repeat-copy":
+        times = round(float(marks[end, MARKS.index("recall")]) * MOST_REPEATS)
+        return f"{' '.join(words)} x{times}", places
+    return " ".join(words), places
+
+
 def words_of(said: Sequence[Tensor], task: Task) -> str:
     """What was put out, as bits with spaces between the words."""
-    return " ".join("".join("1" if value > 0.5 else "0" for value in word[: task.bits].tolist()) for word in said)
+    return " ".join(_bits(word[: task.bits]) for word in said)
+
+
+def _bits(word: Tensor) -> str:
+    return "".join("1" if value > 0.5 else "0" for value in word.tolist())
 
 
 def _recall(text: str, task: Task) -> Drill:

@@ -1,0 +1,124 @@
+"""The views of a memory matrix: heads, gates, slots, linkage, signals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from memviz.core.trace import Trace
+from memviz.gui.views.linkage import Linkages, follow_chain
+from memviz.models.dnc.config import DNCConfig
+from memviz.models.dnc.network import DifferentiableNeuralComputer
+from memviz.models.dnc.sequence_model import SequenceModel
+from memviz.models.dnc.tasks import Task
+from tests.gui.scenes import written_trace
+from tests.gui.test_views import shown, trace_of
+
+
+def test_write_and_read_heads_stand_over_each_other_in_their_colours(qtbot) -> None:
+    view = shown("heads_over_time", qtbot, written_trace(), 4)
+    levels = view.map.levels  # [N, T, 3]
+    assert levels.shape == (6, 9, 3)
+    written, read, empty = levels[4, 4], levels[3, 4], levels[0, 4]
+    assert np.abs(written - read).max() > 0.3
+    assert (empty > 0.9).all()  # white ground
+    assert "writes 0.90 to slot 5" in view.sentence_for(view.trace, 4)
+    assert "reads slot 4 (0.80), 3 (0.80)" in view.sentence_for(view.trace, 4)
+
+
+def test_gates_have_a_row_each_and_their_values(qtbot) -> None:
+    view = shown("gates", qtbot, written_trace(), 2)
+    names = {row.label: row.value for row in view.map.rows}
+    assert names["allocation gate"] == pytest.approx(0.7)
+    assert names["read mode 2: forward"] == pytest.approx(0.6)
+    assert len(names) == 2 + 2 + 6
+
+
+def test_every_quantity_of_the_slots(qtbot) -> None:
+    view = shown("cells", qtbot, written_trace(), 3)
+    for name in ("usage", "allocation", "write", "read", "precedence"):
+        view.quantity.setCurrentIndex(view.quantity.findData(name))
+        view.flush()
+        assert view.map.levels.shape == (6, 9)
+        assert view.map.levels.max() > 0
+    assert "precedence" in view.words.text()
+
+
+def test_the_matrix_is_the_replayed_memory(qtbot) -> None:
+    trace = written_trace()
+    view = shown("memory_matrix", qtbot, trace, 5)
+    assert np.array_equal(view.shown.values, trace.frame(5).memory)
+    assert view.cell_tip(2, 1).count("\n") == 2
+    view._picked(2, 1)
+    assert view.row == 2
+
+
+def test_the_linkage_follows_what_was_written_after_what(qtbot) -> None:
+    trace = written_trace()
+    linkage = Linkages().at(trace, 4)
+    assert follow_chain(linkage, 0) == [0, 1, 2, 3, 4]
+    view = shown("linkage", qtbot, trace, 4)
+    view._picked(1, 0)
+    view.flush()
+    assert "2 → 3 → 4 → 5" in view.sentence_for(trace, 4)
+
+
+def test_the_linkage_is_that_of_the_network_and_scrubbing_back_agrees() -> None:
+    torch.manual_seed(0)
+    task = Task("copy", bits=4)
+    network = DifferentiableNeuralComputer(DNCConfig(task.input_size, task.output_size, slots=5, word_size=4))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.mul_(4.0)
+    model = SequenceModel(network, task, name="dnc")
+    live = []
+    step = network.step
+
+    def watched(inputs, state, *, in_place=False):
+        found = step(inputs, state, in_place=in_place)
+        live.append(found[1].linkage[0].numpy().copy())
+        return found
+
+    network.step = watched
+    trace = Trace(written_trace().query)
+    trace.query = type(trace.query)("60")
+    for event in model.run(trace.query, [], None):
+        trace.append(event)
+    links = Linkages()
+    for at in (120, 60, 3, 99):
+        assert np.allclose(links.at(trace, at), live[at], atol=1e-6)
+
+
+def test_a_click_on_an_input_bit_changes_it_and_asks_again(window, loaded, qtbot) -> None:
+    torch.manual_seed(0)
+    task = Task("copy", bits=4)
+    network = DifferentiableNeuralComputer(DNCConfig(task.input_size, task.output_size, slots=5, word_size=4))
+    loaded.session.use_model(SequenceModel(network, task, name="dnc")).result()
+    with qtbot.waitSignal(loaded.asker.finished):
+        window.commands.ask("1010 0110")
+    assert loaded.playhead.run.trace.recall is None
+    qtbot.waitUntil(lambda: loaded.playhead.trace.steps == 5)
+    window.central.show_view("signals")
+    qtbot.waitUntil(lambda: "signals" in window.central.views)
+    view = window.central.views["signals"]
+    qtbot.waitUntil(lambda: view.shown is not None and view.shown.levels.shape[1] == 5)
+    with qtbot.waitSignal(loaded.asker.finished):
+        view._picked(2, 1)
+    assert window.queries.box.toPlainText() == "1010 0100"
+    assert loaded.playhead.run.trace.prompt.text == "1010 0100"
+    assert window.transport.words.text().startswith("time step")
+
+
+def test_views_of_a_matrix_have_no_tab_for_a_language_model(window, loaded, qtbot) -> None:
+    with qtbot.waitSignal(loaded.asker.finished):
+        window.commands.ask("who directed Blade Runner?")
+    qtbot.waitUntil(lambda: loaded.playhead.run_state == "finished")
+    window.central.offer_tabs(loaded.playhead.trace)
+    visible = {
+        name
+        for name, page in window.central._pages.items()
+        if window.central.tabs.isTabVisible(window.central.tabs.indexOf(page))
+    }
+    assert visible == {"heads", "recall", "prompt", "candidates"}
+    assert shown("gates", qtbot, trace_of(), 0).sentence
