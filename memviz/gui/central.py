@@ -12,6 +12,9 @@ from memviz.gui.views import VIEWS
 from memviz.gui.views.base import View
 from memviz.gui.views.host import ViewHost
 
+#: Heights of answer, heat map and tabs: of most runs, and of those over a memory matrix.
+SHARES, MATRIX_SHARES = (14, 36, 21), (10, 20, 41)
+
 
 class Central(QWidget):
     """Builds the views of :data:`VIEWS`: those of the middle at once, those of tabs when they are first shown."""
@@ -31,6 +34,8 @@ class Central(QWidget):
         self.tabs.setToolTip("Further views of the run")
         self.tabs.currentChanged.connect(self._build_tab)
         self._pages: dict[str, QWidget] = {}
+        self._kind = ""
+        self._sizes: dict[str, list[int]] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -51,7 +56,7 @@ class Central(QWidget):
                 self.tabs.addTab(self._pages[name], spec.title)
                 self.tabs.setTabToolTip(self.tabs.count() - 1, spec.tip)
         self._splitter.addWidget(self.tabs)
-        self._splitter.setSizes([14 * unit(self), 36 * unit(self), 21 * unit(self)])
+        self._splitter.setSizes([unit(self) * share for share in SHARES])
         for number, stretch in enumerate((0, 5, 3)):
             self._splitter.setStretchFactor(number, stretch)
 
@@ -74,12 +79,21 @@ class Central(QWidget):
             self.tabs.setCurrentWidget(self._pages[name])
 
     def offer_tabs(self, trace: Trace | None) -> None:
-        """Shows the tabs for which a run has events."""
+        """Shows the tabs for which a run has events, in the room that suits it."""
+        self._suit("matrix" if trace is not None and trace.has_writes else "")
         for name, page in self._pages.items():
             index = self.tabs.indexOf(page)
             serves = VIEWS[name].serves(trace)
             if self.tabs.isTabVisible(index) != serves:
                 self.tabs.setTabVisible(index, serves)
+
+    def _suit(self, kind: str) -> None:
+        """A run over a memory matrix has most to show in its tabs. What the user set for a kind of run comes again."""
+        if kind == self._kind or not self.views:
+            return
+        self._sizes[self._kind] = self._splitter.sizes()
+        self._kind = kind
+        self._splitter.setSizes(self._sizes.get(kind, [unit(self) * share for share in MATRIX_SHARES]))
 
     def save_state(self) -> QByteArray:
         return self._splitter.saveState()

@@ -51,6 +51,10 @@ def _has_heads(trace: Trace) -> bool:
     return trace.prompt is not None and trace.prompt.layers * trace.prompt.heads > 1
 
 
+def _has_alternatives(trace: Trace) -> bool:
+    return any(output.alternatives for output in trace.outputs)
+
+
 def _has_tokens(trace: Trace) -> bool:
     return trace.prompt is not None and bool(trace.prompt.token_texts)
 
@@ -95,6 +99,7 @@ VIEWS: dict[str, ViewSpec] = {
         "Candidates",
         "The most probable outputs of the chosen step",
         ("OutputEvent",),
+        asks=_has_alternatives,
     ),
     "heads_over_time": ViewSpec(
         "memviz.gui.views.heads_over_time:HeadsOverTimeView",
