@@ -128,7 +128,7 @@ def run_memn2n(arguments: argparse.Namespace) -> int:
 
 def add_dnc(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from memviz.models.dnc.recipe import DNCRecipe
-    from memviz.models.dnc.tasks import Task
+    from memviz.models.dnc.task import Task
 
     parser = add_command(
         parts,
@@ -146,7 +146,7 @@ def add_dnc(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run_dnc(arguments: argparse.Namespace) -> int:
     from memviz.models.dnc.recipe import DNCRecipe
-    from memviz.models.dnc.tasks import Task
+    from memviz.models.dnc.task import Task
     from memviz.session.dnc_training import train_dnc
 
     recipe = replace(DNCRecipe(), **chosen_recipe(DNCRecipe(), arguments))

@@ -59,7 +59,7 @@ def load_dnc(name_or_path: str, *, progress: Progress = no_progress, **_: object
     progress(0, 1, "Importing PyTorch")
     from memviz.models.dnc.network import DifferentiableNeuralComputer
     from memviz.models.dnc.sequence_model import SequenceModel
-    from memviz.models.dnc.tasks import Task
+    from memviz.models.dnc.task import Task
 
     folder = Path(name_or_path)
     network = load_network(DifferentiableNeuralComputer, folder)

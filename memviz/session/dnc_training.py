@@ -63,13 +63,13 @@ def bit_score(model: Path, length: int, *, sequences: int = 100, seed: int = 1_0
     """
     import torch
 
-    from memviz.models.dnc.tasks import wrong_bits
+    from memviz.models.dnc.tasks import batch, wrong_bits
     from memviz.models.load_network import load_dnc
 
     opened = load_dnc(str(model))
     if length < (2 if opened.task.name == "recall" else 1) or sequences < 1:
         raise KnownError("A length of at least 1 (2 items for associative recall) and 1 sequence are needed.")
-    drill = opened.task.batch(sequences, torch.Generator().manual_seed(seed), length)
+    drill = batch(opened.task, sequences, torch.Generator().manual_seed(seed), length)
     with torch.inference_mode():
         logits, _ = opened.network(drill.inputs)
     wrong = wrong_bits(logits, drill)  # [T, B, O]

@@ -11,7 +11,7 @@ from memviz.gui.views.linkage import Linkages, follow_chain
 from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.sequence_model import SequenceModel
-from memviz.models.dnc.tasks import Task
+from memviz.models.dnc.task import Task
 from tests.gui.scenes import written_trace
 from tests.gui.test_views import shown, trace_of
 

@@ -28,7 +28,8 @@ from memviz.core.protocols import RecallNeed
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.sequence_text import drill_of, told, words_of
 from memviz.models.dnc.state import DNCState, DNCStep
-from memviz.models.dnc.tasks import Drill, Task
+from memviz.models.dnc.task import Task
+from memviz.models.dnc.tasks import Drill
 
 #: Steps between two keyframes of the memory: scrubbing replays at most so many writes.
 KEYFRAMES = 32

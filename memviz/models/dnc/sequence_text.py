@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from memviz.core.errors import KnownError
-from memviz.models.dnc.tasks import MARKS, MOST_REPEATS, Drill, Task, copy, recall, repeat
+from memviz.models.dnc.task import MARKS, MOST_REPEATS, Task
+from memviz.models.dnc.tasks import Drill, copy, draw, recall, repeat
 
 #: The longest sequence that may be asked for, in words or items.
 LONGEST = 2_000
@@ -34,7 +35,7 @@ def drill_of(text: str, task: Task, seed: int) -> Drill:
         if not 1 <= length <= LONGEST or (task.name == "recall" and length < 2):
             least = 2 if task.name == "recall" else 1
             raise KnownError(f"A sequence has {least} to {LONGEST:,} {_unit(task)}, not {length}; give another number.")
-        return task.draw(torch.Generator().manual_seed(seed), length)
+        return draw(task, torch.Generator().manual_seed(seed), length)
     if task.name == "recall":
         return _recall(asked, task)
     times = _REPEATS.search(asked)

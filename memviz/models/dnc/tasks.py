@@ -7,18 +7,12 @@ bits, then a mark for each name in :data:`MARKS`; of the output: the bits, and f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from memviz.core.errors import KnownError
-
-#: ``item``: an item begins (associative recall). ``recall``: now it is asked for; in repeat copy its value is the
-#: number of repeats over :data:`MOST_REPEATS`.
-MARKS = ("item", "recall")
-MOST_REPEATS = 10
+from memviz.models.dnc.task import MARKS, MOST_REPEATS, Task
 
 
 class Drill(NamedTuple):
@@ -35,55 +29,20 @@ class Drill(NamedTuple):
     asked: Tensor
 
 
-@dataclass(frozen=True)
-class Task:
-    """A task and how long its sequences are.
+def draw(task: Task, generator: torch.Generator, length: int | None = None) -> Drill:
+    """A random sequence, of ``length`` words or items or of a random one."""
+    length = _between(task.least, task.most, generator) if length is None else length
+    return _DRAWN[task.name](task, generator, length)
 
-    Attributes:
-        name: one of :data:`TASKS`.
-        bits: of a word.
-        least, most: words to copy, or items to recall from.
-        most_repeats: of repeat copy.
-        words: of an item of associative recall.
-    """
 
-    name: str = "copy"
-    bits: int = 8
-    least: int = 1
-    most: int = 20
-    most_repeats: int = 3
-    words: int = 3
+def batch(task: Task, count: int, generator: torch.Generator, length: int | None = None) -> Drill:
+    """``count`` sequences side by side, [T, B, …]; shorter ones are filled up where nothing is asked."""
+    drills = [draw(task, generator, length) for _ in range(count)]
+    return Drill(*(torch.nn.utils.rnn.pad_sequence(list(parts)) for parts in zip(*drills, strict=True)))
 
-    def __post_init__(self) -> None:
-        if self.name not in TASKS:
-            raise KnownError(f"memviz knows the tasks {', '.join(TASKS)}, not “{self.name}”.")
-        if not 1 <= self.least <= self.most or self.bits < 1:
-            raise KnownError("A task needs at least 1 bit, and lengths from 1 up, the least not above the most.")
-        if self.name == "recall" and self.least < 2:
-            raise KnownError("Associative recall needs at least 2 items, one to ask about and one to answer.")
-        if not 1 <= self.most_repeats <= MOST_REPEATS:
-            raise KnownError(f"Repeat copy repeats 1 to {MOST_REPEATS} times.")
 
-    @property
-    def input_size(self) -> int:
-        return self.bits + len(MARKS)
-
-    @property
-    def output_size(self) -> int:
-        return self.bits + (self.name == "repeat-copy")
-
-    def draw(self, generator: torch.Generator, length: int | None = None) -> Drill:
-        """A random sequence, of ``length`` words or items or of a random one."""
-        length = self._between(self.least, self.most, generator) if length is None else length
-        return TASKS[self.name](self, generator, length)
-
-    def batch(self, count: int, generator: torch.Generator, length: int | None = None) -> Drill:
-        """``count`` sequences side by side, [T, B, …]; shorter ones are filled up where nothing is asked."""
-        drills = [self.draw(generator, length) for _ in range(count)]
-        return Drill(*(torch.nn.utils.rnn.pad_sequence(list(parts)) for parts in zip(*drills, strict=True)))
-
-    def _between(self, least: int, most: int, generator: torch.Generator) -> int:
-        return int(torch.randint(least, most + 1, (), generator=generator))
+def _between(least: int, most: int, generator: torch.Generator) -> int:
+    return int(torch.randint(least, most + 1, (), generator=generator))
 
 
 def copy(task: Task, words: Tensor) -> Drill:
@@ -139,7 +98,7 @@ def _draw_recall(task: Task, generator: torch.Generator, length: int) -> Drill:
 
 
 #: Name -> draws a sequence of so many words or items.
-TASKS: Mapping[str, Callable[[Task, torch.Generator, int], Drill]] = {
+_DRAWN: Mapping[str, Callable[[Task, torch.Generator, int], Drill]] = {
     "copy": _draw_copy,
     "repeat-copy": _draw_repeat,
     "recall": _draw_recall,

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.recipe import DNCRecipe
-from memviz.models.dnc.tasks import Drill, wrong_bits
+from memviz.models.dnc.tasks import Drill, batch, wrong_bits
 from memviz.models.training.network import NetworkTraining
 
 #: Batches of a round, and sequences of the validation part.
@@ -39,8 +39,8 @@ class DNCTraining(NetworkTraining[DNCRecipe, DifferentiableNeuralComputer]):
         optimizer = torch.optim.Adam(network.parameters(), lr=recipe.rate)
         super().__init__(recipe, network, optimizer, torch.Generator().manual_seed(recipe.seed))
         # Drawn from a generator of its own, and never trained on: with 8 bits nearly no sequence comes twice.
-        self._validation = recipe.task.batch(
-            VALIDATION, torch.Generator().manual_seed(recipe.seed + 1), recipe.task.most
+        self._validation = batch(
+            recipe.task, VALIDATION, torch.Generator().manual_seed(recipe.seed + 1), recipe.task.most
         )
 
     def rate(self) -> float:
@@ -48,7 +48,7 @@ class DNCTraining(NetworkTraining[DNCRecipe, DifferentiableNeuralComputer]):
         return self.recipe.rate * max(0.1, min(1.0, left / 0.2))
 
     def learn_round(self) -> float:
-        batches = (self.recipe.task.batch(self.recipe.batch, self.generator) for _ in range(ROUND))
+        batches = (batch(self.recipe.task, self.recipe.batch, self.generator) for _ in range(ROUND))
         return sum(self.descend(self._loss(drill)) for drill in batches) / ROUND
 
     def _loss(self, drill: Drill) -> Tensor:

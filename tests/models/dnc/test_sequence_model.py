@@ -17,7 +17,7 @@ from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.recipe import DNCRecipe
 from memviz.models.dnc.sequence_model import SequenceModel
 from memviz.models.dnc.sequence_text import drill_of, words_of
-from memviz.models.dnc.tasks import Task
+from memviz.models.dnc.task import Task
 from memviz.models.dnc.train import DNCTraining
 from memviz.models.load_network import load_dnc
 

@@ -8,7 +8,8 @@ import torch
 from memviz.core.errors import KnownError
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.recipe import DNCRecipe
-from memviz.models.dnc.tasks import MARKS, MOST_REPEATS, TASKS, Task, copy, recall, repeat, wrong_bits
+from memviz.models.dnc.task import MARKS, MOST_REPEATS, TASKS, Task
+from memviz.models.dnc.tasks import batch, copy, recall, repeat, wrong_bits
 from memviz.models.dnc.train import DNCTraining, bit_error
 from memviz.models.training.fit import fit
 
@@ -46,7 +47,7 @@ def test_recall_asks_for_the_item_after_the_query() -> None:
 @pytest.mark.parametrize("name", TASKS)
 def test_batches_are_deterministic_and_padded_where_nothing_is_asked(name: str) -> None:
     task = Task(name, bits=4, least=2, most=6)
-    first, second = (task.batch(5, torch.Generator().manual_seed(3)) for _ in range(2))
+    first, second = (batch(task, 5, torch.Generator().manual_seed(3)) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
     assert first.inputs.shape[1:] == (5, task.input_size)
     assert first.targets.shape[1:] == (5, task.output_size)
@@ -83,7 +84,7 @@ def test_a_dnc_learns_to_copy(tmp_path) -> None:
     figures = fit(training, tmp_path, rounds=15, watch="error")
     assert figures["error"] < 0.05
     again = DifferentiableNeuralComputer.from_pretrained(tmp_path)
-    assert bit_error(again, recipe.task.batch(20, torch.Generator().manual_seed(9), 3)) < 0.05
+    assert bit_error(again, batch(recipe.task, 20, torch.Generator().manual_seed(9), 3)) < 0.05
 
 
 def test_a_training_continues_where_it_was() -> None:
