@@ -35,7 +35,9 @@ class MemN2NTraining(NetworkTraining[MemN2NRecipe, EndToEndMemoryNetwork]):
                 position_encoding=recipe.position_encoding,
             )
         )
-        optimizer = torch.optim.SGD(network.parameters(), lr=recipe.rate)
+        optimizer = torch.optim.AdamW(
+            network.parameters(), lr=recipe.rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay
+        )
         super().__init__(recipe, network, optimizer, torch.Generator().manual_seed(recipe.seed))
         self._data = StoryTensors.of(questions, self.vocabulary, recipe.slots)
         order = torch.randperm(len(questions), generator=self.generator)
@@ -48,8 +50,9 @@ class MemN2NTraining(NetworkTraining[MemN2NRecipe, EndToEndMemoryNetwork]):
         return self.rounds_done < self.recipe.linear_epochs
 
     def rate(self) -> float:
-        halved = 0.5 ** (self.rounds_done // self.recipe.halved_every)
-        return self.recipe.rate * halved * (0.5 if self.linear else 1.0)
+        recipe = self.recipe
+        rising = min(1.0, (self.rounds_done + 1) / max(1, recipe.warm_up))
+        return recipe.rate * rising * 0.5 * (1.0 + math.cos(math.pi * self.rounds_done / recipe.epochs))
 
     def learn_round(self) -> float:
         order = self._train[torch.randperm(len(self._train), generator=self.generator)]

@@ -74,7 +74,7 @@ def test_blanks_keep_the_order_and_drop_the_oldest() -> None:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, MemN2NTraining, dict[str, float]]:
     folder = tmp_path_factory.mktemp("memn2n")
-    recipe = MemN2NRecipe(width=20, slots=10, hops=1, epochs=40, linear_epochs=10, halved_every=15)
+    recipe = MemN2NRecipe(width=20, slots=10, hops=1, epochs=40, linear_epochs=10, rate=0.03)
     training = MemN2NTraining(wanderings(500), recipe)
     return folder, training, fit(training, folder, rounds=recipe.epochs, watch="error")
 
