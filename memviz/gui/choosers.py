@@ -15,7 +15,7 @@ from memviz.gui.metrics import elided, unit
 from memviz.gui.settings import Settings
 from memviz.gui.tables.plain import tooltip
 from memviz.gui.theme import colors_of
-from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS
+from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, shipped_models
 
 _MENU_WIDTH = 60
 
@@ -88,7 +88,7 @@ class ModelChooser(Chooser):
     def fill(self) -> None:
         self._menu.clear()
         current = self._loader.model_name
-        self._offer("Comes with memviz", list(BUNDLED_MODELS), current)
+        self._offer("Comes with memviz", shipped_models(), current)
         self._offer("Recent", [name for name in self._settings.recent("models") if name not in BUNDLED_MODELS], current)
         self._menu.addSeparator()
         self._menu.addAction(self._actions["open_model"])

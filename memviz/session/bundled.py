@@ -25,6 +25,7 @@ BUNDLED_MODELS: Mapping[str, tuple[str, str]] = {
     "kv-movies-3": ("kv-memnn", "models/kv-movies-3"),
     "memn2n-babi": ("memn2n", "models/memn2n-babi"),
     "kv-ngram": ("kv-ngram", "models/kv-ngram"),
+    "dnc-copy": ("dnc", "models/dnc-copy"),
 }
 
 #: name -> file in ``resources/``: packed facts, or a JSON object of each entry on a line
@@ -50,9 +51,15 @@ def model_folder(name: str) -> Path:
     if not (folder / "config.json").is_file():
         raise KnownError(
             f"The files of the model “{name}” are missing from {folder}; "
-            "make them with “memviz train reader”, or name another model."
+            "make them with “memviz train”, or name another model."
         )
     return folder
+
+
+def shipped_models() -> list[str]:
+    """Names of the bundled models whose files are there."""
+    folders = {name: resource_path(*folder.split("/")) for name, (_, folder) in BUNDLED_MODELS.items()}
+    return [name for name, folder in folders.items() if (folder / "config.json").is_file()]
 
 
 def memory_file(name: str) -> Path:
