@@ -35,12 +35,11 @@ def train_dnc(
     Raises:
         KnownError: a loss that is no number any more.
     """
-    import torch
-
     from memviz.models.dnc.train import DNCTraining
+    from memviz.models.threads import use_threads
     from memviz.models.training.fit import fit
 
-    torch.set_num_threads(threads)
+    use_threads(threads)
     return fit(DNCTraining(recipe), out, rounds=recipe.rounds, watch="error", patience=patience, report=report)
 
 
@@ -61,18 +60,11 @@ def bit_score(model: Path, length: int, *, sequences: int = 100, seed: int = 1_0
     Raises:
         KnownError: no such model, or a length that makes no sense.
     """
-    import torch
-
-    from memviz.models.dnc.tasks import batch, wrong_bits
+    from memviz.models.dnc.train import right_shares
     from memviz.models.load_network import load_dnc
 
     opened = load_dnc(str(model))
     if length < (2 if opened.task.name == "recall" else 1) or sequences < 1:
         raise KnownError("A length of at least 1 (2 items for associative recall) and 1 sequence are needed.")
-    drill = batch(opened.task, sequences, torch.Generator().manual_seed(seed), length)
-    with torch.inference_mode():
-        logits, _ = opened.network(drill.inputs)
-    wrong = wrong_bits(logits, drill)  # [T, B, O]
-    asked = float(drill.asked.sum()) * logits.shape[-1]
-    whole = float((~wrong.any(0).any(-1)).sum())
-    return BitScore(opened.task.name, length, sequences, 1.0 - float(wrong.sum()) / asked, whole / sequences)
+    bits, whole = right_shares(opened.network, opened.task, length, sequences, seed)
+    return BitScore(opened.task.name, length, sequences, bits, whole)

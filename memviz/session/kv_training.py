@@ -43,15 +43,14 @@ def train_kv_memnn(
         KnownError: a file that is missing or not of this form, no question that reaches its answer, or a loss that is
             no number any more.
     """
-    import torch
-
     from memviz.models.kv_memnn.recipe import KVRecipe
     from memviz.models.kv_memnn.train import KVTraining
+    from memviz.models.threads import use_threads
     from memviz.models.training.fit import fit
     from memviz.stores.movies import read_knowledge_base
 
     recipe = recipe or KVRecipe()
-    torch.set_num_threads(threads)
+    use_threads(threads)
     facts = packed_facts(DEFAULT_MEMORY) if kb is None else list(read_knowledge_base(kb))
     asked = asked_facts(facts, questions, recipe, progress)
     relations = sorted({fact.relation for fact in facts})

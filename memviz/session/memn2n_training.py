@@ -34,14 +34,13 @@ def train_memn2n(
     Raises:
         KnownError: no such file, a malformed line, or a loss that is no number any more.
     """
-    import torch
-
     from memviz.models.memn2n.recipe import MemN2NRecipe
     from memviz.models.memn2n.train import MemN2NTraining
+    from memviz.models.threads import use_threads
     from memviz.models.training.fit import fit
 
     recipe = recipe or MemN2NRecipe()
-    torch.set_num_threads(threads)
+    use_threads(threads)
     questions = [question for task in read_story_folder(folder).values() for question in task]
     return fit(MemN2NTraining(questions, recipe), out, rounds=recipe.epochs, watch="error", report=report)
 

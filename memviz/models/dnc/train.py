@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.recipe import DNCRecipe
+from memviz.models.dnc.task import Task
 from memviz.models.dnc.tasks import Drill, batch, wrong_bits
 from memviz.models.training.network import NetworkTraining
 
@@ -66,3 +67,15 @@ def bit_error(network: DifferentiableNeuralComputer, drill: Drill) -> float:
     """Share of the bits that were asked for that are wrong, 0..1."""
     logits, _ = network(drill.inputs)
     return float(wrong_bits(logits, drill).sum()) / float(drill.asked.sum() * logits.shape[-1])
+
+
+@torch.no_grad()
+def right_shares(
+    network: DifferentiableNeuralComputer, task: Task, length: int, sequences: int, seed: int
+) -> tuple[float, float]:
+    """Shares of right bits, and of sequences without a wrong bit, over random sequences of one length."""
+    drill = batch(task, sequences, torch.Generator().manual_seed(seed), length)
+    logits, _ = network(drill.inputs)
+    wrong = wrong_bits(logits, drill)  # [T, B, O]
+    asked = float(drill.asked.sum()) * logits.shape[-1]
+    return 1.0 - float(wrong.sum()) / asked, float((~wrong.any(0).any(-1)).sum()) / sequences
