@@ -86,13 +86,31 @@ def test_questions_that_do_not_belong_to_the_facts_are_refused(files: Path, tmp_
 
 def test_a_story_network_is_trained_and_measured_task_by_task(files: Path, tmp_path: Path, capsys) -> None:
     out = str(tmp_path / "stories")
-    sizes = ["--width", "10", "--slots", "5", "--hops", "1", "--epochs", "12", "--linear-epochs", "3", "--rate", "0.02"]
+    sizes = ["--width", "10", "--slots", "5", "--hops", "1", "--epochs", "20", "--linear-epochs", "0", "--rate", "0.05"]
     assert main(["train", "memn2n", "--data", str(files), "--out", out, *sizes]) == 0
     assert "best" in capsys.readouterr().out
     figures = printed(capsys, "eval", "memn2n", "--data", str(files), "--model", out)
     assert list(figures["tasks"]) == ["qa1_where", "qa2_there"]
     assert figures["tasks"]["qa1_where"]["questions"] == 30
     assert figures["mean_error"] < 0.2
+
+
+def test_a_dnc_is_trained_measured_and_asked(tmp_path: Path, capsys, memory: str) -> None:
+    out = str(tmp_path / "dnc")
+    sizes = ["--bits", "2", "--most", "2", "--slots", "4", "--word-size", "4", "--hidden-size", "16", "--batch", "4"]
+    assert main(["train", "dnc", "--task", "copy", "--out", out, *sizes, "--rounds", "2", "--json"]) == 0
+    rounds = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(rounds) == 2
+    assert rounds[1]["loss"] < rounds[0]["loss"]
+    figures = printed(capsys, "eval", "dnc", "--model", out, "--length", "2", "--sequences", "20")
+    assert (figures["task"], figures["length"], figures["sequences"]) == ("copy", 2, 20)
+    assert 0.4 < figures["bits_right"] <= 1.0
+    asked = printed(capsys, "ask", "10 01", "--model", out, "--memory", memory)
+    assert [len(word) for word in asked["answer"].split()] == [2, 2]
+    assert len(asked["steps"]) == 5
+    assert asked["entries"] == []
+    assert main(["ask", "10 011", "--model", out, "--memory", memory]) == 2
+    assert "words of 2" in capsys.readouterr().err
 
 
 def test_a_malformed_story_is_named_by_file_and_line(tmp_path: Path, capsys) -> None:
