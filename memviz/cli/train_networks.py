@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -180,7 +181,8 @@ def printed(as_json: bool) -> Callable[[Report], None]:
     def report(line: Report) -> None:
         clear_progress()
         if as_json:
-            print(json.dumps({**asdict(line), "figures": dict(line.figures)}), flush=True)
+            figures = {name: value if math.isfinite(value) else None for name, value in line.figures.items()}
+            print(json.dumps({**asdict(line), "figures": figures}), flush=True)
             return
         figures = "  ".join(f"{name} {value:.4f}" for name, value in line.figures.items())
         print(

@@ -110,6 +110,7 @@ def _seconds(run: Run, inputs: torch.Tensor, learn: bool) -> float:
 
 @pytest.mark.benchmark
 @pytest.mark.timeout(1_200)
+@pytest.mark.filterwarnings("ignore")  # the peers call what torch has deprecated since
 @pytest.mark.parametrize("slots", [64, 256, 1024])
 def test_steps_per_second(slots: int, capsys: pytest.CaptureFixture[str]) -> None:
     torch.set_num_threads(1)

@@ -104,6 +104,7 @@ def fit(
         best = figure < done.best_figure or math.isinf(done.best_figure)
         if best:
             done.best_round, done.best_figure = done.round, figure
+        if best or figure == done.best_figure:  # of equals the latest: it was trained longest
             done.best = {"figures": figures, "state": copy.deepcopy(training.state())}
         _save(training, folder, done)
         report(Report(done.round, rounds, loss, figures, done.seconds, best))

@@ -44,6 +44,13 @@ def test_the_best_round_is_saved(tmp_path: Path) -> None:
     assert [(report.round, report.best) for report in reports] == [(1, True), (2, True), (3, False), (4, False)]
 
 
+def test_of_equally_good_rounds_the_latest_is_saved(tmp_path: Path) -> None:
+    training, reports = Scripted([2.0, 1.0, 1.0, 3.0]), list[Report]()
+    fit(training, tmp_path, rounds=4, watch="error", report=reports.append)
+    assert training.saved == [3]
+    assert [report.best for report in reports] == [True, True, False, False]
+
+
 def test_training_ends_early_when_nothing_gets_better(tmp_path: Path) -> None:
     reports: list[Report] = []
     fit(Scripted([3.0, 2.0, 4.0, 4.0, 1.0]), tmp_path, rounds=5, watch="error", patience=2, report=reports.append)

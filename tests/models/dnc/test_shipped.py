@@ -1,0 +1,50 @@
+"""The DNC that ships copies as the paper shows it: the write head marches, the read head follows in order."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from memviz.core.events import Query
+from memviz.core.trace import Trace
+from memviz.models.dnc.sequence_model import SequenceModel
+from memviz.models.load_network import load_dnc
+from memviz.session.bundled import model_folder
+
+
+@pytest.fixture(scope="module")
+def model() -> SequenceModel:
+    return load_dnc(str(model_folder("dnc-copy")))
+
+
+def trace_of(model: SequenceModel, text: str, seed: int = 0) -> Trace:
+    trace = Trace(Query(text, seed=seed))
+    for event in model.run(trace.query, [], None):
+        trace.append(event)
+    return trace
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_what_is_copied_is_right(model: SequenceModel, seed: int) -> None:
+    trace = trace_of(model, "20", seed)
+    assert trace.finish.answer == trace.prompt.text
+
+
+def test_heads_show_the_known_picture(model: SequenceModel) -> None:
+    length = 12
+    trace = trace_of(model, str(length))
+    written = [trace.write(step).write_weights[0] for step in range(length)]
+    places = [int(weights.argmax()) for weights in written]
+    assert len(set(places)) == length  # every word has a slot of its own
+    assert min(float(weights.max()) for weights in written) > 0.5
+    reads = [trace.read(step).read_weights.max(axis=0) for step in range(length + 1, 2 * length + 1)]
+    assert [int(weights.argmax()) for weights in reads] == places  # read in the order in which they were written
+    assert min(float(weights.max()) for weights in reads) > 0.5
+
+
+def test_new_words_go_to_free_slots_and_usage_grows(model: SequenceModel) -> None:
+    trace = trace_of(model, "10")
+    gates = [float(trace.write(step).detail["allocation_gate"][0]) for step in range(10)]
+    assert np.mean(gates) > 0.5
+    usage = [float(trace.write(step).detail["usage"].sum()) for step in range(10)]
+    assert usage[-1] > usage[1]
