@@ -184,9 +184,9 @@ def printed(as_json: bool) -> Callable[[Report], None]:
             figures = {name: value if math.isfinite(value) else None for name, value in line.figures.items()}
             print(json.dumps({**asdict(line), "figures": figures}), flush=True)
             return
-        figures = "  ".join(f"{name} {value:.4f}" for name, value in line.figures.items())
+        told = "  ".join(f"{name} {value:.4f}" for name, value in line.figures.items() if math.isfinite(value))
         print(
-            f"round {line.round:>4} of {line.rounds}  loss {line.loss:.4f}  {figures}  {line.seconds:.0f} s"
+            f"round {line.round:>4} of {line.rounds}  loss {line.loss:.4f}  {told}  {line.seconds:.0f} s"
             + ("  best" if line.best else ""),
             flush=True,
         )
