@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from memviz.core.events import Query
+from memviz.core.events import READ_MODES, Query
 from memviz.core.trace import Trace
 from memviz.models.dnc.sequence_model import SequenceModel
 from memviz.models.load_network import load_dnc
@@ -37,9 +37,17 @@ def test_heads_show_the_known_picture(model: SequenceModel) -> None:
     places = [int(weights.argmax()) for weights in written]
     assert len(set(places)) == length  # every word has a slot of its own
     assert min(float(weights.max()) for weights in written) > 0.5
-    reads = [trace.read(step).read_weights.max(axis=0) for step in range(length + 1, 2 * length + 1)]
+    # Its controller has no memory, so that a word is read one step before it is said: from the mark on.
+    reads = [trace.read(step).read_weights.max(axis=0) for step in range(length, 2 * length)]
     assert [int(weights.argmax()) for weights in reads] == places  # read in the order in which they were written
     assert min(float(weights.max()) for weights in reads) > 0.5
+
+
+def test_the_read_head_goes_back_to_the_beginning_and_then_forward(model: SequenceModel) -> None:
+    trace = trace_of(model, "12")
+    modes = [dict(zip(READ_MODES, trace.read(step).detail["read_modes"][0], strict=True)) for step in range(12, 24)]
+    assert modes[0]["backward"] > 0.5
+    assert np.mean([mode["forward"] for mode in modes[1:]]) > 0.7
 
 
 def test_new_words_go_to_free_slots_and_usage_grows(model: SequenceModel) -> None:
