@@ -14,7 +14,7 @@ from memviz.core.errors import KnownError
 from memviz.core.events import Query
 from memviz.session.checks import checked_query
 from memviz.session.run import Run
-from memviz.session.stories import SUFFIX, query_of_line
+from memviz.session.stories import query_of_line, story_file
 
 _DESCRIPTION = """\
 Asks the model with what the memory recalls for the question, and prints the answer and the entries that were read.
@@ -121,8 +121,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _query_of_line(arguments: argparse.Namespace) -> Query:
-    path = Path(arguments.memory)
-    if arguments.query or path.suffix != SUFFIX:
+    path = story_file(arguments.memory)
+    if arguments.query or path is None:
         raise KnownError("With --line the memory must be a story file (.txt), and no other question is given.")
     return query_of_line(path, arguments.line)
 

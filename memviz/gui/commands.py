@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -20,7 +19,7 @@ from memviz.gui.dialogs.template import TemplateDialog
 from memviz.gui.docks.queries import read_queries
 from memviz.gui.views.answer import AnswerView
 from memviz.gui.workspace import Workspace
-from memviz.session.stories import SUFFIX, story_queries
+from memviz.session.stories import SUFFIX, story_file, story_queries
 
 if TYPE_CHECKING:
     from memviz.gui.main_window import MainWindow
@@ -217,8 +216,8 @@ class Commands(QObject):
 
     def _offer_story_questions(self) -> None:
         """The questions of a story file come with it; those of another one go."""
-        path = Path(self._workspace.settings.memory)
-        if path.suffix != SUFFIX or not self._memory_url:
+        path = story_file(self._workspace.settings.memory)
+        if path is None or not self._memory_url:
             return
         try:
             questions = story_queries(path)

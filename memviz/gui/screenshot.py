@@ -17,7 +17,7 @@ from memviz.gui.settings import DEFAULT_MEMORY, DEFAULT_MODEL, Settings
 from memviz.gui.views import VIEWS
 from memviz.gui.workspace import Workspace
 from memviz.session.bundled import BUNDLED_MEMORIES
-from memviz.session.stories import query_of_line
+from memviz.session.stories import query_of_line, story_file
 
 LOADING_SECONDS = 600.0
 ANSWERING_SECONDS = 600.0
@@ -89,7 +89,10 @@ def _picture(
         _wait(lambda: not workspace.loader.busy, LOADING_SECONDS, "Model and memory were not loaded")
         _raise_first(errors)
         if line is not None:
-            wanted = query_of_line(Path(memory), line)
+            stories = story_file(memory)
+            if stories is None:
+                raise KnownError("A line can only be asked of a story file; name one as the memory.")
+            wanted = query_of_line(stories, line)
             row = next(at for at in range(workspace.queries.rowCount()) if workspace.queries.item(at).query == wanted)
             window.commands.show_query(row)
             query = wanted.text

@@ -10,7 +10,7 @@ from pathlib import Path
 from memviz.core.errors import KnownError
 from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, memory_file, model_folder
 from memviz.session.registry import MODELS, STORES
-from memviz.session.stories import SUFFIX, story_memory
+from memviz.session.stories import story_file, story_memory
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+)://")
 
@@ -43,19 +43,24 @@ def memory_address(memory: str) -> MemoryAddress:
     """
     if not memory.strip():
         raise KnownError("The memory has no name; give a file’s path, or “movies” for the one that ships.")
+    if (stories := story_file(memory)) is not None and _SCHEME.match(memory) is None:
+        return MemoryAddress("sqlite", story_memory(stories), memory_name(memory), stories=stories)
     if memory in BUNDLED_MEMORIES:
         return MemoryAddress("sqlite", memory_file(memory), memory, bundled=memory)
     scheme = _SCHEME.match(memory)
     if scheme is None:
         path = Path(memory).expanduser().absolute()
-        if path.suffix == SUFFIX:
-            return MemoryAddress("sqlite", story_memory(path), path.stem, stories=path)
         return MemoryAddress("sqlite", path, path.stem)
     if scheme.group(1) not in STORES or not memory[scheme.end() :].startswith("/"):
         known = ", ".join(f"{name}:///path" for name in STORES)
         raise KnownError(f"“{memory}” is no address of a memory; use a file’s path or one of {known}.")
     path = Path(memory[scheme.end() + 1 :]).expanduser().absolute()
     return MemoryAddress(scheme.group(1), path, path.stem)
+
+
+def memory_name(memory: str) -> str:
+    """Short words for a title."""
+    return memory if memory in BUNDLED_MEMORIES else Path(memory).stem
 
 
 def model_address(model: str) -> tuple[str, str]:

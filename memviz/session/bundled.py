@@ -28,10 +28,11 @@ BUNDLED_MODELS: Mapping[str, tuple[str, str]] = {
     "dnc-copy": ("dnc", "models/dnc-copy"),
 }
 
-#: name -> file in ``resources/``: packed facts, or a JSON object of each entry on a line
+#: name -> file in ``resources/``: packed facts, a JSON object of each entry on a line, or stories with questions
 BUNDLED_MEMORIES: Mapping[str, str] = {
     "movies": "memories/movies.pack",
     "电影": "memories/films-zh.jsonl",
+    "stories": "stories/sample.txt",
 }
 
 

@@ -9,11 +9,18 @@ from pathlib import Path
 from memviz.core.errors import KnownError
 from memviz.core.events import Query
 from memviz.core.protocols import Progress, no_progress
+from memviz.core.resources import resource_path
 from memviz.core.stories import Story, read_story_file
-from memviz.session.bundled import data_folder
+from memviz.session.bundled import BUNDLED_MEMORIES, data_folder
 
 #: Files with this ending are taken for stories where a memory is asked for.
 SUFFIX = ".txt"
+
+
+def story_file(memory: str) -> Path | None:
+    """The story file that a user means by a memory's name; None where the memory is none."""
+    path = resource_path(*BUNDLED_MEMORIES[memory].split("/")) if memory in BUNDLED_MEMORIES else Path(memory)
+    return path.expanduser().absolute() if path.suffix == SUFFIX else None
 
 
 def story_memory(path: Path) -> Path:

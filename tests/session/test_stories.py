@@ -13,7 +13,7 @@ from memviz.models.memn2n.config import MemN2NConfig
 from memviz.models.memn2n.network import EndToEndMemoryNetwork
 from memviz.models.memn2n.story_model import StoryModel
 from memviz.session.session import Session
-from memviz.session.stories import query_of_line, story_memory, story_queries, unpack_stories
+from memviz.session.stories import query_of_line, story_file, story_memory, story_queries, unpack_stories
 
 TEXT = """1 Mary went to the garden.
 2 John went home.
@@ -124,3 +124,13 @@ def test_a_file_that_holds_no_stories_is_refused(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with Session() as session, pytest.raises(KnownError, match=path.name):
         session.open_memory(str(path)).result()
+
+
+def test_the_sample_stories_open_by_name_and_the_shipped_network_reads_them(path: Path) -> None:
+    with Session() as session:
+        info = session.open_memory("stories").result()
+        assert info.name == "stories"
+        session.load_model("memn2n-babi").result()
+        queries = story_queries(story_file("stories"))
+        right = sum(session.ask(query).wait().answer == query.expected for query in queries)
+        assert right >= len(queries) - 2
