@@ -165,11 +165,10 @@ def _add_dnc(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def run_dnc(arguments: argparse.Namespace) -> int:
-    from memviz.session.dnc_training import bit_score
+    from memviz.session.sequence_training import bit_score
 
     name = arguments.model or f"dnc-{arguments.task or 'copy'}"
-    _, model = model_address(name)
-    score = bit_score(Path(model), arguments.length, sequences=arguments.sequences, seed=arguments.seed)
+    score = bit_score(name, arguments.length, sequences=arguments.sequences, seed=arguments.seed)
     figures = {"model": name, **asdict(score)}
     if arguments.json:
         print_json(figures)

@@ -17,6 +17,8 @@ from memviz.cli.recipe_options import add_recipe, chosen_recipe
 from memviz.core.errors import KnownError
 
 if TYPE_CHECKING:
+    from memviz.models.dnc.recipe import DNCRecipe
+    from memviz.models.recurrent.recipe import RecurrentRecipe
     from memviz.models.training.fit import Report
 
 _KV_DESCRIPTION = """\
@@ -61,6 +63,12 @@ examples:
   memviz train dnc --task copy --out dnc-copy
   memviz train dnc --task recall --least 2 --most 6 --out dnc-recall
   memviz eval dnc --model ./dnc-copy --length 40 --json
+"""
+
+_LSTM_EPILOG = """\
+examples:
+  memviz train lstm --task copy --most 10 --out lstm-copy
+  memviz eval dnc --model ./lstm-copy --length 10
 """
 
 
@@ -147,14 +155,42 @@ def add_dnc(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run_dnc(arguments: argparse.Namespace) -> int:
     from memviz.models.dnc.recipe import DNCRecipe
-    from memviz.models.dnc.task import Task
-    from memviz.session.dnc_training import train_dnc
 
-    recipe = replace(DNCRecipe(), **chosen_recipe(DNCRecipe(), arguments))
-    recipe = replace(recipe, task=Task(**{**chosen_recipe(Task(), arguments), "name": arguments.task}))
-    train_dnc(
+    return _train_on_task(arguments, replace(DNCRecipe(), **chosen_recipe(DNCRecipe(), arguments)))
+
+
+def add_recurrent(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from memviz.models.dnc.task import Task
+    from memviz.models.recurrent.recipe import RecurrentRecipe
+
+    parser = add_command(
+        parts,
+        "lstm",
+        run_recurrent,
+        summary="an LSTM or GRU on a synthetic task, to compare with",
+        description="Trains an LSTM or GRU on copy, repeat-copy or recall; its cell units are its memory.",
+        epilog=_LSTM_EPILOG,
+    )
+    _add_common(parser, threads=1)
+    parser.add_argument("--patience", metavar="N", type=int, help="end after N rounds without a better figure")
+    add_recipe(parser, Task(), title="task")
+    add_recipe(parser, RecurrentRecipe())
+
+
+def run_recurrent(arguments: argparse.Namespace) -> int:
+    from memviz.models.recurrent.recipe import RecurrentRecipe
+
+    return _train_on_task(arguments, replace(RecurrentRecipe(), **chosen_recipe(RecurrentRecipe(), arguments)))
+
+
+def _train_on_task(arguments: argparse.Namespace, recipe: DNCRecipe | RecurrentRecipe) -> int:
+    from memviz.models.dnc.task import Task
+    from memviz.session.sequence_training import train_on_task
+
+    task = Task(**{**chosen_recipe(Task(), arguments), "name": arguments.task})
+    train_on_task(
         arguments.out,
-        recipe,
+        replace(recipe, task=task),
         threads=_threads(arguments),
         patience=arguments.patience,
         report=printed(arguments.json),

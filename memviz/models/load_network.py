@@ -11,10 +11,12 @@ from memviz.models.model_folder import read_json
 
 if TYPE_CHECKING:
     from memviz.models.dnc.sequence_model import SequenceModel
+    from memviz.models.dnc.task import Task
     from memviz.models.kv_memnn.facts_model import FactsModel
     from memviz.models.kv_memnn.ngram_model import NGramModel
     from memviz.models.memn2n.story_model import StoryModel
     from memviz.models.memory_network import MemoryNetwork
+    from memviz.models.recurrent.sequence_model import RecurrentModel
 
     N = TypeVar("N", bound=MemoryNetwork)
 
@@ -54,20 +56,34 @@ def load_kv_ngram(name_or_path: str, *, progress: Progress = no_progress, **_: o
     return NGramModel(folder.name, strength=float(settings["strength"]), most=int(settings["most"]))
 
 
+def load_recurrent(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> RecurrentModel:
+    """A trained LSTM or GRU with its task. Errors as :func:`load_kv_memnn`."""
+    progress(0, 1, "Importing PyTorch")
+    from memviz.models.recurrent.network import RecurrentMemory
+    from memviz.models.recurrent.sequence_model import RecurrentModel
+
+    folder = Path(name_or_path)
+    return RecurrentModel(load_network(RecurrentMemory, folder), _task(folder), name=folder.name)
+
+
 def load_dnc(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> SequenceModel:
     """A trained differentiable neural computer with its task. Errors as :func:`load_kv_memnn`."""
     progress(0, 1, "Importing PyTorch")
     from memviz.models.dnc.network import DifferentiableNeuralComputer
     from memviz.models.dnc.sequence_model import SequenceModel
-    from memviz.models.dnc.task import Task
 
     folder = Path(name_or_path)
-    network = load_network(DifferentiableNeuralComputer, folder)
+    return SequenceModel(load_network(DifferentiableNeuralComputer, folder), _task(folder), name=folder.name)
+
+
+def _task(folder: Path) -> Task:
+    """What a network was trained on, from the recipe beside it."""
+    from memviz.models.dnc.task import Task
+
     try:
-        task = Task(**read_json(folder / "recipe.json")["task"])
+        return Task(**read_json(folder / "recipe.json")["task"])
     except (KeyError, TypeError) as error:
-        raise KnownError(f"“{folder / 'recipe.json'}” names no task of a DNC; train it again.") from error
-    return SequenceModel(network, task, name=folder.name)
+        raise KnownError(f"“{folder / 'recipe.json'}” names no task of sequences; train it again.") from error
 
 
 def load_network(network: type[N], folder: Path) -> N:

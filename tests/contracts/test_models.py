@@ -11,10 +11,15 @@ import pytest
 import torch
 
 from memviz.core.entry import Entry
+from memviz.core.errors import KnownError
 from memviz.core.events import Event, FinishEvent, OutputEvent, PromptEvent, Query, ReadEvent
 from memviz.core.facts import Fact, render
 from memviz.core.protocols import MemoryModel
 from memviz.core.trace import Trace
+from memviz.models.dnc.config import DNCConfig
+from memviz.models.dnc.network import DifferentiableNeuralComputer
+from memviz.models.dnc.sequence_model import SequenceModel
+from memviz.models.dnc.task import Task
 from memviz.models.kv_memnn.config import KVConfig
 from memviz.models.kv_memnn.facts_model import FactsModel
 from memviz.models.kv_memnn.network import KeyValueMemoryNetwork
@@ -22,7 +27,10 @@ from memviz.models.kv_memnn.ngram_model import NGramModel
 from memviz.models.memn2n.config import MemN2NConfig
 from memviz.models.memn2n.network import EndToEndMemoryNetwork
 from memviz.models.memn2n.story_model import StoryModel
-from memviz.session.registry import RECALLERS
+from memviz.models.recurrent.config import RecurrentConfig
+from memviz.models.recurrent.network import RecurrentMemory
+from memviz.models.recurrent.sequence_model import RecurrentModel
+from memviz.session.registry import NO_RECALL, RECALLERS
 from memviz.session.session import Session
 from tests.models.tiny import tiny_model, wrapped
 
@@ -52,11 +60,34 @@ def language_model() -> MemoryModel:
     return wrapped(tiny_model("llama"))
 
 
+def dnc_model() -> MemoryModel:
+    torch.manual_seed(0)
+    task = Task("copy", bits=4)
+    return SequenceModel(
+        DifferentiableNeuralComputer(DNCConfig(task.input_size, task.output_size, slots=5, word_size=4)),
+        task,
+        name="dnc",
+    )
+
+
+def recurrent_model() -> MemoryModel:
+    torch.manual_seed(0)
+    task = Task("copy", bits=4)
+    return RecurrentModel(
+        RecurrentMemory(RecurrentConfig(task.input_size, task.output_size, units=6)), task, name="lstm"
+    )
+
+
+#: What models are asked that read sequences.
+SEQUENCES = {"dnc": "1010 0110", "recurrent": "1010 0110"}
+
 MODELS: dict[str, Callable[[], MemoryModel]] = {
     "causal-lm": language_model,
     "kv-memnn": facts_model,
     "kv-ngram": lambda: NGramModel("kv-ngram"),
     "memn2n": story_model,
+    "dnc": dnc_model,
+    "recurrent": recurrent_model,
 }
 
 
@@ -65,17 +96,22 @@ def model(request: pytest.FixtureRequest) -> MemoryModel:
     return MODELS[request.param]()
 
 
-def events_of(model: MemoryModel, question: str = QUESTION, **options: Any) -> list[Event]:
+@pytest.fixture
+def question(request: pytest.FixtureRequest, model: MemoryModel) -> str:
+    return SEQUENCES.get(request.node.callspec.params["model"], QUESTION)
+
+
+def events_of(model: MemoryModel, question: str, **options: Any) -> list[Event]:
     return list(model.run(Query(question, max_tokens=4, **options), ENTRIES, None))
 
 
 def test_a_model_follows_the_protocol_and_needs_a_recaller_that_is_there(model: MemoryModel) -> None:
     assert isinstance(model, MemoryModel)
-    assert model.recall.kind in RECALLERS
+    assert model.recall.kind in {*RECALLERS, NO_RECALL}
 
 
-def test_the_same_query_gives_the_same_run(model: MemoryModel) -> None:
-    first, second = (events_of(model, seed=3, temperature=0.7) for _ in range(2))
+def test_the_same_query_gives_the_same_run(model: MemoryModel, question: str) -> None:
+    first, second = (events_of(model, question, seed=3, temperature=0.7) for _ in range(2))
     assert [type(event) for event in first] == [type(event) for event in second]
     for one, other in zip(first, second, strict=True):
         if isinstance(one, ReadEvent):
@@ -84,8 +120,8 @@ def test_the_same_query_gives_the_same_run(model: MemoryModel) -> None:
             assert one == other
 
 
-def test_reads_are_distributions_over_the_slots_of_the_prompt(model: MemoryModel) -> None:
-    events = events_of(model)
+def test_reads_are_distributions_over_the_slots_of_the_prompt(model: MemoryModel, question: str) -> None:
+    events = events_of(model, question)
     prompt = next(event for event in events if isinstance(event, PromptEvent))
     assert [slot.index for slot in prompt.slots] == list(range(len(prompt.slots)))
     reads = [event for event in events if isinstance(event, ReadEvent)]
@@ -101,9 +137,9 @@ def test_reads_are_distributions_over_the_slots_of_the_prompt(model: MemoryModel
     )
 
 
-def test_events_make_a_trace_whose_frames_are_what_was_told(model: MemoryModel) -> None:
-    trace = Trace(Query(QUESTION))
-    events = events_of(model)
+def test_events_make_a_trace_whose_frames_are_what_was_told(model: MemoryModel, question: str) -> None:
+    trace = Trace(Query(question))
+    events = events_of(model, question)
     for event in events:
         trace.append(event)
     reads = [event for event in events if isinstance(event, ReadEvent)]
@@ -111,23 +147,29 @@ def test_events_make_a_trace_whose_frames_are_what_was_told(model: MemoryModel) 
     assert [trace.frame(step).read for step in range(trace.steps)] == reads
 
 
-def test_without_entries_and_with_odd_questions_it_still_ends(model: MemoryModel) -> None:
-    for question in (QUESTION, "???", "银翼杀手", "\u202e 🎬"):
-        events = list(model.run(Query(question, max_tokens=2), [], None))
-        assert isinstance(events[-1], FinishEvent)
+def test_without_entries_and_with_odd_questions_it_ends_or_says_why(model: MemoryModel, question: str) -> None:
+    assert isinstance(list(model.run(Query(question, max_tokens=2), [], None))[-1], FinishEvent)
+    for odd in ("???", "银翼杀手", "\u202e 🎬"):
+        if model.recall.kind == NO_RECALL:  # no sequence at all
+            with pytest.raises(KnownError):
+                list(model.run(Query(odd), [], None))
+        else:
+            assert isinstance(list(model.run(Query(odd, max_tokens=2), [], None))[-1], FinishEvent)
 
 
-def test_a_run_is_cancelled_within_one_step(model: MemoryModel) -> None:
-    events = model.run(Query(QUESTION, max_tokens=50), ENTRIES, None)
+def test_a_run_is_cancelled_within_one_step(model: MemoryModel, question: str) -> None:
+    events = model.run(Query(question, max_tokens=50), ENTRIES, None)
     for event in events:
         if isinstance(event, OutputEvent):
             break
     events.close()  # type: ignore[attr-defined]
     assert threading.active_count() < 10
-    assert isinstance(events_of(model)[-1], FinishEvent)  # nothing is left behind that would change the next run
+    assert isinstance(
+        events_of(model, question)[-1], FinishEvent
+    )  # nothing is left behind that would change the next run
     with Session() as session:
         session.use_model(model).result()
-        run = session.ask(QUESTION, max_tokens=50)
+        run = session.ask(question, max_tokens=50)
         run.cancel()
         run.wait()
         assert run.trace.finish is not None

@@ -51,6 +51,12 @@ def _has_heads(trace: Trace) -> bool:
     return trace.prompt is not None and trace.prompt.layers * trace.prompt.heads > 1
 
 
+def _has_usage(trace: Trace) -> bool:
+    """A matrix with heads, not the units of a recurrent network."""
+    write = trace.write(0)
+    return write is not None and "usage" in write.detail
+
+
 def _has_alternatives(trace: Trace) -> bool:
     return any(output.alternatives for output in trace.outputs)
 
@@ -106,12 +112,14 @@ VIEWS: dict[str, ViewSpec] = {
         "Read and write heads",
         "Where the heads read and write at every step",
         ("ReadEvent", "WriteEvent"),
+        asks=_has_usage,
     ),
     "gates": ViewSpec(
         "memviz.gui.views.gates:GatesView",
         "Gates",
         "Write, allocation and free gates, and read modes, over time",
         ("ReadEvent", "WriteEvent"),
+        asks=_has_usage,
     ),
     "cells": ViewSpec(
         "memviz.gui.views.cells:CellsView",
@@ -130,6 +138,7 @@ VIEWS: dict[str, ViewSpec] = {
         "Linkage",
         "Which slot was written after which",
         ("ReadEvent", "WriteEvent"),
+        asks=_has_usage,
     ),
     "signals": ViewSpec(
         "memviz.gui.views.signals:SignalsView",

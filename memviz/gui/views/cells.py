@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from memviz.core.events import FloatArray, ReadEvent, WriteEvent
@@ -19,6 +20,10 @@ QUANTITIES = {
     "write": "write weights",
     "read": "read weights, the strongest head",
     "precedence": "precedence: which slot was written last",
+    "input_gate": "input gate: how much of the new value is taken in",
+    "forget_gate": "forget gate: how much of the old value is kept",
+    "output_gate": "output gate: how much of the value is let out",
+    "cell": "the value itself, its size from 0 to 1",
 }
 
 
@@ -37,8 +42,21 @@ class CellsView(RowsView):
         self.quantity.currentIndexChanged.connect(self.mark_stale)
         self.add_control(self.quantity)
 
+    def _offer(self, trace: Trace) -> None:
+        """Only what the model tells of."""
+        write = trace.write(0)
+        told = set(write.detail) if write is not None else set()
+        names = [name for name in QUANTITIES if name in told or name in ("read", "write")]
+        if names != [self.quantity.itemData(at) for at in range(self.quantity.count())]:
+            blocked = self.quantity.blockSignals(True)
+            self.quantity.clear()
+            for name in names:
+                self.quantity.addItem(name.replace("_", " "), name)
+            self.quantity.blockSignals(blocked)
+
     def picture(self, trace: Trace, step: int) -> Picture:
-        levels = self._series[self.quantity.currentData()].update(trace)
+        self._offer(trace)
+        levels = np.clip(np.abs(self._series[self.quantity.currentData()].update(trace)), 0.0, 1.0)
         names = [slot.label for slot in trace.prompt.slots] if trace.prompt is not None else []
         return Picture(levels, names[: len(levels)], step_words(trace, levels.shape[1]), levels, step)
 
@@ -53,6 +71,6 @@ def _told(quantity: str) -> Told:
             return read.read_weights.max(axis=0) if read is not None else None
         if write is None:
             return None
-        return write.write_weights.max(axis=0) if quantity == "write" else write.detail.get(quantity)
+        return np.abs(write.write_weights).max(axis=0) if quantity == "write" else write.detail.get(quantity)
 
     return told

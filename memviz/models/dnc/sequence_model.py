@@ -15,7 +15,6 @@ from memviz.core.events import (
     FinishEvent,
     FloatArray,
     KeyframeEvent,
-    OutputEvent,
     PromptEvent,
     Query,
     ReadEvent,
@@ -30,6 +29,7 @@ from memviz.models.dnc.sequence_text import drill_of, told, words_of
 from memviz.models.dnc.state import DNCState, DNCStep
 from memviz.models.dnc.task import Task
 from memviz.models.dnc.tasks import Drill
+from memviz.models.sequence_events import bits_output, signals
 
 #: Steps between two keyframes of the memory: scrubbing replays at most so many writes.
 KEYFRAMES = 32
@@ -97,7 +97,7 @@ class SequenceModel:
             asked = bool(drill.asked[at])
             if asked:
                 said.append(probabilities)
-            yield _output_event(at, probabilities, drill, first=len(said) == 1)
+            yield bits_output(at, probabilities, drill, first=len(said) == 1)
         yield FinishEvent("end", words_of(said, self._task), {"generate": time.perf_counter() - started})
 
     def close(self) -> None:
@@ -132,19 +132,6 @@ def _read_event(at: int, state: DNCState, done: DNCStep, drill: Drill, probabili
     detail = {
         "read_modes": _frozen(done.interface.read_modes[0]),
         "free_gates": _frozen(done.interface.free_gates[0]),
-        "input": _frozen(drill.inputs[at]),
-        "output": _frozen(probabilities),
-        "target": _frozen(drill.targets[at]),
-        "asked": frozen_array([float(drill.asked[at])]),
-        "word": frozen_array([place]),
+        **signals(drill, at, probabilities, place),
     }
     return ReadEvent(at, _frozen(state.read_weights[0]), MappingProxyType(detail))
-
-
-def _output_event(at: int, probabilities: Tensor, drill: Drill, *, first: bool) -> OutputEvent:
-    """Bits where they are asked for; ``logprob`` is that of all of them together."""
-    if not drill.asked[at]:
-        return OutputEvent(at, "", -1, 0.0)
-    bits = "".join("1" if value > 0.5 else "0" for value in probabilities.tolist())
-    sure = torch.maximum(probabilities, 1.0 - probabilities).log().sum().item()
-    return OutputEvent(at, bits if first else f" {bits}", -1, sure)

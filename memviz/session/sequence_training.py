@@ -1,22 +1,28 @@
-"""Training and measuring of differentiable neural computers on synthetic tasks."""
+"""Training and measuring of networks on synthetic tasks: differentiable neural computers, LSTM and GRU."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from memviz.core.errors import KnownError
+from memviz.session.addresses import model_address
+from memviz.session.registry import MODELS, load
 
 if TYPE_CHECKING:
     from memviz.models.dnc.recipe import DNCRecipe
+    from memviz.models.recurrent.recipe import RecurrentRecipe
     from memviz.models.training.fit import Report
 
+#: Kinds of models whose queries are sequences of a task.
+SEQUENCE_KINDS = ("dnc", "recurrent")
 
-def train_dnc(
+
+def train_on_task(
     out: Path,
-    recipe: DNCRecipe,
+    recipe: DNCRecipe | RecurrentRecipe,
     *,
     threads: int = 1,
     patience: int | None = None,
@@ -35,12 +41,15 @@ def train_dnc(
     Raises:
         KnownError: a loss that is no number any more.
     """
+    from memviz.models.dnc.recipe import DNCRecipe
     from memviz.models.dnc.train import DNCTraining
+    from memviz.models.recurrent.train import RecurrentTraining
     from memviz.models.threads import use_threads
     from memviz.models.training.fit import fit
 
     use_threads(threads)
-    return fit(DNCTraining(recipe), out, rounds=recipe.rounds, watch="error", patience=patience, report=report)
+    training = DNCTraining(recipe) if isinstance(recipe, DNCRecipe) else RecurrentTraining(recipe)
+    return fit(training, out, rounds=recipe.rounds, watch="error", patience=patience, report=report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +63,18 @@ class BitScore:
     sequences_right: float
 
 
-def bit_score(model: Path, length: int, *, sequences: int = 100, seed: int = 1_000_000) -> BitScore:
-    """Measures a trained network on random sequences of a length, words or items. Blocks.
+def bit_score(model: str, length: int, *, sequences: int = 100, seed: int = 1_000_000) -> BitScore:
+    """Measures a trained network (bundled name or folder) on random sequences of a length, words or items. Blocks.
 
     Raises:
         KnownError: no such model, or a length that makes no sense.
     """
-    from memviz.models.dnc.train import right_shares
-    from memviz.models.load_network import load_dnc
+    from memviz.models.training.sequences import right_shares
 
-    opened = load_dnc(str(model))
+    kind, where = model_address(model)
+    if kind not in SEQUENCE_KINDS:
+        raise KnownError(f"“{model}” is no model of sequences; name a DNC, an LSTM or a GRU.")
+    opened: Any = load(MODELS, kind)(where)
     if length < (2 if opened.task.name == "recall" else 1) or sequences < 1:
         raise KnownError("A length of at least 1 (2 items for associative recall) and 1 sequence are needed.")
     bits, whole = right_shares(opened.network, opened.task, length, sequences, seed)
