@@ -55,6 +55,7 @@ class Central(QWidget):
                 self._pages[name].setObjectName(name)
                 self.tabs.addTab(self._pages[name], spec.title)
                 self.tabs.setTabToolTip(self.tabs.count() - 1, spec.tip)
+                self.tabs.setTabVisible(self.tabs.count() - 1, spec.early)
         self._splitter.addWidget(self.tabs)
         self._splitter.setSizes([unit(self) * share for share in SHARES])
         for number, stretch in enumerate((0, 5, 3)):

@@ -69,6 +69,7 @@ class Commands(QObject):
             "about": self.about,
         }.items():
             window.actions_[name].triggered.connect(slot)
+        window.built.connect(self._grown)
         window.queries.asked.connect(self.ask)
         window.host.query_proposed.connect(self._ask_proposed)
         window.queries.shown.connect(self.show_query)

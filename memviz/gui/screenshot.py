@@ -87,6 +87,7 @@ def _picture(
         window.show()
         workspace.start(model, memory)
         _wait(lambda: not workspace.loader.busy, LOADING_SECONDS, "Model and memory were not loaded")
+        _wait(lambda: bool(window.central.views), LOADING_SECONDS, "The window was not drawn")
         _raise_first(errors)
         if line is not None:
             stories = story_file(memory)

@@ -24,6 +24,7 @@ class ViewSpec:
         needs: names of event classes without which a finished run has nothing for this view.
         place: ``main`` (always in sight, above each other) or ``tab``.
         asks: what else a run must have.
+        early: whether it is offered before it is known what a run has.
     """
 
     source: str
@@ -32,6 +33,7 @@ class ViewSpec:
     needs: tuple[str, ...]
     place: str = "tab"
     asks: Callable[[Trace], bool] = lambda _: True
+    early: bool = True
 
     def load(self) -> type[View]:
         module, _, name = self.source.partition(":")
@@ -39,9 +41,9 @@ class ViewSpec:
         return loaded
 
     def serves(self, trace: Trace | None) -> bool:
-        """False when the run is over and has nothing that this view could draw."""
-        if trace is None or trace.finish is None or not trace.steps:
-            return True
+        """Whether a run has something that this view could draw; before its first step, whether it may have."""
+        if trace is None or not trace.steps:
+            return self.early
         present = {type(event).__name__ for event in trace}
         return all(name in present for name in self.needs) and self.asks(trace)
 
@@ -112,6 +114,7 @@ VIEWS: dict[str, ViewSpec] = {
         "Read and write heads",
         "Where the heads read and write at every step",
         ("ReadEvent", "WriteEvent"),
+        early=False,
         asks=_has_usage,
     ),
     "gates": ViewSpec(
@@ -119,6 +122,7 @@ VIEWS: dict[str, ViewSpec] = {
         "Gates",
         "Write, allocation and free gates, and read modes, over time",
         ("ReadEvent", "WriteEvent"),
+        early=False,
         asks=_has_usage,
     ),
     "cells": ViewSpec(
@@ -126,18 +130,21 @@ VIEWS: dict[str, ViewSpec] = {
         "Slots",
         "Usage, allocation and weights of every slot over time",
         ("ReadEvent", "WriteEvent"),
+        early=False,
     ),
     "memory_matrix": ViewSpec(
         "memviz.gui.views.memory_matrix:MemoryMatrixView",
         "Memory matrix",
         "The memory after the chosen step",
         ("ReadEvent", "WriteEvent"),
+        early=False,
     ),
     "linkage": ViewSpec(
         "memviz.gui.views.linkage:LinkageView",
         "Linkage",
         "Which slot was written after which",
         ("ReadEvent", "WriteEvent"),
+        early=False,
         asks=_has_usage,
     ),
     "signals": ViewSpec(
@@ -145,5 +152,6 @@ VIEWS: dict[str, ViewSpec] = {
         "Input and output",
         "Input, target and output of the sequence",
         ("ReadEvent", "WriteEvent"),
+        early=False,
     ),
 }
