@@ -26,6 +26,8 @@ BUNDLED_MODELS: Mapping[str, tuple[str, str]] = {
     "memn2n-babi": ("memn2n", "models/memn2n-babi"),
     "kv-ngram": ("kv-ngram", "models/kv-ngram"),
     "dnc-copy": ("dnc", "models/dnc-copy"),
+    "dnc-repeat-copy": ("dnc", "models/dnc-repeat-copy"),
+    "dnc-recall": ("dnc", "models/dnc-recall"),
 }
 
 #: name -> file in ``resources/``: packed facts, a JSON object of each entry on a line, or stories with questions

@@ -56,3 +56,16 @@ def test_new_words_go_to_free_slots_and_usage_grows(model: SequenceModel) -> Non
     assert np.mean(gates) > 0.5
     usage = [float(trace.write(step).detail["usage"].sum()) for step in range(10)]
     assert usage[-1] > usage[1]
+
+
+@pytest.mark.parametrize(("name", "text"), [("dnc-repeat-copy", "4"), ("dnc-recall", "5")])
+def test_the_other_tasks_are_answered_right(name: str, text: str) -> None:
+    opened = load_dnc(str(model_folder(name)))
+    right = wrong = 0
+    for seed in range(5):
+        for step in (trace := trace_of(opened, text, seed)).outputs:
+            detail = trace.read(step.step).detail
+            if detail["asked"].any():
+                missed = int(((detail["output"] > 0.5) != (detail["target"] > 0.5)).sum())
+                right, wrong = right + detail["target"].size - missed, wrong + missed
+    assert right / (right + wrong) > 0.99
