@@ -31,15 +31,20 @@ def start(*arguments: str, code: str = "", **environment: str) -> subprocess.Pop
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to one process")
 def test_ctrl_c_while_the_model_answers(memory: str):
     code = (
-        "import sys; from memviz.session import registry; from memviz.cli import main\n"
+        "import signal, sys; from memviz.session import registry; from memviz.cli import main\n"
+        # Where the tests themselves run in the background of a shell, SIGINT is ignored, and children inherit that.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "registry.MODELS['causal-lm'] = 'tests.cli.endless:load'\n"
         "sys.exit(main(sys.argv[1:]))"
     )
     with start("ask", "who?", "--model", "endless", "--memory", memory, code=code) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == b"running\n"
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        try:
+            assert process.stdout.readline() == b"running\n"
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()  # else a model that never ends would
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
