@@ -131,12 +131,16 @@ class Recaller(Protocol):
     def __call__(self, query: Query, snapshot: Snapshot) -> RecallEvent: ...
 
 
+#: The kind of recall of a model that is given no entries.
+NO_RECALL = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class RecallNeed:
     """How a model wants to be given entries.
 
     Attributes:
-        kind: of recaller (``registry.RECALLERS``).
+        kind: of recaller (``registry.RECALLERS``), or :data:`NO_RECALL`.
         options: of that recaller, by name.
     """
 

@@ -216,7 +216,7 @@ class Commands(QObject):
             self._offer_story_questions()
 
     def _offer_story_questions(self) -> None:
-        """The questions of a story file come with it; those of another one go."""
+        """The questions of a story file come with it; those of another one go, and what was typed stays."""
         path = story_file(self._workspace.settings.memory)
         if path is None or not self._memory_url:
             return
@@ -225,9 +225,7 @@ class Commands(QObject):
         except KnownError as error:
             self.report(error)
             return
-        self._workspace.queries.clear()
-        self._workspace.queries.add(questions)
-        self.show_query(0)
+        self.show_query(self._workspace.queries.replace_placed(questions))
 
     def find(self) -> None:
         dock = self._window.docks[2]

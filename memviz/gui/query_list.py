@@ -80,6 +80,15 @@ class QueryList(QAbstractListModel):
             self.endInsertRows()
         return first
 
+    def replace_placed(self, queries: Sequence[Query]) -> int:
+        """The questions of one story file for those of another; what the user typed stays, before them. Returns the row
+        of the first new one."""
+        self.beginResetModel()
+        self._items = [item for item in self._items if not item.query.source]
+        self.current = -1
+        self.endResetModel()
+        return self.add(queries)
+
     def known(self, text: str) -> Query:
         """The current question where this is its text, with all that is known of it; else a new one."""
         if 0 <= self.current < len(self._items) and self._items[self.current].text == text:

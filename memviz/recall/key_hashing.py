@@ -33,7 +33,7 @@ class KeyHashingRecaller:
 
     def __call__(self, query: Query, snapshot: Snapshot) -> RecallEvent:
         started = time.perf_counter()
-        graph = self.graph_of(snapshot)
+        graph = self._graph_of(snapshot)
         mentions = graph.mentions(query.text)
         names = [name for mention in mentions for name in mention.names]
         layers = graph.near(names, self._hops, most=self._most, hub=self._hub)
@@ -50,7 +50,7 @@ class KeyHashingRecaller:
             note=self._note(names, away, snapshot),
         )
 
-    def graph_of(self, snapshot: Snapshot) -> KnowledgeGraph:
+    def _graph_of(self, snapshot: Snapshot) -> KnowledgeGraph:
         """All facts that entries state; read once for each version of a memory."""
         if self._read != (snapshot.url, snapshot.version):
             facts: list[Fact] = []
@@ -63,10 +63,6 @@ class KeyHashingRecaller:
             self._graph = KnowledgeGraph(facts)
             self._read = (snapshot.url, snapshot.version)
         return self._graph
-
-    def entry_ids(self, facts: Sequence[int]) -> list[int]:
-        """The entries that state these facts of :meth:`graph_of`."""
-        return [self._ids[fact] for fact in facts]
 
     def _note(self, names: Sequence[str], away: dict[int, int], snapshot: Snapshot) -> str:
         if not self._ids and snapshot.count:

@@ -43,8 +43,9 @@ def memory_address(memory: str) -> MemoryAddress:
     """
     if not memory.strip():
         raise KnownError("The memory has no name; give a file’s path, or “movies” for the one that ships.")
-    if (stories := story_file(memory)) is not None and _SCHEME.match(memory) is None:
-        return MemoryAddress("sqlite", story_memory(stories), memory_name(memory), stories=stories)
+    if (stories := story_file(memory)) is not None:
+        name = memory if memory in BUNDLED_MEMORIES else stories.stem
+        return MemoryAddress("sqlite", story_memory(stories), name, stories=stories)
     if memory in BUNDLED_MEMORIES:
         return MemoryAddress("sqlite", memory_file(memory), memory, bundled=memory)
     scheme = _SCHEME.match(memory)
@@ -56,11 +57,6 @@ def memory_address(memory: str) -> MemoryAddress:
         raise KnownError(f"“{memory}” is no address of a memory; use a file’s path or one of {known}.")
     path = Path(memory[scheme.end() + 1 :]).expanduser().absolute()
     return MemoryAddress(scheme.group(1), path, path.stem)
-
-
-def memory_name(memory: str) -> str:
-    """Short words for a title."""
-    return memory if memory in BUNDLED_MEMORIES else Path(memory).stem
 
 
 def model_address(model: str) -> tuple[str, str]:

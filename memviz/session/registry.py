@@ -23,9 +23,6 @@ STORES: Mapping[str, str] = {
     "sqlite": "memviz.stores.sqlite:SQLiteStore.open",
 }
 
-#: The kind of recall of a model that is given no entries.
-NO_RECALL = "none"
-
 #: name -> class of a ``Recaller``
 RECALLERS: Mapping[str, str] = {
     "lexical": "memviz.recall.lexical:LexicalRecaller",

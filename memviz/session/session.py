@@ -16,12 +16,12 @@ from memviz.core.edits import Change, Edit, HistoryRow
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError
 from memviz.core.events import Query, RecallEvent
-from memviz.core.protocols import MemoryModel, Progress, Recaller, RecallNeed, Snapshot, Store, no_progress
+from memviz.core.protocols import NO_RECALL, MemoryModel, Progress, Recaller, RecallNeed, Snapshot, Store, no_progress
 from memviz.session.addresses import MemoryAddress, memory_address, model_address
 from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
 from memviz.session.checks import checked_query
 from memviz.session.recorder import Walk, record
-from memviz.session.registry import MODELS, NO_RECALL, RECALLERS, STORES, load
+from memviz.session.registry import MODELS, RECALLERS, STORES, load
 from memviz.session.run import Run
 from memviz.session.runner import Worker
 from memviz.session.stories import unpack_stories
@@ -113,6 +113,7 @@ class Session:
 
     def _replace_model(self, model: MemoryModel | None, name: str) -> None:
         old, self.model, self.model_name = self.model, model, name
+        self._recallers.clear()  # one may hold the whole memory as a graph
         if old is not None:
             old.close()
 

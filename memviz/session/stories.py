@@ -18,7 +18,9 @@ SUFFIX = ".txt"
 
 
 def story_file(memory: str) -> Path | None:
-    """The story file that a user means by a memory's name; None where the memory is none."""
+    """The story file that a user means by a memory's name; None where the memory is none, or an address of a store."""
+    if "://" in memory:
+        return None
     path = resource_path(*BUNDLED_MEMORIES[memory].split("/")) if memory in BUNDLED_MEMORIES else Path(memory)
     return path.expanduser().absolute() if path.suffix == SUFFIX else None
 

@@ -14,7 +14,7 @@ from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.events import Event, FinishEvent, OutputEvent, PromptEvent, Query, ReadEvent
 from memviz.core.facts import Fact, render
-from memviz.core.protocols import MemoryModel
+from memviz.core.protocols import NO_RECALL, MemoryModel
 from memviz.core.trace import Trace
 from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.network import DifferentiableNeuralComputer
@@ -30,7 +30,7 @@ from memviz.models.memn2n.story_model import StoryModel
 from memviz.models.recurrent.config import RecurrentConfig
 from memviz.models.recurrent.network import RecurrentMemory
 from memviz.models.recurrent.sequence_model import RecurrentModel
-from memviz.session.registry import NO_RECALL, RECALLERS
+from memviz.session.registry import RECALLERS
 from memviz.session.session import Session
 from tests.models.tiny import tiny_model, wrapped
 

@@ -90,6 +90,14 @@ def test_the_linkage_is_that_of_the_network_and_scrubbing_back_agrees() -> None:
         assert np.allclose(links.at(trace, at), live[at], atol=1e-6)
 
 
+def test_right_bits_are_counted_up_to_the_chosen_step(qtbot) -> None:
+    trace = written_trace()  # from step 3 on two bits are asked for, and one of them is right
+    view = shown("signals", qtbot, trace, 8)
+    assert "7 of 14 bits right so far" in view.sentence_for(trace, 8)
+    assert "1 of 2 bits right so far" in view.sentence_for(trace, 2)
+    assert "nothing was asked for yet" in view.sentence_for(trace, 1)
+
+
 def test_a_click_on_an_input_bit_changes_it_and_asks_again(window, loaded, qtbot) -> None:
     torch.manual_seed(0)
     task = Task("copy", bits=4)

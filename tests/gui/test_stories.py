@@ -51,3 +51,20 @@ def test_a_typed_question_has_no_place(window, loaded, stories: Path, qtbot) -> 
         window.commands.ask("Where is Sandra now?")
     assert loaded.playhead.run.query.source == ""
     assert len(loaded.playhead.run.trace.prompt.slots) == 4
+
+
+def test_another_story_file_takes_the_place_of_the_first_and_typed_questions_stay(
+    window, loaded, stories: Path, qtbot
+) -> None:
+    loaded.session.use_model(story_model()).result()
+    with qtbot.waitSignal(loaded.asker.finished):
+        window.commands.ask("Where is everybody?")
+    loaded.loader.open_memory(str(stories))
+    qtbot.waitUntil(lambda: loaded.queries.rowCount() == 4)
+    other = stories.with_name("qa2_test.txt")
+    other.write_text("1 Mary went home.\n2 Where is Mary?\thome\t1\n", encoding="utf-8")
+    loaded.loader.open_memory(str(other))
+    qtbot.waitUntil(lambda: loaded.queries.rowCount() == 2)
+    assert loaded.queries.texts() == ["Where is everybody?", "Where is Mary?"]
+    assert loaded.queries.item(0).run is not None
+    assert window.queries.box.toPlainText() == "Where is Mary?"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QWidget
 
+from memviz.core.events import FloatArray
 from memviz.core.trace import Trace
 from memviz.gui.views.rows_view import Picture, RowsView
 
@@ -35,9 +36,10 @@ class LinkageView(RowsView):
         return Picture(linkage, [f"{name} after …" for name in names], columns, linkage, self.row, steps=False)
 
     def sentence_for(self, trace: Trace, step: int) -> str:
-        if self.row < 0:
+        del trace
+        if self.row < 0 or self.shown is None:
             return f"after time step {step + 1}   ·   choose a slot to follow the chain from it"
-        chain = follow_chain(self._links.at(trace, step), self.row)
+        chain = follow_chain(self.shown.values, self.row)
         return f"after time step {step + 1}   ·   written in turn: " + " → ".join(str(slot + 1) for slot in chain)
 
 
@@ -69,7 +71,7 @@ class Linkages:
         return linkage
 
 
-def follow_chain(linkage: NDArray[np.float32], slot: int) -> list[int]:
+def follow_chain(linkage: FloatArray, slot: int) -> list[int]:
     """The slots that were written after ``slot``, one after the other, as far as the links are clear."""
     chain = [slot]
     while len(chain) < FAR:

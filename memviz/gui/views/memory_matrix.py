@@ -26,8 +26,9 @@ class MemoryMatrixView(RowsView):
         return Picture(levels, names[: len(values)], columns, values, steps=False)
 
     def sentence_for(self, trace: Trace, step: int) -> str:
-        memory = trace.frame(step).memory
-        if memory is None:
+        del trace
+        memory = self.shown.values if self.shown is not None else np.zeros((0, 0))
+        if not memory.size:
             return ""
         ends = f"{float(memory.min()):.2f} to {float(memory.max()):.2f}"
         return f"after time step {step + 1}: {len(memory)} slots of {memory.shape[1]} numbers, {ends}"

@@ -38,7 +38,8 @@ class Picture:
 
 
 class RowsView(View):
-    """Rows of numbers over the steps of a run. A subclass implements :meth:`picture` and :meth:`why_nothing`."""
+    """Rows of numbers over the steps of a run. A subclass implements :meth:`picture` and
+    :meth:`sentence_for`, which may use :attr:`shown`."""
 
     what: ClassVar[str] = "rows"
 
@@ -60,6 +61,7 @@ class RowsView(View):
         column.addWidget(self.map)
 
     def picture(self, trace: Trace, step: int) -> Picture:
+        """What is to be drawn at a step."""
         raise NotImplementedError
 
     def sentence_for(self, trace: Trace, step: int) -> str:

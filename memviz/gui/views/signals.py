@@ -26,6 +26,7 @@ class SignalsView(RowsView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._series = [Series(_told(part)) for part in PARTS]
+        self._right = Series(_right)
 
     def picture(self, trace: Trace, step: int) -> Picture:
         parts = [series.update(trace) for series in self._series]
@@ -46,14 +47,17 @@ class SignalsView(RowsView):
             self.query_proposed.emit(changed)
 
     def sentence_for(self, trace: Trace, step: int) -> str:
-        asked = wrong = 0
-        for at in range(trace.steps):
-            read = trace.read(at)
-            if read is not None and read.detail.get("asked", np.zeros(1)).any():
-                asked += read.detail["target"].size
-                wrong += int(((read.detail["output"] > 0.5) != (read.detail["target"] > 0.5)).sum())
-        told = f"{asked - wrong} of {asked} bits right so far" if asked else "nothing was asked for yet"
+        right, asked = self._right.update(trace)[:, : step + 1].sum(axis=1)
+        told = f"{right:.0f} of {asked:.0f} bits right so far" if asked else "nothing was asked for yet"
         return f"time step {step + 1}   ·   {told}   ·   click an input bit to change it"
+
+
+def _right(read: ReadEvent | None, _: WriteEvent | None) -> FloatArray:
+    """Right bits of a step, and bits that were asked for."""
+    if read is None or not read.detail.get("asked", np.zeros(1)).any():
+        return np.zeros(2)
+    right = (read.detail["output"] > 0.5) == (read.detail["target"] > 0.5)
+    return np.array([right.sum(), right.size], dtype=np.float64)
 
 
 def _told(part: str) -> Told:

@@ -23,7 +23,7 @@ from memviz.core.events import (
     WriteEvent,
     frozen_array,
 )
-from memviz.core.protocols import RecallNeed
+from memviz.core.protocols import NO_RECALL, RecallNeed
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.sequence_text import drill_of, told, words_of
 from memviz.models.dnc.state import DNCState, DNCStep
@@ -59,7 +59,7 @@ class SequenceModel:
     @property
     def recall(self) -> RecallNeed:
         """None: its memory is its own, and empty when a sequence begins."""
-        return RecallNeed("none")
+        return RecallNeed(NO_RECALL)
 
     def run(self, query: Query, _entries: Sequence[Entry], _recall: RecallEvent | None) -> Iterator[Event]:
         """One step for each time step: write, memory, read, output.

@@ -23,7 +23,7 @@ def ngrams(text: str) -> Counter[str]:
         if edged != word:
             found[edged] += 1
         for length in CJK if edged == word else LETTERS:
-            found.update(edged[at : at + length] for at in range(len(edged) - length + 1) if length < len(edged) + 1)
+            found.update(edged[at : at + length] for at in range(len(edged) - length + 1))
     return found
 
 

@@ -23,7 +23,7 @@ from memviz.core.events import (
     WriteEvent,
     frozen_array,
 )
-from memviz.core.protocols import RecallNeed
+from memviz.core.protocols import NO_RECALL, RecallNeed
 from memviz.models.dnc.sequence_text import drill_of, told, words_of
 from memviz.models.dnc.task import Task
 from memviz.models.recurrent.network import Gates, RecurrentMemory
@@ -56,7 +56,7 @@ class RecurrentModel:
     @property
     def recall(self) -> RecallNeed:
         """None: its memory is its own, and empty when a sequence begins."""
-        return RecallNeed("none")
+        return RecallNeed(NO_RECALL)
 
     def run(self, query: Query, _entries: Sequence[Entry], _recall: RecallEvent | None) -> Iterator[Event]:
         """One step for each time step. The memory is c, [N, 1].
