@@ -97,11 +97,6 @@ def _picture(
             row = next(at for at in range(workspace.queries.rowCount()) if workspace.queries.item(at).query == wanted)
             window.commands.show_query(row)
             query = wanted.text
-        if view is not None:
-            if VIEWS.get(view, VIEWS["answer"]).place != "tab":
-                tabs = ", ".join(name for name, spec in VIEWS.items() if spec.place == "tab")
-                raise KnownError(f"There is no tab “{view}”; choose one of {tabs}.")
-            window.central.show_view(view)
         if query is not None:
             ended: list[object] = []
             workspace.asker.finished.connect(ended.append)
@@ -110,6 +105,12 @@ def _picture(
             _raise_first(errors)
             _wait(lambda: bool(ended) and not workspace.playhead.moving, ANSWERING_SECONDS, "The answer did not end")
             _raise_first(errors)
+        if view is not None:
+            window.host.flush()  # now it is known which tabs the run has
+            if VIEWS.get(view, VIEWS["answer"]).place != "tab":
+                tabs = ", ".join(name for name, spec in VIEWS.items() if spec.place == "tab")
+                raise KnownError(f"There is no tab “{view}”; choose one of {tabs}.")
+            window.central.show_view(view)
         for _ in range(_ROUND_TRIPS):
             _round_trip(workspace)
         window.central.setFocus()

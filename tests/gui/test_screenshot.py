@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 
 from memviz.core.errors import KnownError
 from memviz.gui.screenshot import screenshot
+from memviz.session.session import Session
 from tests.gui.conftest import SceneSession
 
 
@@ -41,3 +42,16 @@ def test_what_goes_wrong_is_said(qapp, memory, tmp_path) -> None:
         screenshot(tmp_path / "a.png", model="m", memory=str(tmp_path / "missing.sqlite"))
     with pytest.raises(KnownError, match="another folder"):
         screenshot(tmp_path / "missing" / "a.png", model="m", memory=memory)
+
+
+def test_a_tab_that_only_this_kind_of_run_has_is_shown(qapp, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("memviz.session.session.Session", Session)  # the real one, with a model of the real kind
+    shown: list[str] = []
+    monkeypatch.setattr(
+        "memviz.gui.central.Central.show_view",
+        lambda central, name: shown.append(
+            f"{name} {central.tabs.isTabVisible(central.tabs.indexOf(central._pages[name]))}"
+        ),
+    )
+    screenshot(tmp_path / "a.png", query="4", model="dnc-copy", memory="电影", view="linkage")
+    assert shown == ["linkage True"]

@@ -34,10 +34,10 @@ def readable_rows(geometry: HeatGeometry, rows: Sequence[Row], chosen: int, line
     """Rows whose names have room: all, or the chosen one and the strongest ones where rows are thin."""
     taken: list[float] = []
     for number in sorted(range(len(rows)), key=lambda n: (n != chosen, -rows[n].value)):
-        top = geometry.top(number)
+        top, middle = geometry.top(number), geometry.words_middle(number, line)
         inside = -0.5 * geometry.row_height <= top <= geometry.cells.height() - 0.5 * geometry.row_height
-        if inside and all(abs(top - other) >= 0.8 * line for other in taken):
-            taken.append(top)
+        if inside and all(abs(middle - other) >= 0.8 * line for other in taken):
+            taken.append(middle)
             yield number
 
 
@@ -55,7 +55,7 @@ class NameAxis(DrawnAxis):
         side = 0.55 * line
         for number, label, style, quiet in names:
             area = geometry.label_rect(number)
-            middle = area.center().y()
+            middle = geometry.words_middle(number, line)
             style.paint(painter, QRectF(area.left() + line / 4, middle - side / 2, side, side))
             painter.setPen(colors.color("muted" if quiet else "text"))
             words = QRectF(area.left() + 1.15 * line, middle - line, area.width() - 1.9 * line, 2 * line)
@@ -74,7 +74,8 @@ class NumberAxis(DrawnAxis):
         for row, number, muted in numbers:
             area = geometry.bar_rect(row)
             painter.setPen(colors.color("muted" if muted else "text"))
-            words = QRectF(area.right() - width - line / 4, area.center().y() - line, width, 2 * line)
+            middle = geometry.words_middle(row, line)
+            words = QRectF(area.right() - width - line / 4, middle - line, width, 2 * line)
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, number)
 
 

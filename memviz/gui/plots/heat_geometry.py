@@ -93,6 +93,11 @@ class HeatGeometry:
     def bar_rect(self, row: int) -> QRectF:
         return QRectF(self.cells.right(), self.top(row), self.bar_width, self.row_height)
 
+    def words_middle(self, row: int, line: float) -> float:
+        """Where the words of a row stand: at its middle, but never cut by the picture's edges; ``line`` high."""
+        middle = self.top(row) + self.row_height / 2
+        return min(max(middle, line / 2), self.cells.height() - line / 2)
+
     def row_at(self, y: float) -> int:
         """The row under a pixel, -1 for none."""
         if y >= self.cells.height():

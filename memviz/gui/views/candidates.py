@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from memviz.core.events import OutputEvent
 from memviz.core.trace import Trace
@@ -25,7 +25,7 @@ class ProbabilityBars(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows: list[tuple[str, float]] = []
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.setAccessibleName("Candidates of the chosen step")
 
     def show_rows(self, rows: list[tuple[str, float]]) -> None:
@@ -74,12 +74,17 @@ class CandidatesView(View):
         super().__init__(parent)
         self._words = ElidedLabel(self.controls, "What the bars are")
         self.add_control(self._words, 1)
-        self.bars = ProbabilityBars(self.content)
+        self.bars = ProbabilityBars()
         space = unit(self)
+        scroll = QScrollArea(self.content)
+        scroll.setWidget(self.bars)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setAccessibleName("Candidates")
+        scroll.setToolTip("The most probable outputs of the chosen step")
         column = QVBoxLayout(self.content)
-        column.setContentsMargins(2 * space, space, 2 * space, space)
-        column.addWidget(self.bars)
-        column.addStretch(1)
+        column.setContentsMargins(2 * space, space // 2, 2 * space, space // 2)
+        column.addWidget(scroll)
 
     def why_empty(self, trace: Trace | None) -> str:
         if trace is None:

@@ -17,13 +17,13 @@ from memviz.gui.widgets import choice_box
 QUANTITIES = {
     "usage": "usage: how much each slot is taken",
     "allocation": "allocation: where a new word would go",
-    "write": "write weights",
-    "read": "read weights, the strongest head",
-    "precedence": "precedence: which slot was written last",
     "input_gate": "input gate: how much of the new value is taken in",
     "forget_gate": "forget gate: how much of the old value is kept",
     "output_gate": "output gate: how much of the value is let out",
     "cell": "the value itself, its size from 0 to 1",
+    "write": "write weights",
+    "read": "read weights, the strongest head",
+    "precedence": "precedence: which slot was written last",
 }
 
 
@@ -46,7 +46,8 @@ class CellsView(RowsView):
         """Only what the model tells of."""
         write = trace.write(0)
         told = set(write.detail) if write is not None else set()
-        names = [name for name in QUANTITIES if name in told or name in ("read", "write")]
+        matrix = "usage" in told  # the two writes of a recurrent network are its gates
+        names = [name for name in QUANTITIES if name in told or name == "read" or (name == "write" and matrix)]
         if names != [self.quantity.itemData(at) for at in range(self.quantity.count())]:
             blocked = self.quantity.blockSignals(True)
             self.quantity.clear()
