@@ -137,7 +137,7 @@ def run_memn2n(arguments: argparse.Namespace) -> int:
 
 def add_dnc(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from memviz.models.dnc.recipe import DNCRecipe
-    from memviz.models.dnc.task import Task
+    from memviz.models.sequences.task import Task
 
     parser = add_command(
         parts,
@@ -160,8 +160,8 @@ def run_dnc(arguments: argparse.Namespace) -> int:
 
 
 def add_recurrent(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from memviz.models.dnc.task import Task
     from memviz.models.recurrent.recipe import RecurrentRecipe
+    from memviz.models.sequences.task import Task
 
     parser = add_command(
         parts,
@@ -184,7 +184,7 @@ def run_recurrent(arguments: argparse.Namespace) -> int:
 
 
 def _train_on_task(arguments: argparse.Namespace, recipe: DNCRecipe | RecurrentRecipe) -> int:
-    from memviz.models.dnc.task import Task
+    from memviz.models.sequences.task import Task
     from memviz.session.sequence_training import train_on_task
 
     task = Task(**{**chosen_recipe(Task(), arguments), "name": arguments.task})

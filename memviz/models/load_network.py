@@ -10,13 +10,13 @@ from memviz.core.protocols import Progress, no_progress
 from memviz.models.model_folder import read_json
 
 if TYPE_CHECKING:
-    from memviz.models.dnc.sequence_model import SequenceModel
-    from memviz.models.dnc.task import Task
+    from memviz.models.dnc.model import DNCModel
     from memviz.models.kv_memnn.facts_model import FactsModel
     from memviz.models.kv_memnn.ngram_model import NGramModel
     from memviz.models.memn2n.story_model import StoryModel
     from memviz.models.memory_network import MemoryNetwork
-    from memviz.models.recurrent.sequence_model import RecurrentModel
+    from memviz.models.recurrent.model import RecurrentModel
+    from memviz.models.sequences.task import Task
 
     N = TypeVar("N", bound=MemoryNetwork)
 
@@ -59,26 +59,26 @@ def load_kv_ngram(name_or_path: str, *, progress: Progress = no_progress, **_: o
 def load_recurrent(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> RecurrentModel:
     """A trained LSTM or GRU with its task. Errors as :func:`load_kv_memnn`."""
     progress(0, 1, "Importing PyTorch")
+    from memviz.models.recurrent.model import RecurrentModel
     from memviz.models.recurrent.network import RecurrentMemory
-    from memviz.models.recurrent.sequence_model import RecurrentModel
 
     folder = Path(name_or_path)
     return RecurrentModel(load_network(RecurrentMemory, folder), _task(folder), name=folder.name)
 
 
-def load_dnc(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> SequenceModel:
+def load_dnc(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> DNCModel:
     """A trained differentiable neural computer with its task. Errors as :func:`load_kv_memnn`."""
     progress(0, 1, "Importing PyTorch")
+    from memviz.models.dnc.model import DNCModel
     from memviz.models.dnc.network import DifferentiableNeuralComputer
-    from memviz.models.dnc.sequence_model import SequenceModel
 
     folder = Path(name_or_path)
-    return SequenceModel(load_network(DifferentiableNeuralComputer, folder), _task(folder), name=folder.name)
+    return DNCModel(load_network(DifferentiableNeuralComputer, folder), _task(folder), name=folder.name)
 
 
 def _task(folder: Path) -> Task:
     """What a network was trained on, from the recipe beside it."""
-    from memviz.models.dnc.task import Task
+    from memviz.models.sequences.task import Task
 
     try:
         return Task(**read_json(folder / "recipe.json")["task"])

@@ -69,7 +69,7 @@ def bit_score(model: str, length: int, *, sequences: int = 100, seed: int = 1_00
     Raises:
         KnownError: no such model, or a length that makes no sense.
     """
-    from memviz.models.training.sequences import right_shares
+    from memviz.models.sequences.training import right_shares
 
     kind, where = model_address(model)
     if kind not in SEQUENCE_KINDS:

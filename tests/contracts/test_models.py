@@ -17,9 +17,8 @@ from memviz.core.facts import Fact, render
 from memviz.core.protocols import NO_RECALL, MemoryModel
 from memviz.core.trace import Trace
 from memviz.models.dnc.config import DNCConfig
+from memviz.models.dnc.model import DNCModel
 from memviz.models.dnc.network import DifferentiableNeuralComputer
-from memviz.models.dnc.sequence_model import SequenceModel
-from memviz.models.dnc.task import Task
 from memviz.models.kv_memnn.config import KVConfig
 from memviz.models.kv_memnn.facts_model import FactsModel
 from memviz.models.kv_memnn.network import KeyValueMemoryNetwork
@@ -28,8 +27,9 @@ from memviz.models.memn2n.config import MemN2NConfig
 from memviz.models.memn2n.network import EndToEndMemoryNetwork
 from memviz.models.memn2n.story_model import StoryModel
 from memviz.models.recurrent.config import RecurrentConfig
+from memviz.models.recurrent.model import RecurrentModel
 from memviz.models.recurrent.network import RecurrentMemory
-from memviz.models.recurrent.sequence_model import RecurrentModel
+from memviz.models.sequences.task import Task
 from memviz.session.registry import RECALLERS
 from memviz.session.session import Session
 from tests.models.tiny import tiny_model, wrapped
@@ -63,7 +63,7 @@ def language_model() -> MemoryModel:
 def dnc_model() -> MemoryModel:
     torch.manual_seed(0)
     task = Task("copy", bits=4)
-    return SequenceModel(
+    return DNCModel(
         DifferentiableNeuralComputer(DNCConfig(task.input_size, task.output_size, slots=5, word_size=4)),
         task,
         name="dnc",

@@ -9,9 +9,10 @@ import torch
 from memviz.core.trace import Trace
 from memviz.gui.views.linkage import Linkages, follow_chain
 from memviz.models.dnc.config import DNCConfig
+from memviz.models.dnc.model import DNCModel
 from memviz.models.dnc.network import DifferentiableNeuralComputer
-from memviz.models.dnc.sequence_model import SequenceModel
-from memviz.models.dnc.task import Task
+from memviz.models.dnc.stepper import Stepper
+from memviz.models.sequences.task import Task
 from tests.gui.scenes import written_trace
 from tests.gui.test_views import shown, trace_of
 
@@ -64,23 +65,23 @@ def test_the_linkage_follows_what_was_written_after_what(qtbot) -> None:
     assert "2 → 3 → 4 → 5" in view.sentence_for(trace, 4)
 
 
-def test_the_linkage_is_that_of_the_network_and_scrubbing_back_agrees() -> None:
+def test_the_linkage_is_that_of_the_network_and_scrubbing_back_agrees(monkeypatch) -> None:
     torch.manual_seed(0)
     task = Task("copy", bits=4)
     network = DifferentiableNeuralComputer(DNCConfig(task.input_size, task.output_size, slots=5, word_size=4))
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.mul_(4.0)
-    model = SequenceModel(network, task, name="dnc")
+    model = DNCModel(network, task, name="dnc")
     live = []
-    step = network.step
+    step = Stepper.step
 
-    def watched(inputs, state, *, in_place=False):
-        found = step(inputs, state, in_place=in_place)
-        live.append(found[1].linkage[0].numpy().copy())
+    def watched(stepper, inputs):
+        found = step(stepper, inputs)
+        live.append(stepper.state.linkage[0].numpy().copy())
         return found
 
-    network.step = watched
+    monkeypatch.setattr(Stepper, "step", watched)
     trace = Trace(written_trace().query)
     trace.query = type(trace.query)("60")
     for event in model.run(trace.query, [], None):
@@ -102,7 +103,7 @@ def test_a_click_on_an_input_bit_changes_it_and_asks_again(window, loaded, qtbot
     torch.manual_seed(0)
     task = Task("copy", bits=4)
     network = DifferentiableNeuralComputer(DNCConfig(task.input_size, task.output_size, slots=5, word_size=4))
-    loaded.session.use_model(SequenceModel(network, task, name="dnc")).result()
+    loaded.session.use_model(DNCModel(network, task, name="dnc")).result()
     with qtbot.waitSignal(loaded.asker.finished):
         window.commands.ask("1010 0110")
     assert loaded.playhead.run.trace.recall is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
@@ -9,43 +11,64 @@ from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.state import Interface
 
 
-class InterfaceLayer(nn.Module):
-    """W_ξ of the paper, and the functions that follow it.
+class InterfaceLayout(NamedTuple):
+    """Sizes of the parts of ξ, in the order of their functions, so that each function is called once.
 
-    The parts stand in the order of their functions (none, sigmoid, oneplus, softmax), so that each function is called
-    once.
+    Attributes:
+        plain: read keys, write key, write vector; no function.
+        squashed: erase vector, free gates, allocation gate, write gate, read masks, write mask; sigmoid.
+        strengths: read strengths, write strength, link strengths; oneplus.
+        modes: read modes; softmax.
     """
+
+    plain: list[int]
+    squashed: list[int]
+    strengths: list[int]
+    modes: list[int]
+
+    @classmethod
+    def of(cls, config: DNCConfig) -> InterfaceLayout:
+        heads, word = config.read_heads, config.word_size
+        masked, sharp = int(config.masked_lookup), int(config.link_sharpness)
+        return cls(
+            plain=[heads * word, word, word],
+            squashed=[word, heads, 1, 1, masked * heads * word, masked * word],
+            strengths=[heads, 1, sharp * heads * 2],
+            modes=[heads * 3],
+        )
+
+    @property
+    def groups(self) -> list[int]:
+        """How much each function is called on."""
+        return [sum(sizes) for sizes in self]
+
+
+class InterfaceLayer(nn.Module):
+    """W_ξ of the paper, and the functions that follow it; the parts stand as :class:`InterfaceLayout` says."""
 
     def __init__(self, config: DNCConfig) -> None:
         super().__init__()
-        heads, word = config.read_heads, config.word_size
-        masked, sharp = int(config.masked_lookup), int(config.link_sharpness)
-        self._heads, self._word = heads, word
+        self._heads, self._word = config.read_heads, config.word_size
         self._mask_min = config.mask_min
         self._masked, self._sharp = config.masked_lookup, config.link_sharpness
         self._clip = config.clip
-        # read keys, write key, write vector | erase vector, free gates, allocation gate, write gate, read masks, write
-        # mask | read strengths, write strength, link strengths | read modes
-        self._plain = [heads * word, word, word]
-        self._squashed = [word, heads, 1, 1, masked * heads * word, masked * word]
-        self._strengths = [heads, 1, sharp * heads * 2]
-        self._groups = [sum(self._plain), sum(self._squashed), sum(self._strengths), heads * 3]
-        self.linear = nn.Linear(config.hidden_size, sum(self._groups))
+        self._layout = InterfaceLayout.of(config)
+        self.linear = nn.Linear(config.hidden_size, sum(self._layout.groups))
         nn.init.xavier_uniform_(self.linear.weight)
         nn.init.zeros_(self.linear.bias)
 
     def forward(self, hidden: Tensor) -> Interface:
         """``hidden``: [B, D], the controller's output."""
-        batch, heads, word = hidden.shape[0], self._heads, self._word
+        batch, heads, word, layout = hidden.shape[0], self._heads, self._word, self._layout
         values = self.linear(hidden).clamp(-self._clip, self._clip)
-        plain, squashed, strengths, modes = torch.split(values, self._groups, -1)
-        read_keys, write_key, write_vector = torch.split(plain, self._plain, -1)
+        plain, squashed, strengths, modes = torch.split(values, layout.groups, -1)
+        read_keys, write_key, write_vector = torch.split(plain, layout.plain, -1)
         erase_vector, free_gates, allocation_gate, write_gate, read_masks, write_mask = torch.split(
-            torch.sigmoid(squashed), self._squashed, -1
+            torch.sigmoid(squashed), layout.squashed, -1
         )
         # oneplus(x) = 1 + log(1 + exp x)
         read_strengths, write_strength, link_strengths = torch.split(
-            1.0 + nn.functional.softplus(strengths), self._strengths, -1
+            1.0 + nn.functional.softplus(strengths), layout.strengths, -1
         )
         least, rest = self._mask_min, 1.0 - self._mask_min
         return Interface(

@@ -1,19 +1,17 @@
 """The temporal linkage of a DNC: which slot was written after which, and one step along it.
 
 The N x N matrix is what a step costs, from a few hundred slots up. So it is passed over as seldom as possible: with
-gradients by a function that keeps no temporary matrix between forward and backward, and without them in place, block by
-block, each of which stays in the processor's cache.
+gradients by a function that keeps no temporary matrix between forward and backward, and without them in place.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
-
-#: Numbers of a block of rows that is worked on at once: 256 KiB in float32.
-_BLOCK = 65_536
 
 
 def link(linkage: Tensor, write_weights: Tensor, precedence: Tensor) -> Tensor:
@@ -32,24 +30,40 @@ def link(linkage: Tensor, write_weights: Tensor, precedence: Tensor) -> Tensor:
     return _linked(linkage, write_weights, precedence)
 
 
-def link_in_place(linkage: Tensor, write_weights: Tensor, precedence: Tensor) -> Tensor:
-    """:func:`link` that overwrites and returns ``linkage``, which must be contiguous; no gradients."""
-    batch, slots = write_weights.shape
-    rows = max(1, _BLOCK // slots)
-    kept = 1.0 - write_weights
-    for example in range(batch):
-        matrix, written, before = linkage[example], write_weights[example], precedence[example]
-        for start in range(0, slots, rows):
-            block = matrix[start : start + rows]
-            block.mul_(kept[example, start : start + rows, None] - written)
-            block.addcmul_(written[start : start + rows, None], before)
-        matrix.view(-1)[:: slots + 1] = 0.0
-    return linkage
-
-
 def follow(linkage: Tensor, read_weights: Tensor) -> tuple[Tensor, Tensor]:
     """f = L w^r and b = Lᵀ w^r: [B, N, N] and [B, R, N] to two times [B, R, N]."""
     return read_weights @ linkage.transpose(1, 2), read_weights @ linkage
+
+
+class LinkageInPlace:
+    """The linkage of one sequence, from zeros, over arrays that somebody else changes; no gradients.
+
+    Attributes:
+        matrix: L, [N, N].
+        forward, backward: f and b of the last step, [R, N].
+    """
+
+    def __init__(self, write_weights: NDArray[Any], precedence: NDArray[Any], read_weights: NDArray[Any]) -> None:
+        """``write_weights`` of a step, ``precedence`` and ``read_weights`` of the step before: [N], [N], [R, N]."""
+        self._written, self._before, self._reads = map(torch.from_numpy, (write_weights, precedence, read_weights))
+        slots = len(write_weights)
+        self._one = self._written.new_ones(())
+        self.matrix = self._written.new_zeros(slots, slots)
+        self._factors, self._kept = torch.zeros_like(self.matrix), torch.zeros_like(self._written)
+        self._kept_columns = self._kept.unsqueeze(-1)
+        self._diagonal = self.matrix.diagonal()
+        self._columns, self._turned = self._written.unsqueeze(-1), self.matrix.T
+        self.forward, self.backward = np.zeros_like(read_weights), np.zeros_like(read_weights)
+        self._forward, self._backward = torch.from_numpy(self.forward), torch.from_numpy(self.backward)
+
+    def step(self) -> None:
+        """:func:`link` and :func:`follow`."""
+        torch.sub(self._one, self._written, out=self._kept)
+        torch.sub(self._kept_columns, self._written, out=self._factors)
+        self.matrix.mul_(self._factors).addcmul_(self._columns, self._before)
+        self._diagonal.zero_()
+        torch.mm(self._reads, self._turned, out=self._forward)
+        torch.mm(self._reads, self.matrix, out=self._backward)
 
 
 def _linked(linkage: Tensor, write_weights: Tensor, precedence: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from memviz.models.dnc.addressing import (
 )
 from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.interface import InterfaceLayer
-from memviz.models.dnc.linkage import follow, link, link_in_place
+from memviz.models.dnc.linkage import follow, link
 from memviz.models.dnc.state import DNCState, DNCStep
 from memviz.models.memory_network import MemoryNetwork
 
@@ -46,17 +46,36 @@ class DifferentiableNeuralComputer(MemoryNetwork):
         weight = self.output.weight
         return DNCState.empty(self.config, batch, device=weight.device, dtype=weight.dtype)
 
-    def step(self, inputs: Tensor, state: DNCState, *, in_place: bool = False) -> tuple[Tensor, DNCState, DNCStep]:
-        """One time step.
+    def step(self, inputs: Tensor, state: DNCState) -> tuple[Tensor, DNCState, DNCStep]:
+        """One time step; :class:`~memviz.models.dnc.stepper.Stepper` is the faster way without gradients.
 
         Args:
             inputs: [B, I].
             state: of the step before.
-            in_place: overwrite the memory and the linkage of ``state``, which is then gone; without gradients only.
 
         Returns:
             Outputs [B, O], the state after the step, and what the heads did.
         """
+        after, done = self._advance(inputs, state)
+        return self._outputs(after.hidden, after.read_vectors), after, done
+
+    def forward(self, inputs: Tensor, state: DNCState | None = None) -> tuple[Tensor, DNCState]:
+        """A whole sequence: inputs [T, B, I] to outputs [T, B, O] and the last state."""
+        state = self.empty_state(inputs.shape[1]) if state is None else state
+        hidden, read_vectors = [], []
+        for row in inputs.unbind(0):
+            state, _ = self._advance(row, state)
+            hidden.append(state.hidden)
+            read_vectors.append(state.read_vectors)
+        return self._outputs(torch.stack(hidden), torch.stack(read_vectors)), state
+
+    def _outputs(self, hidden: Tensor, read_vectors: Tensor) -> Tensor:
+        """[..., D] and [..., R, W] to [..., O]."""
+        outputs: Tensor = self.output(torch.cat([hidden, read_vectors.flatten(-2)], -1))
+        return outputs
+
+    def _advance(self, inputs: Tensor, state: DNCState) -> tuple[DNCState, DNCStep]:
+        """One time step without its output."""
         config = self.config
         hidden, cell = self._control(inputs, state)
         told = self.interface(hidden)
@@ -73,13 +92,8 @@ class DifferentiableNeuralComputer(MemoryNetwork):
         kept = 1.0 - write_weights.unsqueeze(-1) * told.erase_vector.unsqueeze(1)  # [B, N, W]
         if config.deallocation:
             kept = kept * retention.unsqueeze(-1)
-        written = write_weights.unsqueeze(-1) * told.write_vector.unsqueeze(1)
-        if in_place:
-            memory = state.memory.mul_(kept).add_(written)
-            linkage = link_in_place(state.linkage, write_weights, state.precedence)
-        else:
-            memory = state.memory * kept + written
-            linkage = link(state.linkage, write_weights, state.precedence)
+        memory = torch.addcmul(state.memory * kept, write_weights.unsqueeze(-1), told.write_vector.unsqueeze(1))
+        linkage = link(state.linkage, write_weights, state.precedence)
         precedence = next_precedence(state.precedence, write_weights)
 
         forward, backward = follow(linkage, state.read_weights)
@@ -87,27 +101,21 @@ class DifferentiableNeuralComputer(MemoryNetwork):
             backward = sharpened(backward, told.link_strengths[..., 0])
             forward = sharpened(forward, told.link_strengths[..., 1])
         read_content = content_weights(memory, told.read_keys, told.read_strengths, told.read_masks)
-        modes = told.read_modes.unsqueeze(-1)  # [B, R, 3, 1]
-        read_weights = modes[:, :, 0] * backward + modes[:, :, 1] * read_content + modes[:, :, 2] * forward
+        back, content, on = told.read_modes.unsqueeze(-1).unbind(2)  # each [B, R, 1]
+        read_weights = torch.addcmul(torch.addcmul(back * backward, content, read_content), on, forward)
         read_vectors = read_weights @ memory
 
-        outputs = self.output(torch.cat([hidden, read_vectors.flatten(1)], -1))
         after = DNCState(memory, usage, write_weights, precedence, linkage, read_weights, read_vectors, hidden, cell)
-        return outputs, after, DNCStep(told, retention, allocation, write_content, read_content, forward, backward)
-
-    def forward(self, inputs: Tensor, state: DNCState | None = None) -> tuple[Tensor, DNCState]:
-        """A whole sequence: inputs [T, B, I] to outputs [T, B, O] and the last state."""
-        state = self.empty_state(inputs.shape[1]) if state is None else state
-        outputs = []
-        for row in inputs.unbind(0):
-            output, state, _ = self.step(row, state)
-            outputs.append(output)
-        return torch.stack(outputs), state
+        return after, DNCStep(told, retention, allocation, write_content, read_content, forward, backward)
 
     def _control(self, inputs: Tensor, state: DNCState) -> tuple[Tensor, Tensor]:
         """The controller's output, [B, D], and its cell."""
         seen = torch.cat([inputs, state.read_vectors.flatten(1)], -1)
         if self.config.controller == "lstm":
             hidden, cell = self.controller(seen, (state.hidden, state.cell))
-            return hidden.clamp(-self.config.clip, self.config.clip), cell
-        return self.controller(seen).clamp(-self.config.clip, self.config.clip), state.cell
+            return self._clipped(hidden), cell
+        return self._clipped(self.controller(seen)), state.cell
+
+    def _clipped(self, hidden: Tensor) -> Tensor:
+        """Within ± clip; a hyperbolic tangent is within ± 1 already."""
+        return hidden if self.config.clip >= 1.0 else hidden.clamp(-self.config.clip, self.config.clip)

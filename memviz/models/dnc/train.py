@@ -7,7 +7,7 @@ import torch
 from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.recipe import DNCRecipe
-from memviz.models.training.sequences import SequenceTraining
+from memviz.models.sequences.training import SequenceTraining
 
 
 class DNCTraining(SequenceTraining[DNCRecipe, DifferentiableNeuralComputer]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from memviz.models.dnc.task import Task
+from memviz.models.sequences.task import Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import torch
 from memviz.models.recurrent.config import RecurrentConfig
 from memviz.models.recurrent.network import RecurrentMemory
 from memviz.models.recurrent.recipe import RecurrentRecipe
-from memviz.models.training.sequences import SequenceTraining
+from memviz.models.sequences.training import SequenceTraining
 
 
 class RecurrentTraining(SequenceTraining[RecurrentRecipe, RecurrentMemory]):

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from memviz.core.errors import KnownError
 from memviz.models.dnc.addressing import allocation_weights, content_weights
+from memviz.models.dnc.array_layers import ArrayLayers
 from memviz.models.dnc.config import DNCConfig
-from memviz.models.dnc.linkage import follow, link, link_in_place
+from memviz.models.dnc.linkage import follow, link
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.state import DNCState, Interface
+from memviz.models.dnc.stepper import Stepper
 from tests.models.dnc.reference import Loops, Parts
 
 OPTIONS = [
@@ -42,8 +44,7 @@ def parts(told: Interface) -> Parts:
 
 
 @pytest.mark.parametrize("options", OPTIONS)
-@pytest.mark.parametrize("in_place", [False, True])
-def test_every_step_is_what_the_equations_say(options: dict, in_place: bool) -> None:
+def test_every_step_is_what_the_equations_say(options: dict) -> None:
     made = network(**options)
     loops = Loops(7, 4, 2, deallocation=options["deallocation"])
     # Not from zeros: equal usages would be ordered by their rounding.
@@ -53,7 +54,7 @@ def test_every_step_is_what_the_equations_say(options: dict, in_place: bool) -> 
     loops.memory, loops.usage = state.memory[0].numpy().copy(), state.usage[0].tolist()
     with torch.no_grad():
         for inputs in torch.randn(9, 1, 5, dtype=torch.float64):
-            _, state, done = made.step(inputs, state, in_place=in_place)
+            _, state, done = made.step(inputs, state)
             vectors = loops.step(parts(done.interface))
             for name in ("memory", "usage", "write_weights", "precedence", "linkage", "read_weights"):
                 assert np.allclose(getattr(state, name)[0], getattr(loops, name), atol=1e-9), name
@@ -102,15 +103,29 @@ def test_a_mask_hides_columns_from_the_comparison() -> None:
     assert content_weights(memory, key, strength, torch.tensor([[[1.0, 1.0, 0.0]]]))[0, 0].argmax() == 0
 
 
-def test_linkage_in_place_is_the_same_and_works_in_blocks() -> None:
-    torch.manual_seed(1)
-    for slots in (3, 300):  # one block, and several with a shorter last one
-        linkage = torch.rand(2, slots, slots) / slots
-        weights, precedence = torch.softmax(torch.randn(2, 2, slots), -1)
-        expected = link(linkage, weights, precedence)
-        found = link_in_place(linkage, weights, precedence)
-        assert found is linkage
-        assert torch.allclose(found, expected, atol=1e-7)
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("controller", ["lstm", "feedforward"])
+def test_the_stepper_does_what_the_network_does(options: dict, controller: str) -> None:
+    made = network(controller=controller, **options)
+    # Not from zeros: equal usages would be ordered by their rounding.
+    state = made.empty_state()._replace(
+        memory=torch.randn(1, 7, 4, dtype=torch.float64), usage=torch.rand(1, 7, dtype=torch.float64)
+    )
+    stepper = Stepper(ArrayLayers(made), state)
+    with torch.no_grad():
+        for inputs in torch.randn(20, 1, 5, dtype=torch.float64):
+            outputs, state, done = made.step(inputs, state)
+            found = stepper.step(inputs[0])
+            assert torch.allclose(found, outputs[0], atol=1e-7)
+            for name, part in state._asdict().items():
+                if not (name == "cell" and controller == "feedforward"):
+                    assert torch.allclose(getattr(stepper.state, name), part, atol=1e-7), name
+            for told, there in ((done, stepper.done), (done.interface, stepper.done.interface)):
+                for name, part in told._asdict().items():
+                    if isinstance(part, torch.Tensor):
+                        assert torch.allclose(getattr(there, name), part, atol=1e-7), name
+                    elif part is None:
+                        assert getattr(there, name) is None
 
 
 def test_gradients_of_the_linkage() -> None:

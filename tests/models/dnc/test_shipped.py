@@ -7,17 +7,17 @@ import pytest
 
 from memviz.core.events import READ_MODES, Query
 from memviz.core.trace import Trace
-from memviz.models.dnc.sequence_model import SequenceModel
+from memviz.models.dnc.model import DNCModel
 from memviz.models.load_network import load_dnc
 from memviz.session.bundled import model_folder
 
 
 @pytest.fixture(scope="module")
-def model() -> SequenceModel:
+def model() -> DNCModel:
     return load_dnc(str(model_folder("dnc-copy")))
 
 
-def trace_of(model: SequenceModel, text: str, seed: int = 0) -> Trace:
+def trace_of(model: DNCModel, text: str, seed: int = 0) -> Trace:
     trace = Trace(Query(text, seed=seed))
     for event in model.run(trace.query, [], None):
         trace.append(event)
@@ -25,12 +25,12 @@ def trace_of(model: SequenceModel, text: str, seed: int = 0) -> Trace:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_what_is_copied_is_right(model: SequenceModel, seed: int) -> None:
+def test_what_is_copied_is_right(model: DNCModel, seed: int) -> None:
     trace = trace_of(model, "20", seed)
     assert trace.finish.answer == trace.prompt.text
 
 
-def test_heads_show_the_known_picture(model: SequenceModel) -> None:
+def test_heads_show_the_known_picture(model: DNCModel) -> None:
     length = 12
     trace = trace_of(model, str(length))
     written = [trace.write(step).write_weights[0] for step in range(length)]
@@ -43,14 +43,14 @@ def test_heads_show_the_known_picture(model: SequenceModel) -> None:
     assert min(float(weights.max()) for weights in reads) > 0.5
 
 
-def test_the_read_head_goes_back_to_the_beginning_and_then_forward(model: SequenceModel) -> None:
+def test_the_read_head_goes_back_to_the_beginning_and_then_forward(model: DNCModel) -> None:
     trace = trace_of(model, "12")
     modes = [dict(zip(READ_MODES, trace.read(step).detail["read_modes"][0], strict=True)) for step in range(12, 24)]
     assert modes[0]["backward"] > 0.5
     assert np.mean([mode["forward"] for mode in modes[1:]]) > 0.7
 
 
-def test_new_words_go_to_free_slots_and_usage_grows(model: SequenceModel) -> None:
+def test_new_words_go_to_free_slots_and_usage_grows(model: DNCModel) -> None:
     trace = trace_of(model, "10")
     gates = [float(trace.write(step).detail["allocation_gate"][0]) for step in range(10)]
     assert np.mean(gates) > 0.5

@@ -11,15 +11,15 @@ import torch
 from memviz.core.errors import KnownError
 from memviz.core.events import Query, ReadEvent
 from memviz.core.trace import Trace
-from memviz.models.dnc.task import Task
 from memviz.models.load_network import load_recurrent
 from memviz.models.recurrent.config import RecurrentConfig
+from memviz.models.recurrent.model import RecurrentModel
 from memviz.models.recurrent.network import RecurrentMemory
 from memviz.models.recurrent.recipe import RecurrentRecipe
-from memviz.models.recurrent.sequence_model import RecurrentModel
 from memviz.models.recurrent.train import RecurrentTraining
+from memviz.models.sequences.task import Task
+from memviz.models.sequences.training import right_shares
 from memviz.models.training.fit import fit
-from memviz.models.training.sequences import right_shares
 
 TASK = Task("copy", bits=3, most=3)
 
@@ -44,7 +44,7 @@ def test_steps_are_what_the_fused_layer_does(cell: str) -> None:
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_replay_from_the_trace_is_the_live_memory_bit_by_bit(cell: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("memviz.models.recurrent.sequence_model.KEYFRAMES", 4)
+    monkeypatch.setattr("memviz.models.sequences.model.KEYFRAMES", 4)
     made = network(cell)
     live = []
     step = made.step

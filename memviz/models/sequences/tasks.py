@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from memviz.models.dnc.task import MARKS, MOST_REPEATS, Task
+from memviz.models.sequences.task import MARKS, MOST_REPEATS, Task
 
 
 class Drill(NamedTuple):

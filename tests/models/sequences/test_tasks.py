@@ -8,11 +8,11 @@ import torch
 from memviz.core.errors import KnownError
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.recipe import DNCRecipe
-from memviz.models.dnc.task import MARKS, MOST_REPEATS, TASKS, Task
-from memviz.models.dnc.tasks import batch, copy, recall, repeat, wrong_bits
 from memviz.models.dnc.train import DNCTraining
+from memviz.models.sequences.task import MARKS, MOST_REPEATS, TASKS, Task
+from memviz.models.sequences.tasks import batch, copy, recall, repeat, wrong_bits
+from memviz.models.sequences.training import bit_error
 from memviz.models.training.fit import fit
-from memviz.models.training.sequences import bit_error
 
 RECALL = MARKS.index("recall")
 WORDS = torch.tensor([[1.0, 0, 0], [0, 1, 1]])

@@ -7,9 +7,9 @@ from typing import Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from memviz.models.dnc.task import Task
-from memviz.models.dnc.tasks import Drill, batch, wrong_bits
 from memviz.models.memory_network import MemoryNetwork
+from memviz.models.sequences.task import Task
+from memviz.models.sequences.tasks import Drill, batch, wrong_bits
 from memviz.models.training.network import NetworkTraining, Recipe
 
 #: Batches of a round, and sequences of the validation part.

@@ -13,28 +13,29 @@ from memviz.core.errors import KnownError
 from memviz.core.events import FinishEvent, KeyframeEvent, OutputEvent, PromptEvent, Query, ReadEvent, WriteEvent
 from memviz.core.trace import Trace
 from memviz.models.dnc.config import DNCConfig
+from memviz.models.dnc.model import DNCModel
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.recipe import DNCRecipe
-from memviz.models.dnc.sequence_model import SequenceModel
-from memviz.models.dnc.sequence_text import drill_of, words_of
-from memviz.models.dnc.task import Task
+from memviz.models.dnc.stepper import Stepper
 from memviz.models.dnc.train import DNCTraining
 from memviz.models.load_network import load_dnc
+from memviz.models.sequences.task import Task
+from memviz.models.sequences.text import drill_of, words_of
 
 COPY = Task("copy", bits=4, most=5)
 
 
-def model(task: Task = COPY, **options) -> SequenceModel:
+def model(task: Task = COPY, **options) -> DNCModel:
     torch.manual_seed(0)
     config = DNCConfig(task.input_size, task.output_size, slots=6, word_size=5, read_heads=2, hidden_size=12, **options)
     network = DifferentiableNeuralComputer(config)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.mul_(3.0)  # gates that open and close
-    return SequenceModel(network, task, name="dnc")
+    return DNCModel(network, task, name="dnc")
 
 
-def traced(made: SequenceModel, text: str) -> Trace:
+def traced(made: DNCModel, text: str) -> Trace:
     trace = Trace(Query(text))
     for event in made.run(trace.query, [], None):
         trace.append(event)
@@ -104,17 +105,17 @@ def test_a_run_tells_writes_reads_and_outputs_step_by_step() -> None:
 
 @pytest.mark.parametrize("options", [{}, {"deallocation": True}, {"masked_lookup": True, "link_sharpness": True}])
 def test_replay_from_the_trace_is_the_live_memory_bit_by_bit(options: dict, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("memviz.models.dnc.sequence_model.KEYFRAMES", 4)
+    monkeypatch.setattr("memviz.models.sequences.model.KEYFRAMES", 4)
     made = model(**options)
     live: list[np.ndarray] = []
-    step = made.network.step
+    step = Stepper.step
 
-    def watched(inputs, state, *, in_place=False):
-        output, after, done = step(inputs, state, in_place=in_place)
-        live.append(after.memory[0].numpy().copy())
-        return output, after, done
+    def watched(stepper, inputs):
+        output = step(stepper, inputs)
+        live.append(stepper.state.memory[0].numpy().copy())
+        return output
 
-    monkeypatch.setattr(made.network, "step", watched)
+    monkeypatch.setattr(Stepper, "step", watched)
     trace = traced(made, "1010 0110 1111 0001 1000 0101")
     assert sum(isinstance(event, KeyframeEvent) for event in trace) == 4
     for at, memory in enumerate(live):

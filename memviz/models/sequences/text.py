@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from memviz.core.errors import KnownError
-from memviz.models.dnc.task import MARKS, MOST_REPEATS, Task
-from memviz.models.dnc.tasks import Drill, copy, draw, recall, repeat
+from memviz.models.sequences.task import MARKS, MOST_REPEATS, Task
+from memviz.models.sequences.tasks import Drill, copy, draw, recall, repeat
 
 #: The longest sequence that may be asked for, in words or items.
 LONGEST = 2_000

@@ -1,4 +1,4 @@
-"""What a synthetic task is: names and sizes; the sequences are made in :mod:`memviz.models.dnc.tasks`."""
+"""What a synthetic task is: names and sizes; the sequences are made in :mod:`memviz.models.sequences.tasks`."""
 
 from __future__ import annotations
 
