@@ -42,7 +42,7 @@ def train_memn2n(
     recipe = recipe or MemN2NRecipe()
     use_threads(threads)
     questions = [question for task in read_story_folder(folder).values() for question in task]
-    return fit(MemN2NTraining(questions, recipe), out, rounds=recipe.epochs, watch="error", report=report)
+    return fit(MemN2NTraining(questions, recipe), out, rounds=recipe.rounds, watch="error", report=report)
 
 
 def story_errors(model: Path, folder: Path, part: str = "test") -> Mapping[str, tuple[int, float]]:

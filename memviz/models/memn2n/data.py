@@ -31,6 +31,23 @@ def answer_word(answer: str) -> str:
     return answer.strip().lower()
 
 
+def answer_parts(answer: str) -> list[str]:
+    """The words that an answer is made of."""
+    return [part.strip() for part in answer_word(answer).split(",")]
+
+
+def story_numbers(questions: Sequence[StoryQuestion]) -> list[int]:
+    """For each question the number of its story, from 0; a story's questions follow each other."""
+    numbers: list[int] = []
+    before: StoryQuestion | None = None
+    for question in questions:
+        told = before.sentences if before is not None else ()
+        goes_on = before is not None and before.task == question.task and question.sentences[: len(told)] == told
+        numbers.append(numbers[-1] + (not goes_on) if numbers else 0)
+        before = question
+    return numbers
+
+
 @dataclass(frozen=True, slots=True)
 class StoryTensors:
     """Questions ready for batches.

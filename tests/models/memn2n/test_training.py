@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_blanks_keep_the_order_and_drop_the_oldest() -> None:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, MemN2NTraining, dict[str, float]]:
     folder = tmp_path_factory.mktemp("memn2n")
-    recipe = MemN2NRecipe(width=20, slots=10, hops=1, epochs=40, linear_epochs=10, rate=0.03)
+    recipe = MemN2NRecipe(width=20, slots=10, hops=1, epochs=40, linear_epochs=10, trials=1, rate=0.03)
     training = MemN2NTraining(wanderings(500), recipe)
     return folder, training, fit(training, folder, rounds=recipe.epochs, watch="error")
 
@@ -91,13 +92,33 @@ def test_a_seed_decides_and_a_state_continues() -> None:
     def losses(training: MemN2NTraining, rounds: int) -> list[float]:
         return [training.round() for _ in range(rounds)]
 
-    recipe = MemN2NRecipe(width=8, slots=5, epochs=4, linear_epochs=1)
+    recipe = MemN2NRecipe(width=8, slots=5, epochs=5, linear_epochs=1, trials=2, trial_epochs=2)
     questions = wanderings(60)
-    first = MemN2NTraining(questions, recipe)
-    whole = losses(first, 4)
-    assert losses(MemN2NTraining(questions, recipe), 4) == whole
-    half = MemN2NTraining(questions, recipe)
-    losses(half, 2)
-    other = MemN2NTraining(questions, recipe)
-    other.restore(half.state())
-    assert losses(other, 2) == whole[2:]
+    whole = losses(MemN2NTraining(questions, recipe), recipe.rounds)
+    assert len(whole) == 7
+    assert losses(MemN2NTraining(questions, recipe), 7) == whole
+    for done in (1, 3, 4):  # in both trials, and after them
+        half = MemN2NTraining(questions, recipe)
+        losses(half, done)
+        other = MemN2NTraining(questions, recipe)
+        other.restore(half.state())
+        assert losses(other, 7 - done) == whole[done:]
+
+
+def test_the_trial_with_the_least_loss_goes_on() -> None:
+    recipe = MemN2NRecipe(width=8, slots=5, epochs=6, linear_epochs=1, trials=3, trial_epochs=2, renaming=False)
+    training = MemN2NTraining(wanderings(200), recipe)
+    ends, networks = [], []
+    for number in range(6):
+        assert (training.trial, training.epoch) == divmod(number, 2)
+        before = copy.deepcopy(training.network.state_dict())
+        loss = training.round()
+        if number % 2 == 1:
+            ends.append(loss)
+            networks.append(before)  # one epoch before its end: near it, and far from the other trials
+    assert training.chosen
+    assert training.epoch == 2
+    apart = [
+        float((network["embeddings"] - training.network.state_dict()["embeddings"]).norm()) for network in networks
+    ]
+    assert apart.index(min(apart)) == ends.index(min(ends))

@@ -1,0 +1,65 @@
+"""Stories told again with other names, so that a network cannot learn them by heart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from memviz.core.stories import StoryQuestion
+from memviz.models.memn2n.data import Batch, answer_parts, answer_word
+from memviz.models.memn2n.names import kinds_of_names
+from memviz.models.vocabulary import Vocabulary
+
+
+class Renaming:
+    """Lets the names of a kind (:mod:`memviz.models.memn2n.names`) change places, in a whole story at once."""
+
+    def __init__(self, questions: Sequence[StoryQuestion], vocabulary: Vocabulary) -> None:
+        tasks: dict[str, list[StoryQuestion]] = {}
+        for question in questions:
+            tasks.setdefault(question.task, []).append(question)
+        #: Task -> its kinds of names.
+        self.kinds = kinds_of_names(tasks)
+        number = {task: at for at, task in enumerate(self.kinds)}
+        self._task = torch.tensor([number[question.task] for question in questions])  # [Q]
+        self._names = _table(self.kinds, vocabulary)  # [tasks, kinds, names]
+        self._words = torch.arange(len(vocabulary.words) + 1)
+        # Answers of several parts, like “apple,milk”, are one word to the network.
+        together = {
+            vocabulary.id_of(answer_word(answer)): tuple(map(vocabulary.id_of, answer_parts(answer)))
+            for answer in {question.answer for question in questions}
+            if len(answer_parts(answer)) > 1
+        }
+        self._parts = {answer: parts for answer, parts in together.items() if all(parts)}
+        self._whole = {parts: answer for answer, parts in self._parts.items()}
+        self._several = torch.zeros_like(self._words, dtype=torch.bool)
+        self._several[list(self._parts)] = True
+
+    def __call__(self, rows: Tensor, batch: Batch, generator: torch.Generator) -> Batch:
+        """The questions in ``rows`` [B] with names drawn anew; a story whose answer has no word then stays as it is."""
+        names = self._names[self._task[rows]]  # [B, kinds, names]
+        order = torch.rand(names.shape, generator=generator).masked_fill_(names == 0, 2.0).argsort(-1)
+        words = self._words.repeat(len(rows), 1)  # [B, V + 1]: what stands for each word
+        words.scatter_(1, names.flatten(1), names.gather(-1, order).flatten(1))
+        answers = words.gather(1, batch.answers.unsqueeze(1)).squeeze(1)
+        for at in self._several[batch.answers].nonzero().squeeze(1).tolist():
+            parts = tuple(int(words[at, part]) for part in self._parts[int(batch.answers[at])])
+            if parts in self._whole:
+                answers[at] = self._whole[parts]
+            else:
+                words[at], answers[at] = self._words, batch.answers[at]
+        sentences = words.gather(1, batch.sentences.flatten(1)).view_as(batch.sentences)
+        return Batch(sentences, words.gather(1, batch.questions), answers)
+
+
+def _table(kinds: Mapping[str, Sequence[Sequence[str]]], vocabulary: Vocabulary) -> Tensor:
+    """Ids of names, [tasks, kinds, names], filled up with 0, which changes places with itself only."""
+    most = max((len(of_task) for of_task in kinds.values()), default=0)
+    longest = max((len(kind) for of_task in kinds.values() for kind in of_task), default=0)
+    table = torch.zeros(len(kinds), most, longest, dtype=torch.long)
+    for row, of_task in zip(table, kinds.values(), strict=True):
+        for at, kind in enumerate(of_task):
+            row[at, : len(kind)] = torch.tensor([vocabulary.id_of(name) for name in kind])
+    return table

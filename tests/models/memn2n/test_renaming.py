@@ -1,0 +1,97 @@
+"""Names are found from the stories alone, and change places in a whole story at once."""
+
+from __future__ import annotations
+
+import random
+
+import torch
+
+from memviz.core.stories import StoryQuestion
+from memviz.models.memn2n.data import StoryTensors, story_vocabulary
+from memviz.models.memn2n.names import kinds_of_names
+from memviz.models.memn2n.renaming import Renaming
+
+PEOPLE, PLACES, THINGS = ("john", "mary", "sandra"), ("garden", "kitchen", "office"), ("apple", "ball", "milk")
+WANTS = {"hungry": "kitchen", "bored": "garden", "busy": "office"}
+
+
+def wanderings(count: int = 200) -> list[StoryQuestion]:
+    generator = random.Random(0)
+    questions = []
+    for _ in range(count):
+        moves = [(generator.choice(PEOPLE), generator.choice(PLACES)) for _ in range(3)]
+        who = generator.choice(moves)[0]
+        where = next(place for person, place in reversed(moves) if person == who)
+        sentences = tuple(f"{person} went to the {place}." for person, place in moves)
+        questions.append(StoryQuestion(sentences, f"Where is {who}?", where, task="where"))
+    return questions
+
+
+def wishes(count: int = 200) -> list[StoryQuestion]:
+    """What somebody wants decides where they go: the places are no names here."""
+    generator = random.Random(1)
+    questions = []
+    for _ in range(count):
+        who, want = generator.choice(PEOPLE), generator.choice(list(WANTS))
+        told = (f"{who} is {want}.", f"{who} went to the {WANTS[want]}.")
+        questions.append(StoryQuestion(told, f"Where is {who}?", WANTS[want], task="wish"))
+    return questions
+
+
+def carried(count: int = 200) -> list[StoryQuestion]:
+    generator = random.Random(2)
+    questions = []
+    for _ in range(count):
+        who, things = generator.choice(PEOPLE), generator.sample(THINGS, generator.choice((1, 2)))
+        told = tuple(f"{who} took the {thing}." for thing in things)
+        questions.append(StoryQuestion(told, f"What has {who}?", ",".join(things), task="carried"))
+    return questions
+
+
+def test_names_are_told_of_stand_in_the_same_places_and_are_free_of_each_other() -> None:
+    kinds = kinds_of_names({"where": wanderings(), "wish": wishes(), "carried": carried()})
+    assert kinds == {"where": [PLACES, PEOPLE], "wish": [PEOPLE], "carried": [THINGS, PEOPLE]}
+
+
+def test_a_name_is_one_where_it_is_never_asked_about() -> None:
+    yes_or_no = [
+        StoryQuestion(question.sentences, f"{question.question[:-1]} at home?", "no", task="home")
+        for question in wanderings()
+    ]
+    assert kinds_of_names({"home": yes_or_no}) == {"home": [PEOPLE]}
+    assert kinds_of_names({"home": yes_or_no, "where": wanderings()})["home"] == [PLACES, PEOPLE]
+
+
+def test_a_renamed_story_is_as_right_as_before() -> None:
+    questions = [*wanderings(), *wishes(), *carried()]
+    vocabulary = story_vocabulary(questions)
+    data = StoryTensors.of(questions, vocabulary, 5)
+    rename, rows = Renaming(questions, vocabulary), torch.arange(len(questions))
+    before = data.batch(rows)
+    after = rename(rows, before, torch.Generator().manual_seed(0))
+
+    def text(words: torch.Tensor) -> list[str]:
+        return [vocabulary.word(number) for number in words.tolist() if number]
+
+    changed = 0
+    for at, question in enumerate(questions):
+        told = [text(sentence) for sentence in after.sentences[at]]  # the newest first
+        asked, answer = text(after.questions[at])[2], vocabulary.word(int(after.answers[at]))
+        if question.task == "carried":
+            assert answer.split(",") == [sentence[-1] for sentence in reversed(told) if sentence]
+        else:
+            assert answer == next(sentence[-1] for sentence in told if sentence and sentence[0] == asked)
+        if question.task == "wish":
+            assert answer == question.answer
+        changed += not torch.equal(after.sentences[at], before.sentences[at])
+    assert changed > 0.8 * len(questions)
+
+
+def test_nothing_is_renamed_where_there_are_no_names() -> None:
+    questions = [StoryQuestion(("It rains.",), "Is it wet?", "yes", task="rain")] * 3
+    vocabulary = story_vocabulary(questions)
+    data, rows = StoryTensors.of(questions, vocabulary, 2), torch.arange(3)
+    before = data.batch(rows)
+    after = Renaming(questions, vocabulary)(rows, before, torch.Generator().manual_seed(0))
+    assert torch.equal(after.sentences, before.sentences)
+    assert torch.equal(after.answers, before.answers)
