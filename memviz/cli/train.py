@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from memviz.cli.options import add_command
 from memviz.cli.output import clear_progress, terminal_progress
-from memviz.cli.train_networks import add_dnc, add_kv_memnn, add_memn2n, add_recurrent
+from memviz.cli.train_facts import add_kv_memnn
+from memviz.cli.train_sequences import add_dnc, add_recurrent
+from memviz.cli.train_stories import add_memn2n, add_story_dnc
 from memviz.core.errors import KnownError
 from memviz.session.reader_training import CONTEXTS, train_reader
 
@@ -65,6 +67,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_kv_memnn(parts)
     add_memn2n(parts)
     add_dnc(parts)
+    add_story_dnc(parts)
     add_recurrent(parts)
 
 

@@ -144,6 +144,7 @@ class PromptEvent:
         capture: how attention is captured, for people (``rows``, ``eager`` or ``none``).
         token_ids: each prompt token's id in the model's vocabulary; empty where the model has none.
         step_word: what a step of this run is, for people: ``token``, ``hop`` …
+        step_texts: what is read in at each step, where that is known before; empty elsewhere.
     """
 
     text: str
@@ -155,6 +156,7 @@ class PromptEvent:
     capture: str = ""
     token_ids: tuple[int, ...] = ()
     step_word: str = "token"
+    step_texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

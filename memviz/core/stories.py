@@ -7,7 +7,7 @@ and the numbers of the lines that support it. A line with number 1 begins a new 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +48,28 @@ class Story:
 def story_words(text: str) -> list[str]:
     """The words of a sentence: folded as in :func:`memviz.core.text.words`, Chinese character by character."""
     return words(spaced_cjk(text))
+
+
+def answer_word(answer: str) -> str:
+    """An answer as one word of a vocabulary: ``football,apple`` is one, since it is one class to a network."""
+    return answer.strip().lower()
+
+
+def answer_parts(answer: str) -> list[str]:
+    """The words that an answer is made of."""
+    return [part.strip() for part in answer_word(answer).split(",")]
+
+
+def story_numbers(questions: Sequence[StoryQuestion]) -> list[int]:
+    """For each question the number of its story, from 0; a story's questions follow each other."""
+    numbers: list[int] = []
+    before: StoryQuestion | None = None
+    for question in questions:
+        told = before.sentences if before is not None else ()
+        goes_on = before is not None and before.task == question.task and question.sentences[: len(told)] == told
+        numbers.append(numbers[-1] + (not goes_on) if numbers else 0)
+        before = question
+    return numbers
 
 
 def read_stories(path: Path) -> list[StoryQuestion]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from memviz.models.memory_network import MemoryNetwork
     from memviz.models.recurrent.model import RecurrentModel
     from memviz.models.sequences.task import Task
+    from memviz.models.story_dnc.model import StoryDNCModel
 
     N = TypeVar("N", bound=MemoryNetwork)
 
@@ -74,6 +75,16 @@ def load_dnc(name_or_path: str, *, progress: Progress = no_progress, **_: object
 
     folder = Path(name_or_path)
     return DNCModel(load_network(DifferentiableNeuralComputer, folder), _task(folder), name=folder.name)
+
+
+def load_story_dnc(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> StoryDNCModel:
+    """A trained differentiable neural computer that reads stories. Errors as :func:`load_kv_memnn`."""
+    progress(0, 1, "Importing PyTorch")
+    from memviz.models.story_dnc.model import StoryDNCModel
+    from memviz.models.story_dnc.network import StoryDNC
+
+    folder = Path(name_or_path)
+    return StoryDNCModel(load_network(StoryDNC, folder), name=folder.name)
 
 
 def _task(folder: Path) -> Task:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from memviz.core.stories import StoryQuestion, answer_word, story_words
+
 
 class Vocabulary:
     """Ids from 1 in the order of ``words``; 0 is no word. Immutable."""
@@ -29,3 +31,16 @@ class Vocabulary:
     def unknown(self, words: Sequence[str]) -> list[str]:
         """Those that are not known, each once."""
         return [word for word in dict.fromkeys(words) if word not in self._ids]
+
+
+def story_vocabulary(questions: Iterable[StoryQuestion]) -> Vocabulary:
+    """Every word of the sentences and questions, and every answer as a whole, in alphabetical order."""
+    found: set[str] = set()
+    sentences: set[str] = set()
+    for question in questions:
+        sentences.update(question.sentences)
+        sentences.add(question.question)
+        found.add(answer_word(question.answer))
+    for sentence in sentences:
+        found.update(story_words(sentence))
+    return Vocabulary(sorted(found))

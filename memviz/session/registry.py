@@ -14,6 +14,7 @@ MODELS: Mapping[str, str] = {
     "kv-memnn": "memviz.models.load_network:load_kv_memnn",
     "memn2n": "memviz.models.load_network:load_memn2n",
     "dnc": "memviz.models.load_network:load_dnc",
+    "story-dnc": "memviz.models.load_network:load_story_dnc",
     "recurrent": "memviz.models.load_network:load_recurrent",
     "kv-ngram": "memviz.models.load_network:load_kv_ngram",
 }

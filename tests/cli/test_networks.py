@@ -87,6 +87,7 @@ def test_questions_that_do_not_belong_to_the_facts_are_refused(files: Path, tmp_
 def test_a_story_network_is_trained_and_measured_task_by_task(files: Path, tmp_path: Path, capsys) -> None:
     out = str(tmp_path / "stories")
     sizes = ["--width", "10", "--slots", "5", "--hops", "1", "--epochs", "20", "--linear-epochs", "1", "--rate", "0.05"]
+    sizes += ["--trials", "1"]
     assert main(["train", "memn2n", "--data", str(files), "--out", out, *sizes, "--json"]) == 0
     first, *others = [json.loads(line)["figures"]["error"] for line in capsys.readouterr().out.splitlines()]
     assert first is None  # nothing to measure in the linear start
@@ -95,6 +96,21 @@ def test_a_story_network_is_trained_and_measured_task_by_task(files: Path, tmp_p
     assert list(figures["tasks"]) == ["qa1_where", "qa2_there"]
     assert figures["tasks"]["qa1_where"]["questions"] == 30
     assert figures["mean_error"] < 0.2
+
+
+def test_a_dnc_over_stories_is_trained_on_chosen_tasks_and_measured(files: Path, tmp_path: Path, capsys) -> None:
+    out, data = str(tmp_path / "story-dnc"), str(files)
+    sizes = ["--slots", "4", "--word-size", "4", "--hidden-size", "8", "--batch", "2", "--rounds", "1"]
+    assert main(["train", "story-dnc", "--data", data, "--tasks", "qa1", "--out", out, *sizes, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["figures"]["error"] <= 1
+    figures = printed(capsys, "eval", "story-dnc", "--data", data, "--model", out, "--tasks", "qa2", "qa1")
+    assert list(figures["tasks"]) == ["qa2_there", "qa1_where"]
+    assert figures["tasks"]["qa1_where"]["questions"] == 30
+    asked = printed(capsys, "ask", "--line", "2", "--model", out, "--memory", str(files / "qa1_where_test.txt"))
+    assert asked["answer"]
+    assert len(asked["steps"]) == 10  # the words, and a mark behind the sentence and the question
+    assert main(["eval", "story-dnc", "--data", data, "--model", out, "--tasks", "qa9"]) == 2
+    assert "“qa9”" in capsys.readouterr().err
 
 
 def test_a_dnc_is_trained_measured_and_asked(tmp_path: Path, capsys, memory: str) -> None:

@@ -30,6 +30,9 @@ from memviz.models.recurrent.config import RecurrentConfig
 from memviz.models.recurrent.model import RecurrentModel
 from memviz.models.recurrent.network import RecurrentMemory
 from memviz.models.sequences.task import Task
+from memviz.models.story_dnc.config import StoryDNCConfig
+from memviz.models.story_dnc.model import StoryDNCModel
+from memviz.models.story_dnc.network import StoryDNC
 from memviz.session.registry import RECALLERS
 from memviz.session.session import Session
 from tests.models.tiny import tiny_model, wrapped
@@ -78,6 +81,12 @@ def recurrent_model() -> MemoryModel:
     )
 
 
+def story_dnc_model() -> MemoryModel:
+    torch.manual_seed(0)
+    words = ("alien", "blade", "directed", "ridley", "runner", "scott", "was", "who", "wrote")
+    return StoryDNCModel(StoryDNC(StoryDNCConfig(words, slots=5, word_size=4, hidden_size=8)), name="story-dnc")
+
+
 #: What models are asked that read sequences.
 SEQUENCES = {"dnc": "1010 0110", "recurrent": "1010 0110"}
 
@@ -87,6 +96,7 @@ MODELS: dict[str, Callable[[], MemoryModel]] = {
     "kv-ngram": lambda: NGramModel("kv-ngram"),
     "memn2n": story_model,
     "dnc": dnc_model,
+    "story-dnc": story_dnc_model,
     "recurrent": recurrent_model,
 }
 

@@ -59,6 +59,12 @@ def _has_usage(trace: Trace) -> bool:
     return write is not None and "usage" in write.detail
 
 
+def _has_signals(trace: Trace) -> bool:
+    """Bits that go in and come out."""
+    read = trace.read(0)
+    return read is not None and "input" in read.detail
+
+
 def _has_alternatives(trace: Trace) -> bool:
     return any(output.alternatives for output in trace.outputs)
 
@@ -153,5 +159,6 @@ VIEWS: dict[str, ViewSpec] = {
         "Input, target and output of the sequence",
         ("ReadEvent", "WriteEvent"),
         early=False,
+        asks=_has_signals,
     ),
 }

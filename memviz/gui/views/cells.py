@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QWidget
 
 from memviz.core.events import FloatArray, ReadEvent, WriteEvent
 from memviz.core.trace import Trace
-from memviz.gui.views.rows_view import Picture, RowsView, step_words
+from memviz.gui.views.rows_view import Picture, RowsView
 from memviz.gui.views.series import Series, Told
+from memviz.gui.views.step_words import step_words
 from memviz.gui.widgets import choice_box
 
 #: What can be shown: name -> (words, what is told of a step).

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QWidget
 from memviz.core.events import READ_MODES, FloatArray, ReadEvent, WriteEvent
 from memviz.core.trace import Trace
 from memviz.gui.slot_colors import SlotStyle, style_of_number
-from memviz.gui.views.rows_view import Picture, RowsView, step_words
+from memviz.gui.views.rows_view import Picture, RowsView
 from memviz.gui.views.series import Series
+from memviz.gui.views.step_words import step_words
 
 
 class GatesView(RowsView):

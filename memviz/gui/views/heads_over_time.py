@@ -12,8 +12,9 @@ from memviz.core.events import FloatArray, ReadEvent, WriteEvent
 from memviz.core.trace import Trace
 from memviz.gui.slot_colors import PALETTE
 from memviz.gui.views.legend import Legend
-from memviz.gui.views.rows_view import Picture, RowsView, mixed_colors, step_words
+from memviz.gui.views.rows_view import Picture, RowsView, mixed_colors
 from memviz.gui.views.series import Series, Told
+from memviz.gui.views.step_words import step_words
 
 #: The write head; read heads take the other colours of the palette in turn.
 WRITE_COLOR, READ_COLORS = PALETTE[5], (PALETTE[1], PALETTE[2], PALETTE[3], PALETTE[0], PALETTE[4], PALETTE[6])

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
-from memviz.core.events import FloatArray, OutputEvent, Slot
+from memviz.core.events import FloatArray, Slot
 from memviz.core.trace import Trace
 from memviz.gui.metrics import unit
 from memviz.gui.plots.color_bar import ColorBar
@@ -20,6 +20,7 @@ from memviz.gui.slot_colors import NEUTRAL_STYLE
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.views.base import View
 from memviz.gui.views.slot_table import SlotRows, WeightColumns, slot_rows
+from memviz.gui.views.step_words import step_words
 from memviz.gui.widgets import ElidedLabel, choice_box
 
 #: Of more slots than these, the strongest come first, and so many of them are in sight; Ctrl and the wheel show more.
@@ -103,7 +104,7 @@ class MemoryAttentionView(View):
         self.map.show_levels(
             levels,
             [self._row(slot, number, step) for number, slot in enumerate(self._rows.slots)],
-            [_word(output, prompt.step_word) for output in trace.outputs[: levels.shape[1]]],
+            step_words(trace, levels.shape[1]),
             apart=self._rows.sinks,
             room=self._room(trace),
             row=self._rows.row_of_entry(self.entry_id),
@@ -207,7 +208,7 @@ class MemoryAttentionView(View):
         basis = "raw" if raw else "without sink"
         lines = (
             f"{self.weight(slot, at):.4f}   {basis}, {self.heads.words()}",
-            f"{self._kind[0]} {at + 1}   “{one_line(self.trace.outputs[at].text)}”",
+            f"{self._kind[0]} {at + 1}   “{self._step_text(at)}”",
             f"{slot.kind}   {slot.label}",
         )
         return tooltip("\n".join(lines))
@@ -218,16 +219,16 @@ class MemoryAttentionView(View):
         prompt = trace.prompt if trace is not None else None
         if trace is None or prompt is None:
             return
-        yield ("slot", "kind", "entry id", *(f"{o.step + 1} {one_line(o.text)}" for o in trace.outputs))
+        steps = [f"{output.step + 1} {self._step_text(output.step)}" for output in trace.outputs]
+        yield ("slot", "kind", "entry id", *steps)
         weights = WeightColumns().update(trace, self.heads, raw=True)
         for slot in slot_rows(prompt.slots).slots:
             entry_id = slot.entry_id if slot.entry_id is not None else ""
             yield (slot.label, slot.kind, entry_id, *(round(float(value), 6) for value in weights[slot.index]))
 
-
-def _word(output: OutputEvent, step_word: str) -> str:
-    if step_word == "hop":
-        return f"hop {output.step + 1}"
-    if step_word != "token":
-        return str(output.step + 1)
-    return "⏎" if output.special else one_line(output.text).strip() or "·"
+    def _step_text(self, step: int) -> str:
+        """What was read in at a step, or what came out."""
+        if self.trace is None:
+            return ""
+        texts = self.trace.prompt.step_texts if self.trace.prompt is not None else ()
+        return one_line(texts[step] if texts else self.trace.outputs[step].text)

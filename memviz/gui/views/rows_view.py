@@ -139,11 +139,6 @@ class RowsView(View):
             yield (name, *(round(float(value), 6) for value in values))
 
 
-def step_words(trace: Trace, count: int) -> list[str]:
-    """Columns that are steps: their numbers."""
-    return [str(output.step + 1) for output in trace.outputs[:count]]
-
-
 def mixed_colors(weights: Sequence[FloatArray], colors: Sequence[QColor], *, dark: bool) -> FloatArray:
     """Several weights [R, C] over each other as colours [R, C, 3]: light on dark, or ink on white."""
     total = np.zeros((*weights[0].shape, 3), dtype=np.float32)

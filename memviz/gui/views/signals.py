@@ -11,8 +11,9 @@ from memviz.core.events import FloatArray, ReadEvent, WriteEvent
 from memviz.core.sequences import flipped
 from memviz.core.trace import Trace
 from memviz.gui.slot_colors import style_of_number
-from memviz.gui.views.rows_view import Picture, RowsView, step_words
+from memviz.gui.views.rows_view import Picture, RowsView
 from memviz.gui.views.series import Series, Told
+from memviz.gui.views.step_words import step_words
 
 PARTS = ("input", "target", "output")
 

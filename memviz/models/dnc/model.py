@@ -31,10 +31,12 @@ class DNCModel(SequenceModel):
         return self._network
 
     def begin(self) -> SteppedMemory:
-        return _DNCMemory(self._layers)
+        return DNCMemory(self._layers)
 
 
-class _DNCMemory:
+class DNCMemory:
+    """A DNC in the middle of a sequence."""
+
     def __init__(self, layers: ArrayLayers) -> None:
         self._deallocation = layers.config.deallocation
         self._stepper = Stepper(layers)

@@ -13,8 +13,14 @@ class DNCRecipe:
 
     Attributes:
         task: what it learns.
-        slots, word_size, read_heads, controller, hidden_size, masked_lookup, deallocation, link_sharpness: of the
-            network.
+        slots: rows of the memory.
+        word_size: columns of the memory.
+        read_heads: of the network; there is one write head.
+        controller: lstm or feedforward.
+        hidden_size: of the controller.
+        masked_lookup: content is compared only where a mask says so.
+        deallocation: freed rows are wiped, not only marked as free.
+        link_sharpness: what the linkage has blurred is sharpened.
         rounds: of 100 batches, at most.
         rate: of Adam; it falls to a tenth over the last fifth of the rounds.
         batch: sequences.

@@ -3,49 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from memviz.core.stories import StoryQuestion, story_words
+from memviz.core.stories import StoryQuestion, answer_word, story_words
 from memviz.models.vocabulary import Vocabulary
-
-
-def story_vocabulary(questions: Iterable[StoryQuestion]) -> Vocabulary:
-    """Every word of the sentences and questions, and every answer as a whole, in alphabetical order."""
-    found: set[str] = set()
-    sentences: set[str] = set()
-    for question in questions:
-        sentences.update(question.sentences)
-        sentences.add(question.question)
-        found.add(answer_word(question.answer))
-    for sentence in sentences:
-        found.update(story_words(sentence))
-    return Vocabulary(sorted(found))
-
-
-def answer_word(answer: str) -> str:
-    """An answer as one word of the vocabulary: ``football,apple`` is one, since it is one class to the network."""
-    return answer.strip().lower()
-
-
-def answer_parts(answer: str) -> list[str]:
-    """The words that an answer is made of."""
-    return [part.strip() for part in answer_word(answer).split(",")]
-
-
-def story_numbers(questions: Sequence[StoryQuestion]) -> list[int]:
-    """For each question the number of its story, from 0; a story's questions follow each other."""
-    numbers: list[int] = []
-    before: StoryQuestion | None = None
-    for question in questions:
-        told = before.sentences if before is not None else ()
-        goes_on = before is not None and before.task == question.task and question.sentences[: len(told)] == told
-        numbers.append(numbers[-1] + (not goes_on) if numbers else 0)
-        before = question
-    return numbers
 
 
 @dataclass(frozen=True, slots=True)

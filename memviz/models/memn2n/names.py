@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from memviz.core.stories import StoryQuestion, story_words
-from memviz.models.memn2n.data import answer_parts
+from memviz.core.stories import StoryQuestion, answer_parts, story_words
 
 #: Least overlap of the places in which two names of a kind stand, 0..1.
 SAME_PLACES = 0.6

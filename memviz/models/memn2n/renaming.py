@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from memviz.core.stories import StoryQuestion
-from memviz.models.memn2n.data import Batch, answer_parts, answer_word
+from memviz.core.stories import StoryQuestion, answer_parts, answer_word
+from memviz.models.memn2n.data import Batch
 from memviz.models.memn2n.names import kinds_of_names
 from memviz.models.vocabulary import Vocabulary
 

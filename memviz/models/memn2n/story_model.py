@@ -12,7 +12,6 @@ from memviz.core.entry import Entry
 from memviz.core.events import (
     Event,
     FinishEvent,
-    NoticeEvent,
     PromptEvent,
     Query,
     ReadEvent,
@@ -24,6 +23,7 @@ from memviz.core.protocols import RecallNeed
 from memviz.core.stories import story_words
 from memviz.models.memn2n.network import EndToEndMemoryNetwork, Reading
 from memviz.models.ranked_output import ranked_output
+from memviz.models.story_notices import story_notices
 from memviz.models.vocabulary import Vocabulary
 
 
@@ -52,7 +52,7 @@ class StoryModel:
         """
         started = time.perf_counter()
         told = entries[: self._network.config.slots]
-        yield from self._notices(query, told)
+        yield from story_notices(query.text, told, self._vocabulary)
         yield PromptEvent(
             text="\n".join([*(entry.text for entry in reversed(told)), query.text]),
             token_texts=(),
@@ -80,15 +80,6 @@ class StoryModel:
 
     def close(self) -> None:
         """Nothing is held."""
-
-    def _notices(self, query: Query, entries: Sequence[Entry]) -> Iterator[Event]:
-        if not entries:
-            yield NoticeEvent("No sentence was told yet, so the model answers without memory.", "warning")
-        said = [word for text in [query.text, *(entry.text for entry in entries)] for word in story_words(text)]
-        unknown = self._vocabulary.unknown(said)
-        if unknown:
-            shown = ", ".join(f"“{word}”" for word in unknown[:8]) + (" …" if len(unknown) > 8 else "")
-            yield NoticeEvent(f"The model was not trained on {shown}; it reads the rest.", "warning")
 
     def _read(self, question: str, sentences: Sequence[str]) -> Reading:
         rows = [self._vocabulary.ids(story_words(text)) for text in sentences]

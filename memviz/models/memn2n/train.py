@@ -10,14 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from memviz.core.stories import StoryQuestion
+from memviz.core.stories import StoryQuestion, story_numbers
 from memviz.models.memn2n.config import MemN2NConfig
-from memviz.models.memn2n.data import StoryTensors, story_numbers, story_vocabulary
+from memviz.models.memn2n.data import StoryTensors
 from memviz.models.memn2n.network import EndToEndMemoryNetwork
 from memviz.models.memn2n.recipe import MemN2NRecipe
 from memviz.models.memn2n.renaming import Renaming
 from memviz.models.training.network import NetworkTraining
-from memviz.models.vocabulary import Vocabulary
+from memviz.models.vocabulary import Vocabulary, story_vocabulary
 
 
 class MemN2NTraining(NetworkTraining[MemN2NRecipe, EndToEndMemoryNetwork]):

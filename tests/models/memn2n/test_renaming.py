@@ -7,9 +7,10 @@ import random
 import torch
 
 from memviz.core.stories import StoryQuestion
-from memviz.models.memn2n.data import StoryTensors, story_vocabulary
+from memviz.models.memn2n.data import StoryTensors
 from memviz.models.memn2n.names import kinds_of_names
 from memviz.models.memn2n.renaming import Renaming
+from memviz.models.vocabulary import story_vocabulary
 
 PEOPLE, PLACES, THINGS = ("john", "mary", "sandra"), ("garden", "kitchen", "office"), ("apple", "ball", "milk")
 WANTS = {"hungry": "kitchen", "bored": "garden", "busy": "office"}

@@ -10,11 +10,12 @@ import pytest
 import torch
 
 from memviz.core.stories import StoryQuestion
-from memviz.models.memn2n.data import StoryTensors, story_vocabulary
+from memviz.models.memn2n.data import StoryTensors
 from memviz.models.memn2n.network import EndToEndMemoryNetwork
 from memviz.models.memn2n.recipe import MemN2NRecipe
 from memviz.models.memn2n.train import MemN2NTraining, error
 from memviz.models.training.fit import fit
+from memviz.models.vocabulary import story_vocabulary
 
 STORY = ("Mary went to the garden.", "John went home.", "Mary slept.")
 

@@ -1,0 +1,83 @@
+"""A DNC that reads stories as a memory model: its slots are the rows of its memory, its steps the words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from types import MappingProxyType
+
+import torch
+
+from memviz.core.entry import Entry
+from memviz.core.events import Event, FinishEvent, KeyframeEvent, PromptEvent, Query, ReadEvent, RecallEvent, Slot
+from memviz.core.protocols import RecallNeed
+from memviz.models.dnc.array_layers import ArrayLayers
+from memviz.models.dnc.model import DNCMemory
+from memviz.models.ranked_output import ranked_output
+from memviz.models.sequences.model import KEYFRAMES
+from memviz.models.story_dnc.network import StoryDNC
+from memviz.models.story_dnc.streams import Streams
+from memviz.models.story_notices import story_notices
+from memviz.models.vocabulary import Vocabulary
+
+#: Sentences that are read at most; of longer stories the last ones.
+MOST = 100
+
+
+class StoryDNCModel:
+    """Implements ``core.protocols.MemoryModel``. Used by one thread at a time (the query thread)."""
+
+    def __init__(self, network: StoryDNC, *, name: str) -> None:
+        self._network = network.eval()
+        self._layers = ArrayLayers(network.computer)
+        self._vocabulary = Vocabulary(network.config.vocabulary)
+        self._streams = Streams(self._vocabulary)
+        self._name = name
+        self._slots = tuple(Slot(at, "cell", f"slot {at + 1}") for at in range(network.config.slots))
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def recall(self) -> RecallNeed:
+        """The newest sentences; it reads them from the oldest on."""
+        return RecallNeed("newest", {"most": MOST})
+
+    def run(self, query: Query, entries: Sequence[Entry], _recall: RecallEvent | None) -> Iterator[Event]:
+        """One step for each word and mark: write, memory, read, and what the answer would be there.
+
+        ``entries`` are sentences, the newest first. The text of the last step is the answer. Details as in
+        :class:`~memviz.models.dnc.model.DNCModel`.
+        """
+        started = time.perf_counter()
+        told = list(reversed(entries))
+        yield from story_notices(query.text, told, self._vocabulary)
+        ids = [number for entry in told for number in self._streams.sentence(entry.text, ".")]
+        ids += self._streams.sentence(query.text, "?")
+        yield PromptEvent(
+            text="\n".join([*(entry.text for entry in told), query.text]),
+            token_texts=(),
+            slots=self._slots,
+            layers=1,
+            heads=self._network.config.read_heads,
+            capture="exact",
+            step_word="time step",
+            step_texts=tuple(self._streams.words(ids)),
+        )
+        memory = DNCMemory(self._layers)
+        yield KeyframeEvent(-1, memory.matrix())
+        words = self._network.config.vocabulary
+        for at, inputs in enumerate(self._network.inputs(torch.tensor(ids))):
+            step = memory.step(at, inputs)
+            yield step.write
+            if (at + 1) % KEYFRAMES == 0:
+                yield KeyframeEvent(at, memory.matrix())
+            yield ReadEvent(at, step.read_weights, MappingProxyType(dict(step.read_detail)))
+            scores = torch.log_softmax(step.logits[1:], -1)  # without “no word”
+            answer = words[int(scores.argmax())]
+            yield ranked_output(at, words, scores, text=answer if at == len(ids) - 1 else None)
+        yield FinishEvent("end", answer, {"generate": time.perf_counter() - started})
+
+    def close(self) -> None:
+        """Nothing is held."""

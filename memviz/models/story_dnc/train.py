@@ -1,0 +1,85 @@
+"""Training of a DNC on stories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from memviz.core.stories import StoryQuestion
+from memviz.models.story_dnc.config import StoryDNCConfig
+from memviz.models.story_dnc.network import StoryDNC
+from memviz.models.story_dnc.recipe import StoryDNCRecipe
+from memviz.models.story_dnc.streams import Streams, side_by_side, stories_of
+from memviz.models.training.network import NetworkTraining
+from memviz.models.vocabulary import Vocabulary, story_vocabulary
+
+#: Batches of a round, and questions of the validation part that are asked after one.
+ROUND, ASKED = 100, 500
+
+
+class StoryDNCTraining(NetworkTraining[StoryDNCRecipe, StoryDNC]):
+    """A round is :data:`ROUND` batches of stories."""
+
+    kind = "story-dnc"
+
+    def __init__(self, questions: Sequence[StoryQuestion], recipe: StoryDNCRecipe) -> None:
+        self.vocabulary: Vocabulary = story_vocabulary(questions)
+        torch.manual_seed(recipe.seed)
+        shared = {field.name for field in fields(StoryDNCConfig)} & {field.name for field in fields(recipe)}
+        config = StoryDNCConfig(
+            vocabulary=self.vocabulary.words, **{name: getattr(recipe, name) for name in sorted(shared)}
+        )
+        network = StoryDNC(config)
+        optimizer = torch.optim.Adam(network.parameters(), lr=recipe.rate)
+        super().__init__(recipe, network, optimizer, torch.Generator().manual_seed(recipe.seed))
+        self._streams = Streams(self.vocabulary)
+        stories = stories_of(questions)
+        order = torch.randperm(len(stories), generator=self.generator).tolist()
+        kept_out = max(1, round(recipe.validation * len(stories)))
+        self._validation = [question for at in order[:kept_out] for question in stories[at]][:ASKED]
+        self._train = [stories[at] for at in order[kept_out:]]
+
+    def rate(self) -> float:
+        left = 1.0 - self.rounds_done / self.recipe.rounds
+        return self.recipe.rate * max(0.1, min(1.0, left / 0.2))
+
+    def learn_round(self) -> float:
+        return sum(self.descend(self._loss()) for _ in range(ROUND)) / ROUND
+
+    def _loss(self) -> Tensor:
+        """Mean over the questions of a batch, in nats."""
+        rows = torch.randint(len(self._train), (self.recipe.batch,), generator=self.generator).tolist()
+        stream = side_by_side([self._streams.of_story(self._train[row], self._drawn(row)) for row in rows])
+        asked = stream.answers > 0
+        return functional.cross_entropy(self.network(stream.ids)[asked], stream.answers[asked])
+
+    def _drawn(self, row: int) -> list[bool]:
+        """Which questions of a story are asked."""
+        drawn = torch.rand(len(self._train[row]), generator=self.generator) < self.recipe.asked
+        drawn[-1] = True
+        return drawn.tolist()
+
+    def figures(self) -> dict[str, float]:
+        """``error``: share of validation questions answered wrong, each asked alone, 0..1."""
+        return {"error": error(self.network, self.vocabulary, self._validation)}
+
+
+@torch.no_grad()
+def error(network: StoryDNC, vocabulary: Vocabulary, questions: Sequence[StoryQuestion]) -> float:
+    """Share of questions answered wrong, each asked alone after its story, 0..1."""
+    streams = Streams(vocabulary)
+    # Alike long ones side by side: a batch takes as many steps as its longest.
+    asked = sorted((streams.of_question(question) for question in questions), key=lambda stream: len(stream.ids))
+    wrong = 0
+    for start in range(0, len(asked), 100):
+        batch = asked[start : start + 100]
+        together = side_by_side(batch)
+        ends = torch.tensor([len(stream.ids) - 1 for stream in batch])
+        each = torch.arange(len(batch))
+        found = network(together.ids)[ends, each, 1:].argmax(-1) + 1
+        wrong += int((found != together.answers[ends, each]).sum())
+    return wrong / max(1, len(questions))
