@@ -55,6 +55,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "load_queries", "Load &Questions …", "Load a text file with one question a line", ("Ctrl+L",), "File", "open"
     ),
+    Command("train", "&Train a Network …", "Train a memory network on your own data, and watch its loss", (), "File"),
     Command("quit", "&Quit", "Close the window", ("Ctrl+Q",), "File"),
     Command("undo", "&Undo Edit", "Take back the last change of the memory", ("Ctrl+Z",), "Edit", "undo"),
     Command("redo", "&Redo Edit", "Do what was undone again", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo"),
@@ -134,7 +135,7 @@ COMMANDS: tuple[Command, ...] = (
 )
 #: Commands after which a menu draws a line.
 GROUP_ENDS = frozenset(
-    {"new_memory", "load_queries", "redo", "ask", "focus_query", "next_query", "follow", "cancel", "shortcuts"}
+    {"new_memory", "load_queries", "train", "redo", "ask", "focus_query", "next_query", "follow", "cancel", "shortcuts"}
 )
 
 

@@ -23,6 +23,7 @@ from memviz.session.stories import SUFFIX, story_file, story_queries
 
 if TYPE_CHECKING:
     from memviz.gui.main_window import MainWindow
+    from memviz.gui.training.dialog import TrainingDialog
 
 MEMORY_FILES = "Memories (*.sqlite *.db *.sqlite3);;All files (*)"
 OPEN_FILES = f"Memories and stories (*.sqlite *.db *.sqlite3 *{SUFFIX});;All files (*)"
@@ -36,6 +37,7 @@ class Commands(QObject):
         self._workspace = workspace
         self._window = window
         self._notices_said = 0
+        self._training: TrainingDialog | None = None
         playhead, entries = workspace.playhead, window.entries
         for name, slot in {
             "open_model": self.open_model,
@@ -43,6 +45,7 @@ class Commands(QObject):
             "open_memory": self.open_memory,
             "new_memory": self.new_memory,
             "load_queries": self.load_queries,
+            "train": self.train,
             "quit": window.close,
             "undo": entries.undo,
             "redo": entries.redo,
@@ -232,6 +235,22 @@ class Commands(QObject):
         dock.show()
         dock.raise_()
         self._window.entries.focus_search()
+
+    def train(self) -> None:
+        """One training at a time: its window comes again."""
+        if self._training is None:
+            from memviz.gui.training.dialog import TrainingDialog
+
+            self._training = TrainingDialog(self._window)
+            self._training.wanted.connect(self._workspace.loader.load_model)
+        self._training.show()
+        self._training.raise_()
+        self._training.activateWindow()
+
+    def end_training(self) -> None:
+        """The window closes: what was trained up to the last round stays in its checkpoint."""
+        if self._training is not None:
+            self._training.process.close()
 
     # -- options -----------------------------------------------------------------------------------------------------
 
