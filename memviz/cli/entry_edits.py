@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from memviz.cli.entry_fields import add_fields, given_fields
 from memviz.cli.entry_format import change_as_dict, change_sentence
@@ -11,12 +12,15 @@ from memviz.cli.options import add_command, add_json, add_memory
 from memviz.cli.output import print_json
 from memviz.core.edits import Change, Delete, Edit, Insert, Update
 from memviz.core.errors import KnownError
+from memviz.core.facts import render
+from memviz.stores.triples import read_triples
 
 _INITIATOR = "command line"
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    add = add_command(commands, "add", run_add, summary="add one entry")
+    add = add_command(commands, "add", run_add, summary="add one entry, or the facts of a file")
+    add.add_argument("--facts", metavar="FILE", type=Path, help="one entry per subject and relation of its triples")
     add_fields(add)
     add.add_argument("--create", action="store_true", help="make the memory file where there is none")
     change = add_command(commands, "set", run_set, summary="change fields of one entry")
@@ -35,7 +39,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def run_add(arguments: argparse.Namespace) -> int:
-    return _edit(arguments, [Insert(**given_fields(arguments))], create=arguments.create)
+    fields = given_fields(arguments)
+    if arguments.facts is None:
+        return _edit(arguments, [Insert(**fields)], create=arguments.create)
+    if "key" in fields or "text" in fields:
+        raise KnownError("The facts of a file have their own keys and texts; leave out --key and --text.")
+    rendered = [render(fact) for fact in read_triples(arguments.facts)]
+    return _edit(arguments, [Insert(key=key, text=text, **fields) for key, text in rendered], create=arguments.create)
 
 
 def run_set(arguments: argparse.Namespace) -> int:

@@ -47,11 +47,11 @@ def train_kv_memnn(
     from memviz.models.kv_memnn.train import KVTraining
     from memviz.models.threads import use_threads
     from memviz.models.training.fit import fit
-    from memviz.stores.movies import read_knowledge_base
+    from memviz.stores.triples import read_triples
 
     recipe = recipe or KVRecipe()
     use_threads(threads)
-    facts = packed_facts(DEFAULT_MEMORY) if kb is None else list(read_knowledge_base(kb))
+    facts = packed_facts(DEFAULT_MEMORY) if kb is None else read_triples(kb)
     asked = asked_facts(facts, questions, recipe, progress)
     relations = sorted({fact.relation for fact in facts})
     training = KVTraining(asked, relations, recipe)

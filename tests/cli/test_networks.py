@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from memviz.cli import main
+from memviz.core.errors import KnownError
 from memviz.core.facts import Fact, render
+from memviz.stores.triples import read_triples
 
 MOVIES = [(f"Movie {number}", f"Director {number % 7}", f"Writer {number}") for number in range(40)]
 
@@ -74,6 +76,35 @@ def test_a_key_value_network_is_trained_measured_and_asked(files: Path, tmp_path
         capsys, "eval", "kv-memnn", "--questions", questions, "--model", out, "--memory", kb, "--limit", "3"
     )
     assert figures["hits@1"] == 1.0
+
+
+def test_own_triples_with_relations_of_any_name(tmp_path: Path, capsys) -> None:
+    lands = [(f"Land {number}", f"Town {number}", f"Tongue {number % 5}") for number in range(40)]
+    (tmp_path / "lands.txt").write_text(
+        "".join(f"{land}|capital|{town}\n{land}|language spoken|{tongue}\n" for land, town, tongue in lands),
+        encoding="utf-8",
+    )
+    asked = [f"what is the capital of {land}\t{town}" for land, town, _ in lands]
+    asked += [f"what do they speak in {land}\t{tongue}" for land, _, tongue in lands]
+    (tmp_path / "questions.txt").write_text("\n".join(asked), encoding="utf-8")
+    out, memory, kb = str(tmp_path / "net"), str(tmp_path / "lands.sqlite"), str(tmp_path / "lands.txt")
+    small = ["--least-count", "1", "--rate", "0.02", "--threads", "1", "--epochs", "6"]
+    questions = str(tmp_path / "questions.txt")
+    assert main(["train", "kv-memnn", "--questions", questions, "--kb", kb, "--out", out, *small]) == 0
+    assert main(["entries", "add", "--facts", kb, "--memory", memory, "--create"]) == 0
+    assert "80 entries" in capsys.readouterr().out
+    assert printed(capsys, "ask", "what do they speak in Land 7", "--model", out, "--memory", memory)["answer"] == (
+        "Tongue 2"
+    )
+    assert main(["entries", "add", "--facts", kb, "--memory", memory, "--text", "x"]) == 2
+    assert "--text" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("text", "words"), [("a|b\n", "Line 1"), ("a|b|c\n\na||c\n", "Line 3"), ("\n", "no triple")])
+def test_a_malformed_triple_is_named_by_its_line(text: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text(text, encoding="utf-8")
+    with pytest.raises(KnownError, match=words):
+        read_triples(tmp_path / "t.txt")
 
 
 def test_questions_that_do_not_belong_to_the_facts_are_refused(files: Path, tmp_path: Path, capsys) -> None:

@@ -43,6 +43,7 @@ class TrainingDialog(QDialog):
         self.process.told.connect(self._told)
         self.process.ended.connect(self._ended)
         self._rounds: list[Round] = []
+        self._arguments: list[str] = []
         space = unit(self)
         self.kind = choice_box(self, "Network", "What is trained", [(kind.words, kind) for kind in KINDS])
         self.kind.currentIndexChanged.connect(self._suit)
@@ -131,7 +132,9 @@ class TrainingDialog(QDialog):
         except KnownError as error:
             self.words.setText(str(error))
             return
-        self._rounds = []
+        if arguments != self._arguments:  # else it goes on, and so do its curves
+            self._rounds = []
+        self._arguments = arguments
         self.words.setText("The data is read …")
         self._draw()
         self.process.start(arguments)
@@ -164,7 +167,7 @@ class TrainingDialog(QDialog):
     # -- how it goes -------------------------------------------------------------------------------------------------
 
     def _told(self, told: Round) -> None:
-        self._rounds.append(told)
+        self._rounds = [*(before for before in self._rounds if before.round < told.round), told]
         self.words.setText(self._how_it_goes())
         self._draw()
 

@@ -21,6 +21,7 @@ class MemN2NConfig:
         tying: ``adjacent`` (one hop's output embedding is the next one's input embedding) or ``layer-wise`` (all hops
             share both, and a matrix H carries the query from hop to hop).
         position_encoding: words count by their place in the sentence; else a sentence is the sum of its words.
+        rectified: half of the query's units are rectified after each hop, as in the paper's section 5.
     """
 
     vocabulary: tuple[str, ...] = field(default=())
@@ -29,6 +30,7 @@ class MemN2NConfig:
     hops: int = 3
     tying: str = "adjacent"
     position_encoding: bool = True
+    rectified: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vocabulary", tuple(self.vocabulary))  # a file gives a list

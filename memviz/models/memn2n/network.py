@@ -73,6 +73,9 @@ class EndToEndMemoryNetwork(MemoryNetwork):
             weight = scores.masked_fill(~there, 0.0) if linear else _softmax(scores, there)
             read = (weight.unsqueeze(1) @ outputs).squeeze(1)
             query = query + read if self._tied else query @ self.between_hops.T + read
+            if self.config.rectified:
+                plain, bent = torch.split(query, [width - width // 2, width // 2], -1)
+                query = torch.cat([plain, bent.relu()], -1)
             weights.append(weight)
             queries.append(query)
         return Reading(self.answer_logits(query), torch.stack(weights, 1), torch.stack(queries, 1))

@@ -20,6 +20,7 @@ class MemN2NRecipe:
         hops: K of the network.
         tying: adjacent or layer-wise.
         position_encoding: whether the order of words counts.
+        rectified: whether half of the query's units are rectified after each hop.
         epochs: of the trial that goes on.
         linear_epochs: of them without softmax in the hops (linear start).
         trials: how often it begins, each time with other weights.
@@ -40,6 +41,7 @@ class MemN2NRecipe:
     hops: int = 4
     tying: str = "adjacent"
     position_encoding: bool = True
+    rectified: bool = False
     epochs: int = 70
     linear_epochs: int = 20
     trials: int = 3

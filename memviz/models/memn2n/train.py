@@ -121,6 +121,7 @@ def _fresh(recipe: MemN2NRecipe, vocabulary: Vocabulary, trial: int) -> EndToEnd
             hops=recipe.hops,
             tying=recipe.tying,
             position_encoding=recipe.position_encoding,
+            rectified=recipe.rectified,
         )
     )
 

@@ -19,6 +19,7 @@ class StoryDNCRecipe:
         deallocation: freed rows are wiped, not only marked as free.
         link_sharpness: what the linkage has blurred is sharpened.
         rounds: of 100 batches, at most.
+        growing: rounds over which stories grow from their first question to their last.
         rate: of Adam; it falls to a tenth over the last fifth of the rounds.
         batch: stories.
         asked: share of a story's questions that stand in its stream, drawn anew each time; the last one always does.
@@ -36,6 +37,7 @@ class StoryDNCRecipe:
     deallocation: bool = True
     link_sharpness: bool = False
     rounds: int = 60
+    growing: int = 20
     rate: float = 2e-3
     batch: int = 16
     asked: float = 0.7

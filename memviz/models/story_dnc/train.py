@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import fields
 
@@ -13,7 +14,7 @@ from memviz.core.stories import StoryQuestion
 from memviz.models.story_dnc.config import StoryDNCConfig
 from memviz.models.story_dnc.network import StoryDNC
 from memviz.models.story_dnc.recipe import StoryDNCRecipe
-from memviz.models.story_dnc.streams import Streams, side_by_side, stories_of
+from memviz.models.story_dnc.streams import Stream, Streams, side_by_side, stories_of
 from memviz.models.training.network import NetworkTraining
 from memviz.models.vocabulary import Vocabulary, story_vocabulary
 
@@ -53,15 +54,17 @@ class StoryDNCTraining(NetworkTraining[StoryDNCRecipe, StoryDNC]):
     def _loss(self) -> Tensor:
         """Mean over the questions of a batch, in nats."""
         rows = torch.randint(len(self._train), (self.recipe.batch,), generator=self.generator).tolist()
-        stream = side_by_side([self._streams.of_story(self._train[row], self._drawn(row)) for row in rows])
+        stream = side_by_side([self._drawn(self._train[row]) for row in rows])
         asked = stream.answers > 0
         return functional.cross_entropy(self.network(stream.ids)[asked], stream.answers[asked])
 
-    def _drawn(self, row: int) -> list[bool]:
-        """Which questions of a story are asked."""
-        drawn = torch.rand(len(self._train[row]), generator=self.generator) < self.recipe.asked
-        drawn[-1] = True
-        return drawn.tolist()
+    def _drawn(self, story: Sequence[StoryQuestion]) -> Stream:
+        """A story up to one of its questions, with some of those before it."""
+        grown = min(1.0, (self.rounds_done + 1) / max(1, self.recipe.growing))
+        told = story[: math.ceil(grown * len(story))]
+        asked = torch.rand(len(told), generator=self.generator) < self.recipe.asked
+        asked[-1] = True
+        return self._streams.of_story(told, asked.tolist())
 
     def figures(self) -> dict[str, float]:
         """``error``: share of validation questions answered wrong, each asked alone, 0..1."""

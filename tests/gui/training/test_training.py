@@ -83,6 +83,13 @@ def test_a_training_is_watched_stopped_continued_and_opened(dialog: TrainingDial
     assert not dialog.open_button.isEnabled()
     done = dialog._rounds[-1].round
 
+    with qtbot.waitSignal(dialog.process.told, timeout=60_000):
+        dialog.start_button.click()
+    assert [told.round for told in dialog._rounds] == list(range(1, dialog._rounds[-1].round + 1))  # the curves go on
+    with qtbot.waitSignal(dialog.process.ended, timeout=60_000):
+        dialog.stop_button.click()
+    done = dialog._rounds[-1].round
+
     dialog.length.setValue(done + 2)
     with qtbot.waitSignal(dialog.process.ended, timeout=60_000):
         dialog.start_button.click()

@@ -74,6 +74,8 @@ def loops(made, story, question):
             between = made.between_hops.detach().numpy()
             query = [sum(between[k][i] * query[i] for i in range(width)) for k in range(width)]
         query = [q + o for q, o in zip(query, read, strict=True)]
+        if config.rectified:
+            query = [value if k < width - width // 2 else max(0.0, value) for k, value in enumerate(query)]
         weights.append(weight)
     words = matrix(config.hops) if tied else made.answer.detach().numpy()
     return [sum(q * w for q, w in zip(query, row, strict=True)) for row in words], weights
@@ -81,9 +83,9 @@ def loops(made, story, question):
 
 @pytest.mark.parametrize("tying", ["adjacent", "layer-wise"])
 @pytest.mark.parametrize("position_encoding", [True, False])
-@pytest.mark.parametrize("hops", [1, 3])
-def test_the_network_is_what_the_equations_say(tying: str, position_encoding: bool, hops: int) -> None:
-    made = network(tying=tying, position_encoding=position_encoding, hops=hops)
+@pytest.mark.parametrize(("hops", "rectified"), [(1, False), (3, False), (3, True)])
+def test_the_network_is_what_the_equations_say(tying: str, position_encoding: bool, hops: int, rectified: bool) -> None:
+    made = network(tying=tying, position_encoding=position_encoding, hops=hops, rectified=rectified, width=7)
     reading = made(*tensors())
     logits, weights = loops(made, STORY, QUESTION)
     assert np.allclose(reading.logits.detach()[0], logits, atol=1e-9)
