@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import statistics
 import subprocess
 import sys
@@ -12,12 +13,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 pytestmark = pytest.mark.benchmark
 
 ROUNDS = 5
 STARTUP_RATIO = 1.5
 GAP_P95_SECONDS = 0.050
+SCRUB_P95_SECONDS = 0.050
 
 _BARE = """
 import os
@@ -130,3 +133,26 @@ def test_the_window_answers_while_a_model_generates(window, loaded, qtbot) -> No
     )
     assert len(gaps) > 50
     assert p95 < GAP_P95_SECONDS
+
+
+@pytest.mark.parametrize("name", ["heads_over_time", "gates", "cells", "memory_matrix", "linkage", "signals"])
+def test_a_thousand_steps_are_scrubbed_at_once(name: str, window, loaded, qtbot) -> None:
+    """From choosing any step of a finished run of 1,001 steps to the picture on screen."""
+    from memviz.models.load_network import load_dnc
+    from memviz.session.bundled import model_folder
+
+    loaded.session.use_model(load_dnc(str(model_folder("dnc-copy")))).result()
+    with qtbot.waitSignal(loaded.asker.finished, timeout=120_000):
+        window.commands.ask("500")
+    qtbot.waitUntil(lambda: loaded.playhead.steps == 1_001)
+    window.central.show_view(name)
+    seconds = []
+    for step in random.Random(0).choices(range(1_001), k=100):
+        begin = time.perf_counter()
+        loaded.playhead.set_step(step)
+        window.host.flush()
+        QApplication.processEvents()
+        seconds.append(time.perf_counter() - begin)
+    p95 = sorted(seconds)[94]
+    print(f"\n{name}: median {1000 * statistics.median(seconds):.1f} ms, p95 {1000 * p95:.1f} ms (bar 50 ms)")
+    assert p95 < SCRUB_P95_SECONDS

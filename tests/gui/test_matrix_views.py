@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -26,6 +28,16 @@ def test_write_and_read_heads_stand_over_each_other_in_their_colours(qtbot) -> N
     assert (empty > 0.9).all()  # white ground
     assert "writes 0.90 to slot 5" in view.sentence_for(view.trace, 4)
     assert "reads slot 4 (0.80), 3 (0.80)" in view.sentence_for(view.trace, 4)
+
+
+@pytest.mark.parametrize("name", ["heads_over_time", "signals", "gates", "cells"])
+def test_a_run_may_grow_while_it_is_drawn(name: str, qtbot, monkeypatch) -> None:
+    trace = written_trace()
+    view = shown(name, qtbot, trace, 2)
+    whole = trace.steps
+    counted = itertools.count(3)
+    monkeypatch.setattr(Trace, "steps", property(lambda _: min(next(counted), whole)))
+    view.picture(trace, 2)
 
 
 def test_gates_have_a_row_each_and_their_values(qtbot) -> None:

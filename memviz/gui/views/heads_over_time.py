@@ -38,8 +38,9 @@ class HeadsOverTimeView(RowsView):
         heads = prompt.heads if prompt is not None else 1
         while len(self._read) < heads:
             self._read.append(Series(_head(len(self._read))))
-        written = self._written.update(trace)
-        read = [series.update(trace) for series in self._read[:heads]]
+        steps = trace.steps
+        written = self._written.update(trace, steps)
+        read = [series.update(trace, steps) for series in self._read[:heads]]
         read = [part if len(part) else np.zeros_like(written) for part in read]
         names = ["write head"] + ["read head" if heads == 1 else f"read head {at + 1}" for at in range(heads)]
         colors = [QColor(WRITE_COLOR)] + [QColor(READ_COLORS[at % len(READ_COLORS)]) for at in range(heads)]

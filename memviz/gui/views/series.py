@@ -23,16 +23,18 @@ class Series:
         self._buffer: NDArray[np.float32] = np.zeros((0, 64), dtype=np.float32)
         self._steps = 0
 
-    def update(self, trace: Trace) -> NDArray[np.float32]:
+    def update(self, trace: Trace, steps: int | None = None) -> NDArray[np.float32]:
+        """The first ``steps`` columns, or all. A live trace grows at any time: series that are drawn together are asked
+        for the same number."""
         if trace is not self._trace:
             self._trace, self._steps = trace, 0
             self._buffer = np.zeros((0, 64), dtype=np.float32)
-        steps = trace.steps
+        steps = trace.steps if steps is None else steps
         for step in range(self._steps, steps):
             vector = self._told(trace.read(step), trace.write(step))
             if vector is not None:
                 self._put(step, np.asarray(vector, dtype=np.float32).ravel())
-        self._steps = steps
+        self._steps = max(self._steps, steps)
         return self._buffer[:, :steps] if steps <= self._buffer.shape[1] else self._grown(0, steps)[:, :steps]
 
     def _put(self, step: int, vector: NDArray[np.float32]) -> None:

@@ -30,7 +30,8 @@ class SignalsView(RowsView):
         self._right = Series(_right)
 
     def picture(self, trace: Trace, step: int) -> Picture:
-        parts = [series.update(trace) for series in self._series]
+        steps = trace.steps
+        parts = [series.update(trace, steps) for series in self._series]
         levels = np.concatenate(parts)
         names = [f"{part} {row + 1}" for part, rows in zip(PARTS, parts, strict=True) for row in range(len(rows))]
         styles = [style_of_number(at) for at, rows in enumerate(parts) for _ in range(len(rows))]
