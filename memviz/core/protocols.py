@@ -169,3 +169,13 @@ class MemoryModel(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Exemplary(Protocol):
+    """A model that cannot be asked just anything."""
+
+    @property
+    def example(self) -> str:
+        """A query that it understands."""
+        ...

@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox
 
 from memviz.core.errors import KnownError
+from memviz.core.protocols import Exemplary
 from memviz.gui.choosers import short_name
 from memviz.gui.dialogs.about import about_box
 from memviz.gui.dialogs.bug import BugDialog
@@ -17,6 +18,7 @@ from memviz.gui.dialogs.run_options import RunOptionsDialog
 from memviz.gui.dialogs.shortcuts import ShortcutsDialog
 from memviz.gui.dialogs.template import TemplateDialog
 from memviz.gui.docks.queries import read_queries
+from memviz.gui.settings import EXAMPLE_QUESTION
 from memviz.gui.views.answer import AnswerView
 from memviz.gui.workspace import Workspace
 from memviz.session.stories import SUFFIX, story_file, story_queries
@@ -86,7 +88,9 @@ class Commands(QObject):
         workspace.loader.memory_changed.connect(self._memory_changed)
         workspace.loader.memory_changed.connect(self._name_window)
         workspace.loader.model_changed.connect(self._name_window)
+        workspace.loader.model_changed.connect(self._offer_example)
         self._memory_url = ""
+        self._offered = EXAMPLE_QUESTION
         self._refresh_cancel()
 
     # -- asking ------------------------------------------------------------------------------------------------------
@@ -229,6 +233,14 @@ class Commands(QObject):
             self.report(error)
             return
         self.show_query(self._workspace.queries.replace_placed(questions))
+
+    def _offer_example(self) -> None:
+        """What the model can be asked, where the user typed nothing else."""
+        box, model = self._window.queries.box, self._workspace.session.model
+        if model is None or self._workspace.loader.loading_model or box.toPlainText() != self._offered:
+            return
+        self._offered = model.example if isinstance(model, Exemplary) else EXAMPLE_QUESTION
+        box.setPlainText(self._offered)
 
     def find(self) -> None:
         dock = self._window.docks[2]

@@ -28,11 +28,14 @@ from memviz.core.events import (
 )
 from memviz.core.protocols import NO_RECALL, RecallNeed
 from memviz.models.sequences.task import Task
-from memviz.models.sequences.tasks import Drill
+from memviz.models.sequences.tasks import Drill, draw
 from memviz.models.sequences.text import drill_of, told, words_of
 
 #: Steps between two keyframes of the memory: scrubbing replays at most so many writes.
 KEYFRAMES = 32
+
+#: Words or items of an example.
+EXAMPLE = 6
 
 
 class Told(NamedTuple):
@@ -83,6 +86,12 @@ class SequenceModel(ABC):
     def task(self) -> Task:
         """What it was trained on; its queries are sequences of that task."""
         return self._task
+
+    @property
+    def example(self) -> str:
+        """A short sequence in bits."""
+        length = max(self._task.least, min(EXAMPLE, self._task.most))
+        return told(draw(self._task, torch.Generator().manual_seed(0), length), self._task)[0]
 
     @property
     def recall(self) -> RecallNeed:

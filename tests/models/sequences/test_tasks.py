@@ -6,11 +6,14 @@ import pytest
 import torch
 
 from memviz.core.errors import KnownError
+from memviz.models.dnc.config import DNCConfig
+from memviz.models.dnc.model import DNCModel
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.recipe import DNCRecipe
 from memviz.models.dnc.train import DNCTraining
 from memviz.models.sequences.task import MARKS, MOST_REPEATS, TASKS, Task
 from memviz.models.sequences.tasks import batch, copy, recall, repeat, wrong_bits
+from memviz.models.sequences.text import drill_of, told
 from memviz.models.sequences.training import bit_error
 from memviz.models.training.fit import fit
 
@@ -97,3 +100,11 @@ def test_a_training_continues_where_it_was() -> None:
     other = DNCTraining(recipe)
     other.restore(half.state())
     assert other.round() == losses[1]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_an_example_is_a_sequence_of_the_task(name: str) -> None:
+    task = Task(name, bits=4, least=2, most=3)
+    network = DifferentiableNeuralComputer(DNCConfig(task.input_size, task.output_size, slots=4, word_size=4))
+    example = DNCModel(network, task, name="dnc").example
+    assert told(drill_of(example, task, 0), task)[0] == example
