@@ -63,14 +63,9 @@ def story_dnc_errors(
     from memviz.models.load_network import load_network
     from memviz.models.story_dnc.network import StoryDNC
     from memviz.models.story_dnc.train import error
-    from memviz.models.vocabulary import Vocabulary
 
     network = load_network(StoryDNC, model)
-    vocabulary = Vocabulary(network.config.vocabulary)
-    return {
-        name: (len(asked), error(network, vocabulary, asked))
-        for name, asked in chosen_tasks(folder, part, tasks).items()
-    }
+    return {name: (len(asked), error(network, asked)) for name, asked in chosen_tasks(folder, part, tasks).items()}
 
 
 def chosen_tasks(folder: Path, part: str, tasks: Sequence[str]) -> dict[str, list[StoryQuestion]]:

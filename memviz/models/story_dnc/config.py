@@ -17,11 +17,13 @@ class StoryDNCConfig:
 
     Attributes:
         vocabulary: words and answers in the order of their ids, which start at 1; 0 is no word.
+        sentence: words of the longest sentence that is one step; longer ones lose their end. 0: each word is a step.
         slots, word_size, read_heads, controller, hidden_size, masked_lookup, deallocation, link_sharpness: of the DNC,
             see :class:`~memviz.models.dnc.config.DNCConfig`.
     """
 
     vocabulary: tuple[str, ...] = field(default=())
+    sentence: int = 0
     slots: int = 32
     word_size: int = 32
     read_heads: int = 2
@@ -41,10 +43,15 @@ class StoryDNCConfig:
         """Ids of a stream: no word, the words, the marks."""
         return 1 + len(self.vocabulary) + len(MARKS)
 
+    @property
+    def row(self) -> int:
+        """Symbols that are read in one step."""
+        return self.sentence + 1 if self.sentence else 1  # with its mark
+
     def computer(self) -> DNCConfig:
-        """Of the DNC: one input for each symbol, one output for each word."""
+        """Of the DNC: one input for each symbol at each place of a step, one output for each word."""
         return DNCConfig(
-            input_size=self.symbols,
+            input_size=self.row * self.symbols,
             output_size=1 + len(self.vocabulary),
             slots=self.slots,
             word_size=self.word_size,

@@ -1,4 +1,4 @@
-"""A DNC that reads stories as a memory model: its slots are the rows of its memory, its steps the words."""
+"""A DNC that reads stories as a memory model: its slots are the rows of its memory, its steps words or sentences."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class StoryDNCModel:
         self._network = network.eval()
         self._layers = ArrayLayers(network.computer)
         self._vocabulary = Vocabulary(network.config.vocabulary)
-        self._streams = Streams(self._vocabulary)
+        self._streams = Streams(network.config)
         self._name = name
         self._slots = tuple(Slot(at, "cell", f"slot {at + 1}") for at in range(network.config.slots))
 
@@ -45,7 +45,7 @@ class StoryDNCModel:
         return RecallNeed("newest", {"most": MOST})
 
     def run(self, query: Query, entries: Sequence[Entry], _recall: RecallEvent | None) -> Iterator[Event]:
-        """One step for each word and mark: write, memory, read, and what the answer would be there.
+        """One step for each word or sentence: write, memory, read, and what the answer would be there.
 
         ``entries`` are sentences, the newest first. The text of the last step is the answer. Details as in
         :class:`~memviz.models.dnc.model.DNCModel`.
@@ -53,8 +53,8 @@ class StoryDNCModel:
         started = time.perf_counter()
         told = list(reversed(entries))
         yield from story_notices(query.text, told, self._vocabulary)
-        ids = [number for entry in told for number in self._streams.sentence(entry.text, ".")]
-        ids += self._streams.sentence(query.text, "?")
+        rows = [row for entry in told for row in self._streams.sentence(entry.text, ".")]
+        rows += self._streams.sentence(query.text, "?")
         yield PromptEvent(
             text="\n".join([*(entry.text for entry in told), query.text]),
             token_texts=(),
@@ -63,12 +63,12 @@ class StoryDNCModel:
             heads=self._network.config.read_heads,
             capture="exact",
             step_word="time step",
-            step_texts=tuple(self._streams.words(ids)),
+            step_texts=tuple(map(self._streams.text, rows)),
         )
         memory = DNCMemory(self._layers)
         yield KeyframeEvent(-1, memory.matrix())
         words = self._network.config.vocabulary
-        for at, inputs in enumerate(self._network.inputs(torch.tensor(ids))):
+        for at, inputs in enumerate(self._network.inputs(self._streams.tensor(rows))):
             step = memory.step(at, inputs)
             yield step.write
             if (at + 1) % KEYFRAMES == 0:
@@ -76,7 +76,7 @@ class StoryDNCModel:
             yield ReadEvent(at, step.read_weights, MappingProxyType(dict(step.read_detail)))
             scores = torch.log_softmax(step.logits[1:], -1)  # without “no word”
             answer = words[int(scores.argmax())]
-            yield ranked_output(at, words, scores, text=answer if at == len(ids) - 1 else None)
+            yield ranked_output(at, words, scores, text=answer if at == len(rows) - 1 else None)
         yield FinishEvent("end", answer, {"generate": time.perf_counter() - started})
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ class StoryDNCRecipe:
     """How a DNC is trained on stories.
 
     Attributes:
+        by_sentence: each sentence is one step; else each word is.
         slots: rows of the memory.
         word_size: columns of the memory.
         read_heads: of the network; there is one write head.
@@ -19,7 +20,8 @@ class StoryDNCRecipe:
         deallocation: freed rows are wiped, not only marked as free.
         link_sharpness: what the linkage has blurred is sharpened.
         rounds: of 100 batches, at most.
-        growing: rounds over which stories grow from their first question to their last.
+        growth: stories end at their first question, then at their second, and so on: as soon as a round's loss falls
+            below this; 0: they are whole from the beginning.
         rate: of Adam; it falls to a tenth over the last fifth of the rounds.
         batch: stories.
         asked: share of a story's questions that stand in its stream, drawn anew each time; the last one always does.
@@ -28,6 +30,7 @@ class StoryDNCRecipe:
         seed: of weights, validation part and order.
     """
 
+    by_sentence: bool = True
     slots: int = 32
     word_size: int = 32
     read_heads: int = 2
@@ -37,7 +40,7 @@ class StoryDNCRecipe:
     deallocation: bool = True
     link_sharpness: bool = False
     rounds: int = 60
-    growing: int = 20
+    growth: float = 0.3
     rate: float = 2e-3
     batch: int = 16
     asked: float = 0.7

@@ -1,20 +1,22 @@
-"""Stories as streams of words, with questions where they are asked."""
+"""Stories as streams of words or sentences, with questions where they are asked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from memviz.core.stories import StoryQuestion, answer_word, story_numbers, story_words
-from memviz.models.story_dnc.config import MARKS
+from memviz.models.story_dnc.config import MARKS, StoryDNCConfig
 from memviz.models.vocabulary import Vocabulary
+
+Rows = list[list[int]]
 
 
 class Stream(NamedTuple):
-    """``ids`` [T] or [T, B]; ``answers`` likewise: the id of the answer where one is asked for, else 0."""
+    """``ids`` [T, J] or [T, B, J]; ``answers`` [T] or [T, B]: the id of the answer where one is asked for, else 0."""
 
     ids: Tensor
     answers: Tensor
@@ -23,42 +25,50 @@ class Stream(NamedTuple):
 class Streams:
     """How stories become streams: words, a mark at the end of each sentence, a mark where an answer is asked for."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
-        self._ends = {mark: len(vocabulary) + 1 + at for at, mark in enumerate(MARKS)}
+    def __init__(self, config: StoryDNCConfig) -> None:
+        self._config = config
+        self._vocabulary = Vocabulary(config.vocabulary)
+        self._ends = {mark: len(self._vocabulary) + 1 + at for at, mark in enumerate(MARKS)}
+        self._marks = {number: mark for mark, number in self._ends.items()}
 
-    def sentence(self, text: str, mark: str) -> list[int]:
-        """Ids of a sentence's words and its mark; words that are not known are left out."""
-        return [*self._vocabulary.ids(story_words(text)), self._ends[mark]]
+    def sentence(self, text: str, mark: str) -> Rows:
+        """The steps of a sentence and its mark; words that are not known are left out."""
+        words = self._vocabulary.ids(story_words(text))
+        longest = self._config.sentence
+        return [[*words[:longest], self._ends[mark]]] if longest else [[word] for word in (*words, self._ends[mark])]
 
-    def words(self, ids: Iterable[int]) -> list[str]:
-        """What the ids of a stream stand for."""
-        marks = {number: mark for mark, number in self._ends.items()}
-        return [marks[number] if number in marks else self._vocabulary.word(number) for number in ids]
+    def text(self, row: Sequence[int]) -> str:
+        """What is read in one step, for people."""
+        return " ".join(
+            self._marks[number] if number in self._marks else self._vocabulary.word(number) for number in row
+        )
+
+    def tensor(self, rows: Rows) -> Tensor:
+        """[T, J]."""
+        ids = torch.zeros(len(rows), self._config.row, dtype=torch.long)
+        for at, row in enumerate(rows):
+            ids[at, : len(row)] = torch.tensor(row)
+        return ids
 
     def of_question(self, question: StoryQuestion) -> Stream:
         """The story up to a question, and the question."""
-        ids = [number for told in question.sentences for number in self.sentence(told, ".")]
-        ids += self.sentence(question.question, "?")
-        answers = torch.zeros(len(ids), dtype=torch.long)
-        answers[-1] = self._vocabulary.id_of(answer_word(question.answer))
-        return Stream(torch.tensor(ids), answers)
+        return self.of_story([question], [True])
 
     def of_story(self, questions: Sequence[StoryQuestion], asked: Sequence[bool]) -> Stream:
         """One story with those of its questions that are ``asked``, each at its place."""
-        ids: list[int] = []
+        rows: Rows = []
         answers: dict[int, int] = {}
         told = 0
         for question, wanted in zip(questions, asked, strict=True):
             for sentence in question.sentences[told:]:
-                ids += self.sentence(sentence, ".")
+                rows += self.sentence(sentence, ".")
             told = len(question.sentences)
             if wanted:
-                ids += self.sentence(question.question, "?")
-                answers[len(ids) - 1] = self._vocabulary.id_of(answer_word(question.answer))
-        row = torch.zeros(len(ids), dtype=torch.long)
-        row[list(answers)] = torch.tensor(list(answers.values()), dtype=torch.long)
-        return Stream(torch.tensor(ids), row)
+                rows += self.sentence(question.question, "?")
+                answers[len(rows) - 1] = self._vocabulary.id_of(answer_word(question.answer))
+        wanted_at = torch.zeros(len(rows), dtype=torch.long)
+        wanted_at[list(answers)] = torch.tensor(list(answers.values()), dtype=torch.long)
+        return Stream(self.tensor(rows), wanted_at)
 
 
 def stories_of(questions: Sequence[StoryQuestion]) -> list[list[StoryQuestion]]:
@@ -71,6 +81,12 @@ def stories_of(questions: Sequence[StoryQuestion]) -> list[list[StoryQuestion]]:
     return stories
 
 
+def longest_sentence(questions: Sequence[StoryQuestion]) -> int:
+    """Words of the longest sentence or question."""
+    texts = {text for question in questions for text in (*question.sentences, question.question)}
+    return max(len(story_words(text)) for text in texts)
+
+
 def side_by_side(streams: Sequence[Stream]) -> Stream:
-    """[T, B], shorter ones filled up with no word."""
+    """[T, B, ...], shorter ones filled up with no word."""
     return Stream(*(torch.nn.utils.rnn.pad_sequence(list(parts)) for parts in zip(*streams, strict=True)))

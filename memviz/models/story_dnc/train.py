@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import fields
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,7 +14,7 @@ from memviz.core.stories import StoryQuestion
 from memviz.models.story_dnc.config import StoryDNCConfig
 from memviz.models.story_dnc.network import StoryDNC
 from memviz.models.story_dnc.recipe import StoryDNCRecipe
-from memviz.models.story_dnc.streams import Stream, Streams, side_by_side, stories_of
+from memviz.models.story_dnc.streams import Stream, Streams, longest_sentence, side_by_side, stories_of
 from memviz.models.training.network import NetworkTraining
 from memviz.models.vocabulary import Vocabulary, story_vocabulary
 
@@ -32,24 +32,30 @@ class StoryDNCTraining(NetworkTraining[StoryDNCRecipe, StoryDNC]):
         torch.manual_seed(recipe.seed)
         shared = {field.name for field in fields(StoryDNCConfig)} & {field.name for field in fields(recipe)}
         config = StoryDNCConfig(
-            vocabulary=self.vocabulary.words, **{name: getattr(recipe, name) for name in sorted(shared)}
+            vocabulary=self.vocabulary.words,
+            sentence=longest_sentence(questions) if recipe.by_sentence else 0,
+            **{name: getattr(recipe, name) for name in sorted(shared)},
         )
         network = StoryDNC(config)
         optimizer = torch.optim.Adam(network.parameters(), lr=recipe.rate)
         super().__init__(recipe, network, optimizer, torch.Generator().manual_seed(recipe.seed))
-        self._streams = Streams(self.vocabulary)
+        self._streams = Streams(config)
         stories = stories_of(questions)
         order = torch.randperm(len(stories), generator=self.generator).tolist()
         kept_out = max(1, round(recipe.validation * len(stories)))
         self._validation = [question for at in order[:kept_out] for question in stories[at]][:ASKED]
         self._train = [stories[at] for at in order[kept_out:]]
+        self._most_questions = 1 if recipe.growth else max(map(len, stories))
 
     def rate(self) -> float:
         left = 1.0 - self.rounds_done / self.recipe.rounds
         return self.recipe.rate * max(0.1, min(1.0, left / 0.2))
 
     def learn_round(self) -> float:
-        return sum(self.descend(self._loss()) for _ in range(ROUND)) / ROUND
+        loss = sum(self.descend(self._loss()) for _ in range(ROUND)) / ROUND
+        if loss < self.recipe.growth:
+            self._most_questions += 1
+        return loss
 
     def _loss(self) -> Tensor:
         """Mean over the questions of a batch, in nats."""
@@ -60,21 +66,27 @@ class StoryDNCTraining(NetworkTraining[StoryDNCRecipe, StoryDNC]):
 
     def _drawn(self, story: Sequence[StoryQuestion]) -> Stream:
         """A story up to one of its questions, with some of those before it."""
-        grown = min(1.0, (self.rounds_done + 1) / max(1, self.recipe.growing))
-        told = story[: math.ceil(grown * len(story))]
+        told = story[: self._most_questions]
         asked = torch.rand(len(told), generator=self.generator) < self.recipe.asked
         asked[-1] = True
         return self._streams.of_story(told, asked.tolist())
 
+    def state(self) -> dict[str, Any]:
+        return {**super().state(), "most_questions": self._most_questions}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        super().restore(state)
+        self._most_questions = state["most_questions"]
+
     def figures(self) -> dict[str, float]:
         """``error``: share of validation questions answered wrong, each asked alone, 0..1."""
-        return {"error": error(self.network, self.vocabulary, self._validation)}
+        return {"error": error(self.network, self._validation)}
 
 
 @torch.no_grad()
-def error(network: StoryDNC, vocabulary: Vocabulary, questions: Sequence[StoryQuestion]) -> float:
+def error(network: StoryDNC, questions: Sequence[StoryQuestion]) -> float:
     """Share of questions answered wrong, each asked alone after its story, 0..1."""
-    streams = Streams(vocabulary)
+    streams = Streams(network.config)
     # Alike long ones side by side: a batch takes as many steps as its longest.
     asked = sorted((streams.of_question(question) for question in questions), key=lambda stream: len(stream.ids))
     wrong = 0

@@ -49,9 +49,9 @@ def test_questions_of_a_story_belong_together() -> None:
 
 def test_a_stream_has_the_words_the_marks_and_the_answers_at_their_places() -> None:
     vocabulary = story_vocabulary(QUESTIONS)
-    streams = Streams(vocabulary)
+    streams = Streams(StoryDNCConfig(vocabulary.words))
     stream = streams.of_story(QUESTIONS, [True, True])
-    words = streams.words(stream.ids.tolist())
+    words = [streams.text(row) for row in stream.ids.tolist()]
     assert " ".join(words) == "mary went home . john slept . where is mary ? mary left . who slept ?"
     answered = {words[at - 1]: vocabulary.word(int(stream.answers[at])) for at in stream.answers.nonzero()[:, 0]}
     assert answered == {"mary": "home", "slept": "john"}
@@ -61,11 +61,26 @@ def test_a_stream_has_the_words_the_marks_and_the_answers_at_their_places() -> N
 
 
 def test_streams_side_by_side_end_in_no_word() -> None:
-    streams = Streams(story_vocabulary(QUESTIONS))
-    together = side_by_side([streams.of_question(question) for question in QUESTIONS])
-    assert together.ids.shape == (13, 2)
-    assert together.ids[11:, 0].tolist() == [0, 0]
-    assert StoryDNC(StoryDNCConfig(story_vocabulary(QUESTIONS).words, **SIZES)).inputs(together.ids).sum() == 11 + 13
+    config = StoryDNCConfig(story_vocabulary(QUESTIONS).words, **SIZES)
+    together = side_by_side([Streams(config).of_question(question) for question in QUESTIONS])
+    assert together.ids.shape == (13, 2, 1)
+    assert together.ids[11:, 0, 0].tolist() == [0, 0]
+    assert StoryDNC(config).inputs(together.ids).sum() == 11 + 13
+
+
+def test_a_sentence_may_be_one_step_and_its_words_keep_their_places() -> None:
+    config = StoryDNCConfig(story_vocabulary(QUESTIONS).words, sentence=3, **SIZES)
+    streams = Streams(config)
+    stream = streams.of_story(QUESTIONS, [True, True])
+    told = [streams.text([number for number in row if number]) for row in stream.ids.tolist()]
+    assert told == ["mary went home .", "john slept .", "where is mary ?", "mary left .", "who slept ?"]
+    assert (stream.answers > 0).tolist() == [False, False, True, False, True]
+    inputs = StoryDNC(config).inputs(stream.ids).view(5, 4, config.symbols)
+    assert inputs.sum((1, 2)).tolist() == [4, 3, 4, 3, 3]
+    mary = Vocabulary(config.vocabulary).id_of("mary")
+    assert inputs[:, :, mary].nonzero().tolist() == [[0, 0], [2, 2], [3, 0]]  # step and place
+    cut = Streams(StoryDNCConfig(story_vocabulary(QUESTIONS).words, sentence=2))
+    assert cut.text(cut.sentence("Mary went home.", ".")[0]) == "mary went ."
 
 
 def test_it_learns_where_somebody_is_and_opens_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +93,7 @@ def test_it_learns_where_somebody_is_and_opens_again(tmp_path: Path, monkeypatch
     events = list(opened.run(Query("Where is Mary?"), [Entry(1, "", "Mary is at work.")], None))
     assert isinstance(events[-1], FinishEvent)
     assert events[-1].answer == "work"
-    assert error(training.network, Vocabulary(training.network.config.vocabulary), said(30)) == 0
+    assert error(training.network, said(30)) == 0
 
 
 def test_a_seed_decides_and_a_state_continues(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +127,7 @@ def test_a_run_reads_the_oldest_sentence_first_and_answers_at_the_end() -> None:
     assert [bool(output.text) for output in trace.outputs] == [False] * (trace.steps - 1) + [True]
     assert trace.outputs[-1].text == trace.finish.answer
     assert trace.read(0).read_weights.shape == (2, 6)
-    stream = Streams(story_vocabulary(QUESTIONS)).of_question(StoryQuestion(STORY, "Where is Mary?", "home", task="a"))
+    stream = Streams(made._network.config).of_question(StoryQuestion(STORY, "Where is Mary?", "home", task="a"))
     with torch.no_grad():
         logits = made._network(stream.ids.unsqueeze(1))[-1, 0, 1:]
     assert trace.outputs[-1].logprob == pytest.approx(torch.log_softmax(logits, -1).max().item(), abs=1e-4)
