@@ -25,6 +25,8 @@ class MemN2NRecipe:
         linear_epochs: of them without softmax in the hops (linear start).
         trials: how often it begins, each time with other weights.
         trial_epochs: of each trial; the one with the least training loss in its last epoch goes on.
+        trial_share: share of the training questions that an epoch of a trial sees; where there are many, a part is
+            enough to tell a good beginning.
         renaming: from then on names change places (:mod:`memviz.models.memn2n.names`).
         rate: of AdamW; it rises over the first epochs and falls to 0 along a cosine.
         warm_up: epochs over which the rate rises.
@@ -46,6 +48,7 @@ class MemN2NRecipe:
     linear_epochs: int = 20
     trials: int = 3
     trial_epochs: int = 28
+    trial_share: float = 1.0
     renaming: bool = True
     rate: float = 0.005
     warm_up: int = 3

@@ -71,6 +71,8 @@ class MemN2NTraining(NetworkTraining[MemN2NRecipe, EndToEndMemoryNetwork]):
             self.network.load_state_dict(_fresh(self.recipe, self.vocabulary, self.trial).state_dict())
             self._optimizer.state.clear()
         order = self._train[torch.randperm(len(self._train), generator=self.generator)]
+        if not self.chosen:
+            order = order[: math.ceil(self.recipe.trial_share * len(order))]
         total = sum(self.descend(self._loss(rows)) for rows in torch.split(order, self.recipe.batch))
         loss = total / max(1, len(order))
         if not self.chosen and self.epoch == self._trial_epochs - 1:

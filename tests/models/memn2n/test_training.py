@@ -106,6 +106,23 @@ def test_a_seed_decides_and_a_state_continues() -> None:
         assert losses(other, 7 - done) == whole[done:]
 
 
+def test_trials_may_see_a_part_of_the_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = MemN2NRecipe(width=8, slots=5, epochs=4, trials=2, trial_epochs=2, trial_share=0.25, batch=9)
+    training = MemN2NTraining(wanderings(200), recipe)
+    seen: list[int] = []
+    loss = training._loss
+
+    def counted(rows: torch.Tensor) -> torch.Tensor:
+        seen.append(len(rows))
+        return loss(rows)
+
+    monkeypatch.setattr(training, "_loss", counted)
+    for expected in (45, 45, 45, 45, 180, 180):  # a tenth is kept out
+        seen.clear()
+        training.round()
+        assert sum(seen) == expected
+
+
 def test_the_trial_with_the_least_loss_goes_on() -> None:
     recipe = MemN2NRecipe(width=8, slots=5, epochs=6, linear_epochs=1, trials=3, trial_epochs=2, renaming=False)
     training = MemN2NTraining(wanderings(200), recipe)
