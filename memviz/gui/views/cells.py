@@ -11,7 +11,7 @@ from memviz.core.events import FloatArray, ReadEvent, WriteEvent
 from memviz.core.trace import Trace
 from memviz.gui.views.rows_view import Picture, RowsView
 from memviz.gui.views.series import Series, Told
-from memviz.gui.views.step_words import step_words
+from memviz.gui.views.step_words import step_name, step_words
 from memviz.gui.widgets import choice_box
 
 #: What can be shown: name -> (words, what is told of a step).
@@ -63,8 +63,7 @@ class CellsView(RowsView):
         return Picture(levels, names[: len(levels)], step_words(trace, levels.shape[1]), levels, step)
 
     def sentence_for(self, trace: Trace, step: int) -> str:
-        del trace
-        return f"time step {step + 1}   ·   {QUANTITIES[self.quantity.currentData()]}"
+        return f"{step_name(trace, step)}   ·   {QUANTITIES[self.quantity.currentData()]}"
 
 
 def _told(quantity: str) -> Told:

@@ -12,7 +12,7 @@ from memviz.core.trace import Trace
 from memviz.gui.slot_colors import SlotStyle, style_of_number
 from memviz.gui.views.rows_view import Picture, RowsView
 from memviz.gui.views.series import Series
-from memviz.gui.views.step_words import step_words
+from memviz.gui.views.step_words import step_name, step_words
 
 
 class GatesView(RowsView):
@@ -33,8 +33,7 @@ class GatesView(RowsView):
         )
 
     def sentence_for(self, trace: Trace, step: int) -> str:
-        del trace
-        return f"time step {step + 1}   ·   allocation gate: 1 writes to a free slot, 0 where the write key points"
+        return f"{step_name(trace, step)}   ·   allocation gate: 1 writes to a free slot, 0 where the write key points"
 
 
 def _told(read: ReadEvent | None, write: WriteEvent | None) -> FloatArray | None:

@@ -14,7 +14,7 @@ from memviz.gui.slot_colors import PALETTE
 from memviz.gui.views.legend import Legend
 from memviz.gui.views.rows_view import Picture, RowsView, mixed_colors
 from memviz.gui.views.series import Series, Told
-from memviz.gui.views.step_words import step_words
+from memviz.gui.views.step_words import step_name, step_words
 
 #: The write head; read heads take the other colours of the palette in turn.
 WRITE_COLOR, READ_COLORS = PALETTE[5], (PALETTE[1], PALETTE[2], PALETTE[3], PALETTE[0], PALETTE[4], PALETTE[6])
@@ -55,7 +55,7 @@ class HeadsOverTimeView(RowsView):
 
     def sentence_for(self, trace: Trace, step: int) -> str:
         write, read = trace.write(step), trace.read(step)
-        words = [f"time step {step + 1}"]
+        words = [step_name(trace, step)]
         if write is not None:
             weights = write.write_weights.sum(axis=0)
             words.append(f"writes {float(weights.max()):.2f} to slot {int(weights.argmax()) + 1}")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from memviz.core.events import FloatArray
 from memviz.core.trace import Trace
 from memviz.gui.views.rows_view import Picture, RowsView
+from memviz.gui.views.step_words import step_name
 
 #: The chain is followed as long as a link is stronger than this, and so many slots far.
 WEAK, FAR = 0.1, 12
@@ -36,11 +37,10 @@ class LinkageView(RowsView):
         return Picture(linkage, [f"{name} after …" for name in names], columns, linkage, self.row, steps=False)
 
     def sentence_for(self, trace: Trace, step: int) -> str:
-        del trace
         if self.row < 0 or self.shown is None:
-            return f"after time step {step + 1}   ·   choose a slot to follow the chain from it"
+            return f"after {step_name(trace, step)}   ·   choose a slot to follow the chain from it"
         chain = follow_chain(self.shown.values, self.row)
-        return f"after time step {step + 1}   ·   written in turn: " + " → ".join(str(slot + 1) for slot in chain)
+        return f"after {step_name(trace, step)}   ·   written in turn: " + " → ".join(str(slot + 1) for slot in chain)
 
 
 class Linkages:

@@ -8,6 +8,7 @@ import numpy as np
 
 from memviz.core.trace import Trace
 from memviz.gui.views.rows_view import Picture, RowsView
+from memviz.gui.views.step_words import step_name
 
 
 class MemoryMatrixView(RowsView):
@@ -26,9 +27,8 @@ class MemoryMatrixView(RowsView):
         return Picture(levels, names[: len(values)], columns, values, steps=False)
 
     def sentence_for(self, trace: Trace, step: int) -> str:
-        del trace
         memory = self.shown.values if self.shown is not None else np.zeros((0, 0))
         if not memory.size:
             return ""
         ends = f"{float(memory.min()):.2f} to {float(memory.max()):.2f}"
-        return f"after time step {step + 1}: {len(memory)} slots of {memory.shape[1]} numbers, {ends}"
+        return f"after {step_name(trace, step)}: {len(memory)} slots of {memory.shape[1]} numbers, {ends}"

@@ -13,7 +13,7 @@ from memviz.core.trace import Trace
 from memviz.gui.slot_colors import style_of_number
 from memviz.gui.views.rows_view import Picture, RowsView
 from memviz.gui.views.series import Series, Told
-from memviz.gui.views.step_words import step_words
+from memviz.gui.views.step_words import step_name, step_words
 
 PARTS = ("input", "target", "output")
 
@@ -51,7 +51,7 @@ class SignalsView(RowsView):
     def sentence_for(self, trace: Trace, step: int) -> str:
         right, asked = self._right.update(trace)[:, : step + 1].sum(axis=1)
         told = f"{right:.0f} of {asked:.0f} bits right so far" if asked else "nothing was asked for yet"
-        return f"time step {step + 1}   ·   {told}   ·   click an input bit to change it"
+        return f"{step_name(trace, step)}   ·   {told}   ·   click an input bit to change it"
 
 
 def _right(read: ReadEvent | None, _: WriteEvent | None) -> FloatArray:

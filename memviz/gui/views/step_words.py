@@ -6,11 +6,14 @@ from memviz.core.events import OutputEvent
 from memviz.core.trace import Trace
 from memviz.gui.tables.plain import one_line
 
+#: Words below a column are at most so long; a longer text is told elsewhere, and the column has its number.
+SHORT = 14
+
 
 def step_words(trace: Trace, count: int) -> list[str]:
     """Of the first ``count`` steps: what was read in, the token that came out, or the number of the step."""
     prompt = trace.prompt
-    if prompt is not None and prompt.step_texts:
+    if prompt is not None and prompt.step_texts and max(map(len, prompt.step_texts)) <= SHORT:
         return list(prompt.step_texts[:count])
     step_word = prompt.step_word if prompt is not None else ""
     return [_word(output, step_word) for output in trace.outputs[:count]]
@@ -22,3 +25,10 @@ def _word(output: OutputEvent, step_word: str) -> str:
     if step_word != "token":
         return str(output.step + 1)
     return "⏎" if output.special else one_line(output.text).strip() or "·"
+
+
+def step_name(trace: Trace, step: int) -> str:
+    """The chosen step in a sentence, with what was read in there."""
+    texts = trace.prompt.step_texts if trace.prompt is not None else ()
+    read = f" “{one_line(texts[step])}”" if 0 <= step < len(texts) else ""
+    return f"time step {step + 1}{read}"
