@@ -15,7 +15,7 @@ from memviz.gui.theme import colors_of
 
 
 class Curve(QWidget):
-    """One figure from 0 to its greatest value, over all rounds that there will be; the best round is marked.
+    """One figure from 0 up, over all rounds that there will be; the best round is marked.
 
     Args:
         name: of the figure.
@@ -57,7 +57,11 @@ class Curve(QWidget):
         return QRectF(self.rect()).adjusted(7 * space, line + space, -space, -line - space // 2)
 
     def _most(self) -> float:
-        return max([value for _, value in self._values], default=0.0) or 1.0
+        """The upper end: the greatest value, but no few great ones may flatten all others; those are cut."""
+        if not self._values:
+            return 1.0
+        values = np.array([value for _, value in self._values])
+        return float(min(values.max(), 2.0 * np.quantile(values, 0.9))) or 1.0
 
     def _place(self) -> None:
         room = self._room()
@@ -65,8 +69,11 @@ class Curve(QWidget):
         width, height = max(1.0, room.width() - 2.0), max(1.0, room.height() - 2.0)
         most = self._most()
         xs = [1.0 + width * (number - 0.5) / self._rounds for number, _ in self._values]
-        ys = [1.0 + height * (1.0 - value / most) for _, value in self._values]
-        self._line.setData(np.array(xs), np.array(ys))
+        ys = [1.0 + height * (1.0 - min(1.0, value / most)) for _, value in self._values]
+        numbers = np.array([number for number, _ in self._values])
+        # A line goes on only to the next round, not over rounds in which nothing was measured.
+        connected = np.append(np.diff(numbers) == 1, False)[: len(numbers)].astype(np.int32)
+        self._line.setData(np.array(xs), np.array(ys), connect=connected)
         marked = [at for at, (number, _) in enumerate(self._values) if number == self._best]
         x = xs[marked[0]] if marked else 0.0
         self._mark.setData(np.array([x, x] if marked else []), np.array([0.0, height] if marked else []))

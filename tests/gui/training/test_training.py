@@ -130,6 +130,10 @@ def test_a_curve_is_drawn_over_all_rounds_with_the_best_marked(qtbot) -> None:
     assert ys[0] < ys[1]
     assert curve._mark.getData()[0].tolist() == [xs[1], xs[1]]
     assert "25.0 %" in curve.accessibleDescription()
+    curve.show_values([(1, 0.4), (2, 0.5), (5, 0.3), (6, 0.2)], 9, 6)
+    assert curve._line.opts["connect"].tolist() == [1, 0, 1, 0]  # nothing was measured between 2 and 5
+    curve.show_values([(at, 90.0 if at == 2 else 0.5) for at in range(1, 30)], 30, 0)
+    assert curve._most() == 1.0  # one great value does not flatten the others
     curve.show_values([], 1, 0)
     assert curve.grab().width() == 400
 
