@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,9 @@ from memviz.models.dnc.model import DNCModel
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.stepper import Stepper
 from memviz.models.sequences.task import Task
+from memviz.models.story_dnc.config import StoryDNCConfig
+from memviz.models.story_dnc.model import StoryDNCModel
+from memviz.models.story_dnc.network import StoryDNC
 from tests.gui.scenes import written_trace
 from tests.gui.test_views import shown, trace_of
 
@@ -38,6 +42,23 @@ def test_a_run_may_grow_while_it_is_drawn(name: str, qtbot, monkeypatch) -> None
     counted = itertools.count(3)
     monkeypatch.setattr(Trace, "steps", property(lambda _: min(next(counted), whole)))
     view.picture(trace, 2)
+
+
+def test_nothing_is_said_of_supporting_facts_where_slots_are_no_entries(qtbot) -> None:
+    trace = written_trace()
+    trace.query = replace(trace.query, supporting=(1, 2))
+    view = shown("memory_attention", qtbot, trace, 3)
+    assert "supporting" not in view._words.toolTip()
+
+
+def test_a_story_that_was_read_in_counts_its_entries(window, loaded, qtbot) -> None:
+    torch.manual_seed(0)
+    network = StoryDNC(StoryDNCConfig(("runner", "who"), slots=4, word_size=3, hidden_size=5, sentence=9))
+    loaded.session.use_model(StoryDNCModel(network, name="reader")).result()
+    with qtbot.waitSignal(loaded.asker.finished):
+        window.commands.ask("who?")
+    qtbot.waitUntil(lambda: "read 8 of 8 entries" in window.status.words.text())
+    assert "“who ?”" in shown("heads_over_time", qtbot, loaded.playhead.trace, 8).words.text()
 
 
 def test_gates_have_a_row_each_and_their_values(qtbot) -> None:

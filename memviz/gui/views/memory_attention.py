@@ -157,9 +157,11 @@ class MemoryAttentionView(View):
     def _support_words(self, trace: Trace, step: int) -> str:
         """How much the step read from the entries that the right answer follows from, where they are known."""
         supporting = set(trace.query.supporting)
-        if not supporting or self._rows is None or step < 0:
+        slots = self._rows.slots if self._rows is not None else ()
+        found = [slot for slot in slots if slot.entry_id in supporting]
+        if not found or step < 0:
             return ""
-        share = sum(self.weight(slot, step) for slot in self._rows.slots if slot.entry_id in supporting)
+        share = sum(self.weight(slot, step) for slot in found)
         return f"   ·   ★ supporting: {share:.2f} of this {self._kind[0]}"
 
     def _row(self, slot: Slot, number: int, step: int) -> Row:
