@@ -72,6 +72,11 @@ class Batch:
     questions: Tensor
     answers: Tensor
 
+    def renamed(self, words: Tensor, answers: Tensor) -> Batch:
+        """With other words, [B, V + 1], and the answers then, [B]."""
+        sentences = words.gather(1, self.sentences.flatten(1)).view_as(self.sentences)
+        return Batch(sentences, words.gather(1, self.questions), answers)
+
 
 def _with_blanks(stories: Tensor, lengths: Tensor, share: float, generator: torch.Generator | None) -> Tensor:
     """[B, N] with 0 … ceil(share * length) empty slots at random places of each story; what falls off is the oldest."""

@@ -27,7 +27,7 @@ class MemN2NRecipe:
         trial_epochs: of each trial; the one with the least training loss in its last epoch goes on.
         trial_share: share of the training questions that an epoch of a trial sees; where there are many, a part is
             enough to tell a good beginning.
-        renaming: from then on names change places (:mod:`memviz.models.memn2n.names`).
+        renaming: from then on names change places (:mod:`memviz.models.story_names`).
         rate: of AdamW; it rises over the first epochs and falls to 0 along a cosine.
         warm_up: epochs over which the rate rises.
         weight_decay: of AdamW.

@@ -15,7 +15,7 @@ from memviz.models.memn2n.config import MemN2NConfig
 from memviz.models.memn2n.data import StoryTensors
 from memviz.models.memn2n.network import EndToEndMemoryNetwork
 from memviz.models.memn2n.recipe import MemN2NRecipe
-from memviz.models.memn2n.renaming import Renaming
+from memviz.models.story_renaming import Renaming
 from memviz.models.training.network import NetworkTraining
 from memviz.models.vocabulary import Vocabulary, story_vocabulary
 
@@ -34,6 +34,8 @@ class MemN2NTraining(NetworkTraining[MemN2NRecipe, EndToEndMemoryNetwork]):
         super().__init__(recipe, network, optimizer, torch.Generator().manual_seed(recipe.seed))
         self._data = StoryTensors.of(questions, self.vocabulary, recipe.slots)
         self._renaming = Renaming(questions, self.vocabulary) if recipe.renaming else None
+        if self._renaming is not None:
+            self._tasks = self._renaming.numbers([question.task for question in questions])
         stories = torch.tensor(story_numbers(questions))
         order = torch.randperm(int(stories.max()) + 1, generator=self.generator)
         kept_out = torch.isin(stories, order[: round(recipe.validation * len(order))])
@@ -95,7 +97,8 @@ class MemN2NTraining(NetworkTraining[MemN2NRecipe, EndToEndMemoryNetwork]):
         """Sum over the questions, in nats."""
         batch = self._data.batch(rows, blanks=self.recipe.blanks, generator=self.generator)
         if self._renaming is not None and self.chosen:
-            batch = self._renaming(rows, batch, self.generator)
+            words, answers = self._renaming.drawn(self._tasks[rows], batch.answers.unsqueeze(1), self.generator)
+            batch = batch.renamed(words, answers.squeeze(1))
         reading = self.network(batch.sentences, batch.questions, linear=self.linear)
         return nn.functional.cross_entropy(reading.logits, batch.answers, reduction="sum")
 

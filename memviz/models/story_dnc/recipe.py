@@ -24,6 +24,7 @@ class StoryDNCRecipe:
             below this; 0: they are whole from the beginning.
         rate: of Adam; it falls to a tenth over the last fifth of the rounds.
         batch: stories.
+        renaming: names change places in a story (:mod:`memviz.models.story_names`).
         asked: share of a story's questions that stand in its stream, drawn anew each time; the last one always does.
         clip: largest norm of the gradient.
         validation: share of the training stories that is kept out to choose the best round.
@@ -43,6 +44,7 @@ class StoryDNCRecipe:
     growth: float = 0.3
     rate: float = 2e-3
     batch: int = 16
+    renaming: bool = True
     asked: float = 0.7
     clip: float = 10.0
     validation: float = 0.1

@@ -15,6 +15,7 @@ from memviz.models.story_dnc.config import StoryDNCConfig
 from memviz.models.story_dnc.network import StoryDNC
 from memviz.models.story_dnc.recipe import StoryDNCRecipe
 from memviz.models.story_dnc.streams import Stream, Streams, longest_sentence, side_by_side, stories_of
+from memviz.models.story_renaming import Renaming
 from memviz.models.training.network import NetworkTraining
 from memviz.models.vocabulary import Vocabulary, story_vocabulary
 
@@ -40,6 +41,7 @@ class StoryDNCTraining(NetworkTraining[StoryDNCRecipe, StoryDNC]):
         optimizer = torch.optim.Adam(network.parameters(), lr=recipe.rate)
         super().__init__(recipe, network, optimizer, torch.Generator().manual_seed(recipe.seed))
         self._streams = Streams(config)
+        self._renaming = Renaming(questions, self.vocabulary) if recipe.renaming else None
         stories = stories_of(questions)
         order = torch.randperm(len(stories), generator=self.generator).tolist()
         kept_out = max(1, round(recipe.validation * len(stories)))
@@ -61,6 +63,8 @@ class StoryDNCTraining(NetworkTraining[StoryDNCRecipe, StoryDNC]):
         """Mean over the questions of a batch, in nats."""
         rows = torch.randint(len(self._train), (self.recipe.batch,), generator=self.generator).tolist()
         stream = side_by_side([self._drawn(self._train[row]) for row in rows])
+        if self._renaming is not None:
+            stream = self._renamed(stream, [self._train[row][0].task for row in rows])
         asked = stream.answers > 0
         return functional.cross_entropy(self.network(stream.ids)[asked], stream.answers[asked])
 
@@ -70,6 +74,14 @@ class StoryDNCTraining(NetworkTraining[StoryDNCRecipe, StoryDNC]):
         asked = torch.rand(len(told), generator=self.generator) < self.recipe.asked
         asked[-1] = True
         return self._streams.of_story(told, asked.tolist())
+
+    def _renamed(self, stream: Stream, tasks: Sequence[str]) -> Stream:
+        assert self._renaming is not None
+        words, answers = self._renaming.drawn(self._renaming.numbers(tasks), stream.answers.T, self.generator)
+        marks = torch.arange(words.shape[1], self.network.config.symbols).expand(len(words), -1)  # stay
+        ids = stream.ids.transpose(0, 1)  # [B, T, J]
+        renamed = torch.cat([words, marks], 1).gather(1, ids.flatten(1)).view_as(ids)
+        return Stream(renamed.transpose(0, 1), answers.T)
 
     def state(self) -> dict[str, Any]:
         return {**super().state(), "most_questions": self._most_questions}

@@ -96,6 +96,23 @@ def test_it_learns_where_somebody_is_and_opens_again(tmp_path: Path, monkeypatch
     assert error(training.network, said(30)) == 0
 
 
+@pytest.mark.parametrize("by_sentence", [True, False])
+def test_renamed_stories_are_as_right_as_before_and_keep_their_marks(by_sentence: bool) -> None:
+    training = StoryDNCTraining(said(60), StoryDNCRecipe(**SIZES, by_sentence=by_sentence))
+    streams = Streams(training.network.config)
+    before = side_by_side([streams.of_question(question) for question in said(30)])
+    after = training._renamed(before, ["said"] * 30)
+    changed = 0
+    for at in range(30):
+        told = [streams.text([number for number in row if number]) for row in after.ids[:, at].tolist()]
+        place = " ".join(told).split()[3]  # mary is at PLACE
+        assert training.vocabulary.word(int(after.answers[-1, at])) == place
+        changed += not torch.equal(before.ids[:, at], after.ids[:, at])
+    marks = before.ids > len(training.vocabulary)
+    assert torch.equal(before.ids[marks], after.ids[marks])
+    assert changed > 10
+
+
 def test_a_seed_decides_and_a_state_continues(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("memviz.models.story_dnc.train.ROUND", 2)
     recipe = StoryDNCRecipe(**SIZES, rounds=4, batch=4)

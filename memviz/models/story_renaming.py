@@ -8,13 +8,12 @@ import torch
 from torch import Tensor
 
 from memviz.core.stories import StoryQuestion, answer_parts, answer_word
-from memviz.models.memn2n.data import Batch
-from memviz.models.memn2n.names import kinds_of_names
+from memviz.models.story_names import kinds_of_names
 from memviz.models.vocabulary import Vocabulary
 
 
 class Renaming:
-    """Lets the names of a kind (:mod:`memviz.models.memn2n.names`) change places, in a whole story at once."""
+    """Lets the names of a kind (:mod:`memviz.models.story_names`) change places, in a whole story at once."""
 
     def __init__(self, questions: Sequence[StoryQuestion], vocabulary: Vocabulary) -> None:
         tasks: dict[str, list[StoryQuestion]] = {}
@@ -22,11 +21,10 @@ class Renaming:
             tasks.setdefault(question.task, []).append(question)
         #: Task -> its kinds of names.
         self.kinds = kinds_of_names(tasks)
-        number = {task: at for at, task in enumerate(self.kinds)}
-        self._task = torch.tensor([number[question.task] for question in questions])  # [Q]
+        self._number = {task: at for at, task in enumerate(self.kinds)}
         self._names = _table(self.kinds, vocabulary)  # [tasks, kinds, names]
-        self._words = torch.arange(len(vocabulary.words) + 1)
-        # Answers of several parts, like “apple,milk”, are one word to the network.
+        self._words = torch.arange(len(vocabulary) + 1)
+        # Answers of several parts, like “apple,milk”, are one word to a network.
         together = {
             vocabulary.id_of(answer_word(answer)): tuple(map(vocabulary.id_of, answer_parts(answer)))
             for answer in {question.answer for question in questions}
@@ -37,21 +35,33 @@ class Renaming:
         self._several = torch.zeros_like(self._words, dtype=torch.bool)
         self._several[list(self._parts)] = True
 
-    def __call__(self, rows: Tensor, batch: Batch, generator: torch.Generator) -> Batch:
-        """The questions in ``rows`` [B] with names drawn anew; a story whose answer has no word then stays as it is."""
-        names = self._names[self._task[rows]]  # [B, kinds, names]
+    def numbers(self, tasks: Sequence[str]) -> Tensor:
+        """What :meth:`drawn` calls tasks."""
+        return torch.tensor([self._number[task] for task in tasks])
+
+    def drawn(self, tasks: Tensor, answers: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """New names for B stories.
+
+        Args:
+            tasks: of each story, [B].
+            answers: to the questions about it, [B, A]; 0 is none.
+
+        Returns:
+            What stands for each word in each story, [B, V + 1], and the answers then, [B, A]. A story with an answer
+            that would have no word stays as it is.
+        """
+        names = self._names[tasks]  # [B, kinds, names]
         order = torch.rand(names.shape, generator=generator).masked_fill_(names == 0, 2.0).argsort(-1)
-        words = self._words.repeat(len(rows), 1)  # [B, V + 1]: what stands for each word
+        words = self._words.repeat(len(tasks), 1)
         words.scatter_(1, names.flatten(1), names.gather(-1, order).flatten(1))
-        answers = words.gather(1, batch.answers.unsqueeze(1)).squeeze(1)
-        for at in self._several[batch.answers].nonzero().squeeze(1).tolist():
-            parts = tuple(int(words[at, part]) for part in self._parts[int(batch.answers[at])])
-            if parts in self._whole:
-                answers[at] = self._whole[parts]
-            else:
-                words[at], answers[at] = self._words, batch.answers[at]
-        sentences = words.gather(1, batch.sentences.flatten(1)).view_as(batch.sentences)
-        return Batch(sentences, words.gather(1, batch.questions), answers)
+        renamed = words.gather(1, answers)
+        for at, number in self._several[answers].nonzero().tolist():
+            parts = tuple(int(words[at, part]) for part in self._parts[int(answers[at, number])])
+            if parts not in self._whole:
+                words[at], renamed[at] = self._words, answers[at]
+                continue
+            renamed[at, number] = self._whole[parts]
+        return words, renamed
 
 
 def _table(kinds: Mapping[str, Sequence[Sequence[str]]], vocabulary: Vocabulary) -> Tensor:

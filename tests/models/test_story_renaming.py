@@ -7,9 +7,9 @@ import random
 import torch
 
 from memviz.core.stories import StoryQuestion
-from memviz.models.memn2n.data import StoryTensors
-from memviz.models.memn2n.names import kinds_of_names
-from memviz.models.memn2n.renaming import Renaming
+from memviz.models.memn2n.data import Batch, StoryTensors
+from memviz.models.story_names import kinds_of_names
+from memviz.models.story_renaming import Renaming
 from memviz.models.vocabulary import story_vocabulary
 
 PEOPLE, PLACES, THINGS = ("john", "mary", "sandra"), ("garden", "kitchen", "office"), ("apple", "ball", "milk")
@@ -49,6 +49,14 @@ def carried(count: int = 200) -> list[StoryQuestion]:
     return questions
 
 
+def renamed(questions: list[StoryQuestion], batch: Batch) -> Batch:
+    """All questions with other names."""
+    renaming = Renaming(questions, story_vocabulary(questions))
+    tasks = renaming.numbers([question.task for question in questions])
+    words, answers = renaming.drawn(tasks, batch.answers.unsqueeze(1), torch.Generator().manual_seed(0))
+    return batch.renamed(words, answers.squeeze(1))
+
+
 def test_names_are_told_of_stand_in_the_same_places_and_are_free_of_each_other() -> None:
     kinds = kinds_of_names({"where": wanderings(), "wish": wishes(), "carried": carried()})
     assert kinds == {"where": [PLACES, PEOPLE], "wish": [PEOPLE], "carried": [THINGS, PEOPLE]}
@@ -67,9 +75,8 @@ def test_a_renamed_story_is_as_right_as_before() -> None:
     questions = [*wanderings(), *wishes(), *carried()]
     vocabulary = story_vocabulary(questions)
     data = StoryTensors.of(questions, vocabulary, 5)
-    rename, rows = Renaming(questions, vocabulary), torch.arange(len(questions))
-    before = data.batch(rows)
-    after = rename(rows, before, torch.Generator().manual_seed(0))
+    before = data.batch(torch.arange(len(questions)))
+    after = renamed(questions, before)
 
     def text(words: torch.Tensor) -> list[str]:
         return [vocabulary.word(number) for number in words.tolist() if number]
@@ -91,8 +98,7 @@ def test_a_renamed_story_is_as_right_as_before() -> None:
 def test_nothing_is_renamed_where_there_are_no_names() -> None:
     questions = [StoryQuestion(("It rains.",), "Is it wet?", "yes", task="rain")] * 3
     vocabulary = story_vocabulary(questions)
-    data, rows = StoryTensors.of(questions, vocabulary, 2), torch.arange(3)
-    before = data.batch(rows)
-    after = Renaming(questions, vocabulary)(rows, before, torch.Generator().manual_seed(0))
+    before = StoryTensors.of(questions, vocabulary, 2).batch(torch.arange(3))
+    after = renamed(questions, before)
     assert torch.equal(after.sentences, before.sentences)
     assert torch.equal(after.answers, before.answers)
