@@ -29,22 +29,41 @@ def kinds_of_names(tasks: Mapping[str, Sequence[StoryQuestion]]) -> dict[str, li
     looked_at = {task: questions[:_LOOKED_AT] for task, questions in tasks.items()}
     places = {task: _places(questions) for task, questions in looked_at.items()}
     names: set[str] = set()
+    fixed: dict[str, set[str]] = {}
     for task, questions in looked_at.items():
-        names.update(word for kind in _alike(_told_of(questions), places[task]) for word in kind)
+        told, fixed[task] = _told_and_fixed(questions)
+        names.update(word for kind in _alike(told - fixed[task], places[task]) for word in kind)
     return {
-        task: [kind for kind in _alike(names & set(places[task]), places[task]) if _independent(kind, questions)]
+        task: [
+            kind
+            for kind in _alike((names & set(places[task])) - fixed[task], places[task])
+            if _independent(kind, questions)
+        ]
         for task, questions in looked_at.items()
     }
 
 
-def _told_of(questions: Sequence[StoryQuestion]) -> set[str]:
-    """Words of questions and answers that the story always tells of."""
-    told, untold = set[str](), set[str]()
+def _told_and_fixed(questions: Sequence[StoryQuestion]) -> tuple[set[str], set[str]]:
+    """Words of questions and answers that some story tells of, and those that must stay: answers that come from
+    elsewhere, and the words of an answer that is not one word."""
+    told, fixed = set[str](), set[str]()
     for question in questions:
         story = {word for sentence in question.sentences for word in story_words(sentence)}
-        for word in (*story_words(question.question), *answer_parts(question.answer)):
-            (told if word in story else untold).add(word)
-    return told - untold
+        for part in answer_parts(question.answer):
+            words = story_words(part)
+            if words == [part] and part in story:
+                told.add(part)
+            else:
+                fixed.update(words)
+        # What is asked about may be untold elsewhere without being fixed: “Is Mary in the garden?”
+        told.update(word for word in story_words(question.question) if word in story)
+    asked_untold = {
+        word
+        for question in questions
+        for word in story_words(question.question)
+        if not any(word in story_words(sentence) for sentence in question.sentences)
+    }
+    return told - asked_untold, fixed
 
 
 def _places(questions: Sequence[StoryQuestion]) -> dict[str, Counter[tuple[object, ...]]]:

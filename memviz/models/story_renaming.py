@@ -30,8 +30,8 @@ class Renaming:
             for answer in {question.answer for question in questions}
             if len(answer_parts(answer)) > 1
         }
-        self._parts = {answer: parts for answer, parts in together.items() if all(parts)}
-        self._whole = {parts: answer for answer, parts in self._parts.items()}
+        self._parts = together
+        self._whole = {parts: answer for answer, parts in together.items() if all(parts)}
         self._several = torch.zeros_like(self._words, dtype=torch.bool)
         self._several[list(self._parts)] = True
 

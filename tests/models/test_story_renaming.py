@@ -102,3 +102,26 @@ def test_nothing_is_renamed_where_there_are_no_names() -> None:
     after = renamed(questions, before)
     assert torch.equal(after.sentences, before.sentences)
     assert torch.equal(after.answers, before.answers)
+
+
+def test_answers_of_several_words_and_from_elsewhere_keep_their_words() -> None:
+    generator = random.Random(3)
+    told = []
+    for _ in range(150):
+        first, second = generator.sample(("red", "green", "blue", "white"), 2)
+        sentences = (f"The {first} ball is in the hall.", f"The {second} ball is in the garden.")
+        told.append(StoryQuestion(sentences, "What is in the hall?", f"{first} ball", task="balls"))
+        told.append(StoryQuestion(sentences, f"Where is the {second} ball?", "garden", task="balls"))
+    assert all("red" not in kind for kind in kinds_of_names({"balls": told})["balls"])
+    known = [
+        StoryQuestion((f"Mary likes {color}.",), "What does Mary like?", color, task="likes")
+        for color in ("red", "green", "blue") * 50
+    ]
+    colors = ("red", "green", "blue")
+    elsewhere = [
+        StoryQuestion(("It is here.",), f"What color is thing {number % 60}?", colors[number % 3], task="things")
+        for number in range(180)
+    ]
+    kinds = kinds_of_names({"likes": known, "things": elsewhere})
+    assert kinds["likes"] == [tuple(sorted(colors))]
+    assert kinds["things"] == []

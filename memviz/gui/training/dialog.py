@@ -57,7 +57,7 @@ class TrainingDialog(QDialog):
         self.seed.setRange(0, 2**31 - 1)
         self.further = QLineEdit(self)
         for widget, name, tip in (
-            (self.length, "Rounds", "How long it is trained at most"),
+            (self.length, "Length", "How long it is trained at most: epochs of the network, or rounds of 100 batches"),
             (self.seed, "Seed", "Of weights and order; the same seed gives the same network"),
             (self.further, "Further options", "Any option of “memviz train”, as in a terminal"),
         ):
@@ -70,7 +70,7 @@ class TrainingDialog(QDialog):
             self.kind: "Network",
             data_row: "Data",
             out_row: "Save into",
-            self.length: "Rounds at most",
+            self.length: "Length at most",
             self.seed: "Seed",
             self.further: "Further options",
         }
@@ -193,10 +193,11 @@ class TrainingDialog(QDialog):
     def _ended(self, wrong: str) -> None:
         if wrong:
             self.words.setText(wrong)
+        elif self.process.stopped:
+            how = f" {self._how_it_goes()}. “Train” goes on from there." if self._rounds else ""
+            self.words.setText(f"Stopped.{how}")
         elif not self._rounds:
             self.words.setText("Nothing was left to train: the folder’s checkpoint is at its last round.")
-        elif self._rounds[-1].round < self._rounds[-1].rounds and not self._saved():
-            self.words.setText(f"Stopped. {self._how_it_goes()}. “Train” goes on from there.")
         else:
             self.words.setText(f"Saved into {self.out.text().strip()}.   {self._how_it_goes()}")
         self._refresh()

@@ -50,6 +50,9 @@ class Round:
 class TrainingProcess(QObject):
     """Runs ``memviz train``. GUI thread.
 
+    Attributes:
+        stopped: the last training was stopped by :meth:`stop`.
+
     Signals:
         told(Round): a round is done; its checkpoint is written.
         ended(str): it is over. The words say what went wrong; they are empty where nothing did, or it was stopped.
@@ -65,7 +68,7 @@ class TrainingProcess(QObject):
         self._process.finished.connect(self._finished)
         self._process.errorOccurred.connect(self._failed)
         self._rest = b""
-        self._stopped = False
+        self.stopped = False
 
     @property
     def running(self) -> bool:
@@ -73,7 +76,7 @@ class TrainingProcess(QObject):
 
     def start(self, arguments: Sequence[str]) -> None:
         """``arguments`` of ``memviz train``; where their folder has a checkpoint it goes on from there."""
-        self._rest, self._stopped = b"", False
+        self._rest, self.stopped = b"", False
         environment = QProcessEnvironment.systemEnvironment()
         environment.insert("PYTHONIOENCODING", "utf-8")
         self._process.setProcessEnvironment(environment)
@@ -81,7 +84,7 @@ class TrainingProcess(QObject):
 
     def stop(self) -> None:
         """Ends it at once; what was trained up to the last round stays in its checkpoint."""
-        self._stopped = True
+        self.stopped = True
         self._process.kill()
 
     def close(self) -> None:
@@ -103,7 +106,7 @@ class TrainingProcess(QObject):
         self._read()
         said = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace").strip().splitlines()
         wrong = said[-1].removeprefix("memviz: ") if said else f"The training ended with status {code}."
-        self.ended.emit("" if code == 0 or self._stopped else wrong)
+        self.ended.emit("" if code == 0 or self.stopped else wrong)
 
     def _failed(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:

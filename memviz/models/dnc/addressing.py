@@ -137,6 +137,8 @@ class _Allocation(torch.autograd.Function):
         ordered, free_list, before, weights = ctx.saved_tensors
         given = gradient.gather(-1, free_list)
         weighted = given * weights
-        after = weighted.sum(-1, keepdim=True) - weighted.cumsum(-1)  # sum over the fuller ones, in which u is a factor
+        # Summed from the fullest on over those in which u is a factor: a difference of sums would be all rounding.
+        after = torch.zeros_like(weighted)
+        after[:, :-1] = weighted[:, 1:].flip(-1).cumsum(-1).flip(-1)
         to_ordered = (after / ordered).sub_(given.mul_(before)).mul_(1.0 - EPSILON)
         return torch.empty_like(to_ordered).scatter_(-1, free_list, to_ordered)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from memviz.core.errors import KnownError
+
 
 @dataclass(frozen=True, slots=True)
 class MemN2NRecipe:
@@ -58,6 +60,11 @@ class MemN2NRecipe:
     blanks: float = 0.1
     validation: float = 0.1
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "trials", "trial_epochs"):
+            if getattr(self, name) < 1:
+                raise KnownError(f"A training needs {name} of at least 1, not {getattr(self, name)}.")
 
     @property
     def rounds(self) -> int:

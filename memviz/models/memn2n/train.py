@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from memviz.core.errors import KnownError
 from memviz.core.stories import StoryQuestion, story_numbers
 from memviz.models.memn2n.config import MemN2NConfig
 from memviz.models.memn2n.data import StoryTensors
@@ -38,8 +39,11 @@ class MemN2NTraining(NetworkTraining[MemN2NRecipe, EndToEndMemoryNetwork]):
             self._tasks = self._renaming.numbers([question.task for question in questions])
         stories = torch.tensor(story_numbers(questions))
         order = torch.randperm(int(stories.max()) + 1, generator=self.generator)
-        kept_out = torch.isin(stories, order[: round(recipe.validation * len(order))])
+        kept_out = torch.isin(stories, order[: max(1, round(recipe.validation * len(order)))])
         self._validation, self._train = kept_out.nonzero().squeeze(1), (~kept_out).nonzero().squeeze(1)
+        if not len(self._train):
+            raise KnownError("These stories are too few to keep some out; give at least two, or a lower --validation.")
+        self._was_linear = False
         self._trial_epochs = min(recipe.trial_epochs, recipe.epochs)
         self._best_trial: dict[str, Any] = {}
 
@@ -77,6 +81,7 @@ class MemN2NTraining(NetworkTraining[MemN2NRecipe, EndToEndMemoryNetwork]):
             order = order[: math.ceil(self.recipe.trial_share * len(order))]
         total = sum(self.descend(self._loss(rows)) for rows in torch.split(order, self.recipe.batch))
         loss = total / max(1, len(order))
+        self._was_linear = self.linear
         if not self.chosen and self.epoch == self._trial_epochs - 1:
             self._end_trial(loss)
         return loss
@@ -104,7 +109,7 @@ class MemN2NTraining(NetworkTraining[MemN2NRecipe, EndToEndMemoryNetwork]):
 
     def figures(self) -> dict[str, float]:
         """``error``: share of validation questions answered wrong, 0..1; infinite as long as softmax is left out."""
-        if self.epoch <= self.recipe.linear_epochs:
+        if self._was_linear:
             return {"error": math.inf}
         return {"error": error(self.network, self._data, self._validation)}
 

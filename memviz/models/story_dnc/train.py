@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from memviz.core.errors import KnownError
 from memviz.core.stories import StoryQuestion
 from memviz.models.story_dnc.config import StoryDNCConfig
 from memviz.models.story_dnc.network import StoryDNC
@@ -47,6 +48,8 @@ class StoryDNCTraining(NetworkTraining[StoryDNCRecipe, StoryDNC]):
         kept_out = max(1, round(recipe.validation * len(stories)))
         self._validation = [question for at in order[:kept_out] for question in stories[at]][:ASKED]
         self._train = [stories[at] for at in order[kept_out:]]
+        if not self._train:
+            raise KnownError("These stories are too few to keep some out; give at least two, or a lower --validation.")
         self._most_questions = 1 if recipe.growth else max(map(len, stories))
 
     def rate(self) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from memviz.core.errors import KnownError
-from memviz.models.training.checkpoint import load_checkpoint, save_checkpoint
+from memviz.models.training.checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,5 +123,10 @@ def _resumed(training: Training, folder: Path) -> _Progress:
     saved = load_checkpoint(folder)
     if saved is None:
         return _Progress()
-    training.restore(saved.pop("state"))
-    return _Progress(**saved)
+    try:
+        training.restore(saved.pop("state"))
+        return _Progress(**saved)
+    except (RuntimeError, KeyError, ValueError, TypeError) as error:
+        raise KnownError(
+            f"The checkpoint in {folder} is of another training; choose another folder, or delete {CHECKPOINT} there."
+        ) from error

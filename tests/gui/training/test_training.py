@@ -100,6 +100,27 @@ def test_a_training_is_watched_stopped_continued_and_opened(dialog: TrainingDial
     assert asked.args == [str(tmp_path / "dnc")]
 
 
+def test_a_training_stopped_before_its_first_round_says_so(dialog: TrainingDialog, qtbot, tmp_path: Path) -> None:
+    choose(dialog, "dnc")
+    dialog.out.setText(str(tmp_path))
+    (tmp_path / "model.safetensors").write_bytes(b"of an earlier training")
+    dialog.begin()
+    with qtbot.waitSignal(dialog.process.ended, timeout=60_000):
+        dialog.stop_button.click()
+    assert dialog.words.text() == "Stopped."
+
+
+def test_a_checkpoint_of_another_training_is_refused_in_a_sentence(dialog, qtbot, tmp_path: Path) -> None:
+    dialog.out.setText(str(tmp_path))
+    for name in ("lstm", "dnc"):
+        choose(dialog, name)
+        dialog.length.setValue(1)
+        dialog.further.setText("--bits 2 --most 2 --batch 2")
+        with qtbot.waitSignal(dialog.process.ended, timeout=60_000):
+            dialog.begin()
+    assert "is of another training" in dialog.words.text()
+
+
 def test_what_goes_wrong_is_one_sentence(dialog: TrainingDialog, qtbot, tmp_path: Path) -> None:
     choose(dialog, "memn2n")
     dialog.data.setText(str(tmp_path / "nothing"))

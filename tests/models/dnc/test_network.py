@@ -179,3 +179,15 @@ def test_sizes_that_make_no_sense_are_refused() -> None:
 def test_an_empty_state_is_all_zeros() -> None:
     state = DNCState.empty(DNCConfig(input_size=2, output_size=2), 3)
     assert all((part == 0).all() and part.shape[0] == 3 for part in state)
+
+
+def test_the_gradient_of_the_allocation_is_exact_where_slots_are_free() -> None:
+    torch.manual_seed(4)
+    usage, weights = torch.rand(3, 16), torch.randn(3, 16)
+    usage[:, ::2] = 0.0
+    found = []
+    for dtype in (torch.float32, torch.float64):
+        given = usage.to(dtype, copy=True).requires_grad_()
+        gradient = torch.autograd.grad((allocation_weights(given) * weights).sum(), given)[0]
+        found.append(gradient.double())
+    assert torch.allclose(found[0], found[1], atol=1e-5)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import math
 import random
 from pathlib import Path
 
 import pytest
 import torch
 
+from memviz.core.errors import KnownError
 from memviz.core.stories import StoryQuestion
 from memviz.models.memn2n.data import StoryTensors
 from memviz.models.memn2n.network import EndToEndMemoryNetwork
@@ -104,6 +106,24 @@ def test_a_seed_decides_and_a_state_continues() -> None:
         other = MemN2NTraining(questions, recipe)
         other.restore(half.state())
         assert losses(other, 7 - done) == whole[done:]
+
+
+def test_too_few_stories_and_lengths_of_nothing_are_refused() -> None:
+    with pytest.raises(KnownError, match="too few"):
+        MemN2NTraining(wanderings(1), MemN2NRecipe(width=8, slots=5))
+    for name in ("epochs", "trials", "trial_epochs"):
+        with pytest.raises(KnownError, match=name):
+            MemN2NRecipe(**{name: 0})
+
+
+def test_the_last_epoch_of_a_trial_is_measured_too() -> None:
+    recipe = MemN2NRecipe(width=8, slots=5, epochs=4, linear_epochs=1, trials=2, trial_epochs=2)
+    training = MemN2NTraining(wanderings(40), recipe)
+    measured = []
+    for _ in range(recipe.rounds):
+        training.round()
+        measured.append(math.isfinite(training.figures()["error"]))
+    assert measured == [False, True, False, True, True, True]
 
 
 def test_trials_may_see_a_part_of_the_questions(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -161,3 +161,8 @@ def test_unknown_words_are_named_and_nothing_told_is_said() -> None:
 def test_a_vocabulary_is_needed() -> None:
     with pytest.raises(KnownError, match="vocabulary"):
         StoryDNCConfig()
+
+
+def test_one_story_is_too_few() -> None:
+    with pytest.raises(KnownError, match="too few"):
+        StoryDNCTraining(said(1), StoryDNCRecipe(**SIZES))
