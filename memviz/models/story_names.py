@@ -32,7 +32,7 @@ def kinds_of_names(tasks: Mapping[str, Sequence[StoryQuestion]]) -> dict[str, li
     fixed: dict[str, set[str]] = {}
     for task, questions in looked_at.items():
         told, fixed[task] = _told_and_fixed(questions)
-        names.update(word for kind in _alike(told - fixed[task], places[task]) for word in kind)
+        names.update(word for kind in _alike(told, places[task]) for word in kind)
     return {
         task: [
             kind
@@ -44,26 +44,21 @@ def kinds_of_names(tasks: Mapping[str, Sequence[StoryQuestion]]) -> dict[str, li
 
 
 def _told_and_fixed(questions: Sequence[StoryQuestion]) -> tuple[set[str], set[str]]:
-    """Words of questions and answers that some story tells of, and those that must stay: answers that come from
+    """Words of questions and answers that the story always tells of, and words that must stay: answers that come from
     elsewhere, and the words of an answer that is not one word."""
-    told, fixed = set[str](), set[str]()
+    told, untold, fixed = set[str](), set[str](), set[str]()
     for question in questions:
         story = {word for sentence in question.sentences for word in story_words(sentence)}
+        asked = set(story_words(question.question))
+        told |= asked & story
+        untold |= asked - story
         for part in answer_parts(question.answer):
             words = story_words(part)
             if words == [part] and part in story:
                 told.add(part)
             else:
                 fixed.update(words)
-        # What is asked about may be untold elsewhere without being fixed: “Is Mary in the garden?”
-        told.update(word for word in story_words(question.question) if word in story)
-    asked_untold = {
-        word
-        for question in questions
-        for word in story_words(question.question)
-        if not any(word in story_words(sentence) for sentence in question.sentences)
-    }
-    return told - asked_untold, fixed
+    return told - untold - fixed, fixed
 
 
 def _places(questions: Sequence[StoryQuestion]) -> dict[str, Counter[tuple[object, ...]]]:

@@ -41,7 +41,8 @@ def test_a_run_may_grow_while_it_is_drawn(name: str, qtbot, monkeypatch) -> None
     whole = trace.steps
     counted = itertools.count(3)
     monkeypatch.setattr(Trace, "steps", property(lambda _: min(next(counted), whole)))
-    view.picture(trace, 2)
+    picture = view.picture(trace, 2)
+    assert picture.levels.shape[1] == len(picture.words) < whole
 
 
 def test_nothing_is_said_of_supporting_facts_where_slots_are_no_entries(qtbot) -> None:

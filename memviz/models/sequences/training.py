@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from memviz.models.memory_network import MemoryNetwork
 from memviz.models.sequences.task import Task
 from memviz.models.sequences.tasks import Drill, batch, wrong_bits
-from memviz.models.training.network import NetworkTraining, Recipe
+from memviz.models.training.network import NetworkTraining, Recipe, falling
 
 #: Batches of a round, and sequences of the validation part.
 ROUND, VALIDATION = 100, 64
@@ -45,8 +45,7 @@ class SequenceTraining(NetworkTraining[R, N]):
         )
 
     def rate(self) -> float:
-        left = 1.0 - self.rounds_done / self.recipe.rounds
-        return self.recipe.rate * max(0.1, min(1.0, left / 0.2))
+        return falling(self.recipe.rate, self.rounds_done, self.recipe.rounds)
 
     def learn_round(self) -> float:
         batches = (batch(self.recipe.task, self.recipe.batch, self.generator) for _ in range(ROUND))

@@ -17,7 +17,7 @@ from memviz.models.story_dnc.network import StoryDNC
 from memviz.models.story_dnc.recipe import StoryDNCRecipe
 from memviz.models.story_dnc.streams import Stream, Streams, longest_sentence, side_by_side, stories_of
 from memviz.models.story_renaming import Renaming
-from memviz.models.training.network import NetworkTraining
+from memviz.models.training.network import NetworkTraining, falling
 from memviz.models.vocabulary import Vocabulary, story_vocabulary
 
 #: Batches of a round, and questions of the validation part that are asked after one.
@@ -53,8 +53,7 @@ class StoryDNCTraining(NetworkTraining[StoryDNCRecipe, StoryDNC]):
         self._most_questions = 1 if recipe.growth else max(map(len, stories))
 
     def rate(self) -> float:
-        left = 1.0 - self.rounds_done / self.recipe.rounds
-        return self.recipe.rate * max(0.1, min(1.0, left / 0.2))
+        return falling(self.recipe.rate, self.rounds_done, self.recipe.rounds)
 
     def learn_round(self) -> float:
         loss = sum(self.descend(self._loss()) for _ in range(ROUND)) / ROUND

@@ -30,6 +30,12 @@ R = TypeVar("R", bound=Recipe)
 N = TypeVar("N", bound=MemoryNetwork)
 
 
+def falling(rate: float, done: int, rounds: int) -> float:
+    """``rate``, which falls to a tenth over the last fifth of the rounds."""
+    left = 1.0 - done / rounds
+    return rate * max(0.1, min(1.0, left / 0.2))
+
+
 class NetworkTraining(ABC, Training, Generic[R, N]):
     """A network, its optimizer, one generator of random numbers, and how many rounds were done.
 
