@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from memviz.core.errors import KnownError
@@ -27,6 +28,7 @@ class StoryQuestion:
         supporting: indices into ``sentences`` that the file names as needed.
         task: the name of the file without its ending.
         line: of the question, 1-based.
+        story: number of the story in its file, from 0.
     """
 
     sentences: tuple[str, ...]
@@ -35,6 +37,7 @@ class StoryQuestion:
     supporting: tuple[int, ...] = ()
     task: str = ""
     line: int = 0
+    story: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,11 @@ def answer_parts(answer: str) -> list[str]:
 
 def story_numbers(questions: Sequence[StoryQuestion]) -> list[int]:
     """For each question the number of its story, from 0; a story's questions follow each other."""
-    numbers: list[int] = []
-    before: StoryQuestion | None = None
-    for question in questions:
-        told = before.sentences if before is not None else ()
-        goes_on = before is not None and before.task == question.task and question.sentences[: len(told)] == told
-        numbers.append(numbers[-1] + (not goes_on) if numbers else 0)
-        before = question
+    numbers = [0][: len(questions)]
+    for before, question in pairwise(questions):
+        same = (before.task, before.story) == (question.task, question.story)
+        goes_on = same and question.sentences[: len(before.sentences)] == before.sentences
+        numbers.append(numbers[-1] + (not goes_on))
     return numbers
 
 
@@ -114,6 +115,7 @@ def _stories(lines: Iterable[str], path: Path) -> Iterator[Story]:
     sentences: list[str] = []
     questions: list[StoryQuestion] = []
     place: dict[int, int] = {}  # number of a line -> index into sentences
+    done = 0
     for at, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -125,6 +127,7 @@ def _stories(lines: Iterable[str], path: Path) -> Iterator[Story]:
         if number == 1:
             if sentences or questions:
                 yield Story(tuple(sentences), tuple(questions))
+                done += 1
             sentences, questions, place = [], [], {}
         if not more:
             place[number] = len(sentences)
@@ -134,7 +137,7 @@ def _stories(lines: Iterable[str], path: Path) -> Iterator[Story]:
         if not answer:
             raise _malformed(at, path, "has a tab but no answer behind it")
         supporting = _supporting(more[1] if len(more) > 1 else "", place, at, path)
-        questions.append(StoryQuestion(tuple(sentences), sentence, answer, supporting, path.stem, at))
+        questions.append(StoryQuestion(tuple(sentences), sentence, answer, supporting, path.stem, at, done))
     if sentences or questions:
         yield Story(tuple(sentences), tuple(questions))
 

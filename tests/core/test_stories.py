@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from memviz.core.errors import KnownError
-from memviz.core.stories import read_stories, read_story_folder, story_words
+from memviz.core.stories import read_stories, read_story_folder, story_numbers, story_words
 
 TEXT = """1 Mary moved to the bathroom.
 2 John went to the hallway.
@@ -32,6 +32,13 @@ def test_questions_know_what_was_told_before_them(tmp_path: Path) -> None:
     assert second.sentences == (*first.sentences, "Mary got the football there.")
     assert second.supporting == (0, 2)
     assert (third.sentences, third.answer, third.supporting) == (("The office is east of the hallway.",), "w,n", ())
+
+
+def test_a_story_that_begins_like_the_one_before_is_another_one(tmp_path: Path) -> None:
+    told = "1 Mary is here.\n2 Where is Mary?\there\n"
+    again = told + "3 John is there.\n\n4 Where is John?\tthere\n"
+    assert story_numbers(read_stories(file(tmp_path, TEXT + told + told + again + told))) == [0, 0, 1, 2, 3, 4, 4, 5]
+    assert story_numbers([]) == []
 
 
 def test_a_folder_is_read_in_the_order_of_its_tasks(tmp_path: Path) -> None:

@@ -43,9 +43,7 @@ class EndToEndMemoryNetwork(MemoryNetwork):
         if not self._tied:
             self.between_hops = nn.Parameter(0.1 * torch.randn(width, width))  # H
             self.answer = nn.Parameter(0.1 * torch.randn(words, width))  # W
-        self.register_buffer(
-            "_places", (torch.arange(1, width + 1) / width).repeat(self._matrices), persistent=False
-        )  # k / d
+        self.register_buffer("_places", torch.arange(1, width + 1) / width, persistent=False)  # k / d
         self._places: Tensor
         with torch.no_grad():
             self.embeddings[0] = 0.0
@@ -56,26 +54,25 @@ class EndToEndMemoryNetwork(MemoryNetwork):
             sentences: [B, N, J] word ids; the place of a slot is its time, the newest sentence first. 0 fills up; a
                 slot without words takes no part.
             question: [B, J] word ids.
-            linear: no softmax in the hops (linear start).
+            linear: neither softmax nor rectified units in the hops (linear start).
         """
-        batch, slots, _ = sentences.shape
-        width = self.config.width
+        # Stories differ much in length: only the T sentences that are there are looked up and weighed.
         there = sentences.any(-1)  # [B, N]
-        told = self.encode(sentences.flatten(0, 1)).view(batch, slots, self._matrices, width)
-        times = self.times[:slots].view(slots, -1, width)
-        asked = self.encode(question).view(batch, self._matrices, width)
-        query = asked[:, 0 if self._tied else 2]
+        story, slot = there.nonzero(as_tuple=True)  # [T]
+        times = self.times.view(self.config.slots, -1, self.config.width)[slot]
+        memories = self.encode(sentences[there])[:, : times.shape[1]] + times  # [T, K + 1 or 2, d]
+        query = self.encode(question)[:, 0 if self._tied else 2]
         weights, queries = [], [query]
         for hop in range(self.config.hops):
             a = hop if self._tied else 0
-            inputs, outputs = told[:, :, a] + times[:, a], told[:, :, a + 1] + times[:, a + 1]  # [B, N, d]
-            scores = (inputs @ query.unsqueeze(-1)).squeeze(-1)
-            weight = scores.masked_fill(~there, 0.0) if linear else _softmax(scores, there)
-            read = (weight.unsqueeze(1) @ outputs).squeeze(1)
+            scores = (memories[:, a] * query[story]).sum(-1)  # [T]
+            weight = torch.zeros_like(there, dtype=scores.dtype).masked_scatter(there, scores)
+            if not linear:
+                weight = _softmax(weight, there)
+            read = torch.zeros_like(query).index_add(0, story, weight[there].unsqueeze(-1) * memories[:, a + 1])
             query = query + read if self._tied else query @ self.between_hops.T + read
-            if self.config.rectified:
-                plain, bent = torch.split(query, [width - width // 2, width // 2], -1)
-                query = torch.cat([plain, bent.relu()], -1)
+            if self.config.rectified and not linear:
+                query = _half_rectified(query)
             weights.append(weight)
             queries.append(query)
         return Reading(self.answer_logits(query), torch.stack(weights, 1), torch.stack(queries, 1))
@@ -86,22 +83,30 @@ class EndToEndMemoryNetwork(MemoryNetwork):
         return query @ words.T
 
     def encode(self, words: Tensor) -> Tensor:
-        """Sentences [S, J] to [S, M d], side by side for all M matrices.
+        """Sentences [S, J] to [S, M, d], for all M matrices.
 
         Position encoding, with J the sentence's own length and j, k from 1: l[k, j] = (1 - j/J) - (k/d)(1 - 2j/J). It
         is a sum of two bags of words, one of them scaled by k/d.
         """
         known = words > 0
         if not self.config.position_encoding:
-            return self._bag(words, known.to(self.embeddings.dtype))
+            return self._bag(words, known)
         length = known.sum(-1, keepdim=True).clamp(min=1)
         place = torch.arange(1, words.shape[-1] + 1, device=words.device) / length
-        return self._bag(words, (1.0 - place) * known) - self._places * self._bag(words, (1.0 - 2.0 * place) * known)
+        first, second = (1.0 - place) * known, (1.0 - 2.0 * place) * known
+        return self._bag(words, first) - self._places * self._bag(words, second)
 
     def _bag(self, words: Tensor, counts: Tensor) -> Tensor:
-        return nn.functional.embedding_bag(
+        bags = nn.functional.embedding_bag(
             words, self.embeddings, mode="sum", per_sample_weights=counts.to(self.embeddings.dtype), padding_idx=0
         )
+        return bags.view(-1, self._matrices, self.config.width)
+
+
+def _half_rectified(query: Tensor) -> Tensor:
+    """The second half of the units, section 5 of the paper."""
+    plain, bent = torch.tensor_split(query, [query.shape[-1] - query.shape[-1] // 2], -1)
+    return torch.cat([plain, bent.relu()], -1)
 
 
 def _softmax(scores: Tensor, there: Tensor) -> Tensor:

@@ -24,12 +24,12 @@ class MemN2NRecipe:
         position_encoding: whether the order of words counts.
         rectified: whether half of the query's units are rectified after each hop.
         epochs: of the trial that goes on.
-        linear_epochs: of them without softmax in the hops (linear start).
+        linear_epochs: of them without softmax and rectified units in the hops (linear start).
         trials: how often it begins, each time with other weights.
         trial_epochs: of each trial; the one with the least training loss in its last epoch goes on.
         trial_share: share of the training questions that an epoch of a trial sees; where there are many, a part is
             enough to tell a good beginning.
-        renaming: from then on names change places (:mod:`memviz.models.story_names`).
+        renaming: after the trials names change places in a story, as Renaming says.
         rate: of AdamW; it rises over the first epochs and falls to 0 along a cosine.
         warm_up: epochs over which the rate rises.
         weight_decay: of AdamW.
@@ -65,6 +65,10 @@ class MemN2NRecipe:
         for name in ("epochs", "trials", "trial_epochs"):
             if getattr(self, name) < 1:
                 raise KnownError(f"A training needs {name} of at least 1, not {getattr(self, name)}.")
+        if self.linear_epochs >= self.epochs:
+            raise KnownError(
+                f"All of the {self.epochs} epochs would be linear start; give more epochs, or fewer linear epochs."
+            )
 
     @property
     def rounds(self) -> int:

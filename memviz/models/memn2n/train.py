@@ -30,7 +30,7 @@ class MemN2NTraining(NetworkTraining[MemN2NRecipe, EndToEndMemoryNetwork]):
         self.vocabulary: Vocabulary = story_vocabulary(questions)
         network = _fresh(recipe, self.vocabulary, 0)
         optimizer = torch.optim.AdamW(
-            network.parameters(), lr=recipe.rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay
+            network.parameters(), lr=recipe.rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay, fused=True
         )
         super().__init__(recipe, network, optimizer, torch.Generator().manual_seed(recipe.seed))
         self._data = StoryTensors.of(questions, self.vocabulary, recipe.slots)

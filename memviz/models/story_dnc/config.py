@@ -8,7 +8,7 @@ from memviz.core.errors import KnownError
 from memviz.models.dnc.config import DNCConfig
 
 #: What a stream holds beside words: the end of a sentence, and that an answer is asked for.
-MARKS = (".", "?")
+ENDS, ASKS = MARKS = (".", "?")
 
 
 @dataclass(frozen=True)

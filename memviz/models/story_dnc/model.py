@@ -15,6 +15,7 @@ from memviz.models.dnc.array_layers import ArrayLayers
 from memviz.models.dnc.model import DNCMemory
 from memviz.models.ranked_output import ranked_output
 from memviz.models.sequences.model import KEYFRAMES
+from memviz.models.story_dnc.config import ASKS, ENDS
 from memviz.models.story_dnc.network import StoryDNC
 from memviz.models.story_dnc.streams import Streams
 from memviz.models.story_notices import story_notices
@@ -52,9 +53,9 @@ class StoryDNCModel:
         """
         started = time.perf_counter()
         told = list(reversed(entries))
-        yield from story_notices(query.text, told, self._vocabulary)
-        rows = [row for entry in told for row in self._streams.sentence(entry.text, ".")]
-        rows += self._streams.sentence(query.text, "?")
+        yield from story_notices(query.text, told, self._vocabulary, longest=self._network.config.sentence)
+        rows = [row for entry in told for row in self._streams.sentence(entry.text, ENDS)]
+        rows += self._streams.sentence(query.text, ASKS)
         yield PromptEvent(
             text="\n".join([*(entry.text for entry in told), query.text]),
             token_texts=(),

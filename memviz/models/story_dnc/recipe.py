@@ -24,7 +24,7 @@ class StoryDNCRecipe:
             below this; 0: they are whole from the beginning.
         rate: of Adam; it falls to a tenth over the last fifth of the rounds.
         batch: stories.
-        renaming: names change places in a story (:mod:`memviz.models.story_names`).
+        renaming: names change places in a story, as Renaming says.
         asked: share of a story's questions that stand in its stream, drawn anew each time; the last one always does.
         clip: largest norm of the gradient.
         validation: share of the training stories that is kept out to choose the best round.

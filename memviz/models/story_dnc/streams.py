@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from memviz.core.stories import StoryQuestion, answer_word, story_numbers, story_words
-from memviz.models.story_dnc.config import MARKS, StoryDNCConfig
+from memviz.models.story_dnc.config import ASKS, ENDS, MARKS, StoryDNCConfig
 from memviz.models.vocabulary import Vocabulary
 
 Rows = list[list[int]]
@@ -32,10 +32,16 @@ class Streams:
         self._marks = {number: mark for mark, number in self._ends.items()}
 
     def sentence(self, text: str, mark: str) -> Rows:
-        """The steps of a sentence and its mark; words that are not known are left out."""
-        words = self._vocabulary.ids(story_words(text))
-        longest = self._config.sentence
-        return [[*words[:longest], self._ends[mark]]] if longest else [[word] for word in (*words, self._ends[mark])]
+        """The steps of a sentence and its mark; words that are not known are left out.
+
+        The mark that asks for an answer is always a step of its own: what a step reads reaches its output along one
+        matrix, so only a step after the question can compare the one with the other.
+        """
+        words, end = self._vocabulary.ids(story_words(text)), self._ends[mark]
+        if not self._config.sentence:
+            return [[word] for word in (*words, end)]
+        words = words[: self._config.sentence]
+        return [words, [end]] if mark == ASKS else [[*words, end]]
 
     def text(self, row: Sequence[int]) -> str:
         """What is read in one step, for people."""
@@ -61,10 +67,10 @@ class Streams:
         told = 0
         for question, wanted in zip(questions, asked, strict=True):
             for sentence in question.sentences[told:]:
-                rows += self.sentence(sentence, ".")
+                rows += self.sentence(sentence, ENDS)
             told = len(question.sentences)
             if wanted:
-                rows += self.sentence(question.question, "?")
+                rows += self.sentence(question.question, ASKS)
                 answers[len(rows) - 1] = self._vocabulary.id_of(answer_word(question.answer))
         wanted_at = torch.zeros(len(rows), dtype=torch.long)
         wanted_at[list(answers)] = torch.tensor(list(answers.values()), dtype=torch.long)

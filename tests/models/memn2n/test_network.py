@@ -112,6 +112,12 @@ def test_a_linear_start_has_no_softmax() -> None:
     assert (reading.weights[0, :, 3:] == 0).all()
 
 
+def test_a_linear_start_rectifies_nothing() -> None:
+    plain, rectified = network(), network(rectified=True)
+    assert torch.equal(plain(*tensors(), linear=True).logits, rectified(*tensors(), linear=True).logits)
+    assert not torch.equal(plain(*tensors()).logits, rectified(*tensors()).logits)
+
+
 @pytest.mark.parametrize("tying", ["adjacent", "layer-wise"])
 def test_gradients(tying: str) -> None:
     made = network(tying=tying, hops=2)

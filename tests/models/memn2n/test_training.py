@@ -114,6 +114,8 @@ def test_too_few_stories_and_lengths_of_nothing_are_refused() -> None:
     for name in ("epochs", "trials", "trial_epochs"):
         with pytest.raises(KnownError, match=name):
             MemN2NRecipe(**{name: 0})
+    with pytest.raises(KnownError, match="linear start"):
+        MemN2NRecipe(epochs=5, linear_epochs=5)
 
 
 def test_the_last_epoch_of_a_trial_is_measured_too() -> None:
@@ -127,7 +129,9 @@ def test_the_last_epoch_of_a_trial_is_measured_too() -> None:
 
 
 def test_trials_may_see_a_part_of_the_questions(monkeypatch: pytest.MonkeyPatch) -> None:
-    recipe = MemN2NRecipe(width=8, slots=5, epochs=4, trials=2, trial_epochs=2, trial_share=0.25, batch=9)
+    recipe = MemN2NRecipe(
+        width=8, slots=5, epochs=4, linear_epochs=1, trials=2, trial_epochs=2, trial_share=0.25, batch=9
+    )
     training = MemN2NTraining(wanderings(200), recipe)
     seen: list[int] = []
     loss = training._loss

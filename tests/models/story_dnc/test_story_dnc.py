@@ -73,12 +73,12 @@ def test_a_sentence_may_be_one_step_and_its_words_keep_their_places() -> None:
     streams = Streams(config)
     stream = streams.of_story(QUESTIONS, [True, True])
     told = [streams.text([number for number in row if number]) for row in stream.ids.tolist()]
-    assert told == ["mary went home .", "john slept .", "where is mary ?", "mary left .", "who slept ?"]
-    assert (stream.answers > 0).tolist() == [False, False, True, False, True]
-    inputs = StoryDNC(config).inputs(stream.ids).view(5, 4, config.symbols)
-    assert inputs.sum((1, 2)).tolist() == [4, 3, 4, 3, 3]
+    assert told == ["mary went home .", "john slept .", "where is mary", "?", "mary left .", "who slept", "?"]
+    assert (stream.answers > 0).tolist() == [False, False, False, True, False, False, True]
+    inputs = StoryDNC(config).inputs(stream.ids).view(7, 4, config.symbols)
+    assert inputs.sum((1, 2)).tolist() == [4, 3, 3, 1, 3, 2, 1]
     mary = Vocabulary(config.vocabulary).id_of("mary")
-    assert inputs[:, :, mary].nonzero().tolist() == [[0, 0], [2, 2], [3, 0]]  # step and place
+    assert inputs[:, :, mary].nonzero().tolist() == [[0, 0], [2, 2], [4, 0]]  # step and place
     cut = Streams(StoryDNCConfig(story_vocabulary(QUESTIONS).words, sentence=2))
     assert cut.text(cut.sentence("Mary went home.", ".")[0]) == "mary went ."
 
@@ -130,6 +130,21 @@ def model() -> StoryDNCModel:
         for parameter in network.parameters():
             parameter.mul_(3.0)
     return StoryDNCModel(network, name="reader")
+
+
+@pytest.mark.parametrize(
+    ("told", "notices"),
+    [
+        ("Mary went home", []),
+        ("Mary Mary went home.", ["One sentence is longer than the 3 words that the model was trained on"]),
+    ],
+)
+def test_a_sentence_that_is_cut_is_told(told: str, notices: list[str]) -> None:
+    made = StoryDNCModel(StoryDNC(StoryDNCConfig(story_vocabulary(QUESTIONS).words, sentence=3, **SIZES)), name="r")
+    events = made.run(Query("Where is Mary?"), [Entry(1, "", told)], None)
+    said = [event.message for event in events if isinstance(event, NoticeEvent)]
+    assert len(said) == len(notices)
+    assert all(text.startswith(start) for text, start in zip(said, notices, strict=True))
 
 
 def test_a_run_reads_the_oldest_sentence_first_and_answers_at_the_end() -> None:
