@@ -1,8 +1,9 @@
 """Which words of a task are names: words that could change places without changing what is right.
 
 Whether it is Mary or John who went to the garden does not matter, as long as the question asks about the same one. A
-task's names are found from its stories and questions alone: a *name* is asked about or answered only where the story
-tells of it; names of one kind stand in the same places of sentences; and no other word goes with one of them more than
+task's names are found from its stories and questions alone: a *name* is answered only where the story tells of it, and
+where it is asked about although the story does not tell of it, the answer is always the same (nobody is in a garden that
+was never spoken of); names of one kind stand in the same places of sentences; and no other word goes with one of them more than
 with another (in a story where somebody is thirsty people go to the kitchen, so there kitchen and garden are no names).
 """
 
@@ -44,21 +45,23 @@ def kinds_of_names(tasks: Mapping[str, Sequence[StoryQuestion]]) -> dict[str, li
 
 
 def _told_and_fixed(questions: Sequence[StoryQuestion]) -> tuple[set[str], set[str]]:
-    """Words of questions and answers that the story always tells of, and words that must stay: answers that come from
-    elsewhere, and the words of an answer that is not one word."""
-    told, untold, fixed = set[str](), set[str](), set[str]()
+    """Words of questions and answers that could be names, and words that must stay: answers that come from elsewhere,
+    and the words of an answer that is not one word."""
+    told, fixed = set[str](), set[str]()
+    untold: dict[str, set[str]] = defaultdict(set)  # word -> the answers where the story does not tell of it
     for question in questions:
         story = {word for sentence in question.sentences for word in story_words(sentence)}
         asked = set(story_words(question.question))
         told |= asked & story
-        untold |= asked - story
+        for word in asked - story:
+            untold[word].add(question.answer)
         for part in answer_parts(question.answer):
             words = story_words(part)
             if words == [part] and part in story:
                 told.add(part)
             else:
                 fixed.update(words)
-    return told - untold - fixed, fixed
+    return {word for word in told if len(untold[word]) <= 1} - fixed, fixed
 
 
 def _places(questions: Sequence[StoryQuestion]) -> dict[str, Counter[tuple[object, ...]]]:

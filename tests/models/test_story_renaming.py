@@ -39,6 +39,33 @@ def wishes(count: int = 200) -> list[StoryQuestion]:
     return questions
 
 
+def visits(count: int = 200) -> list[StoryQuestion]:
+    """Asks about places that nobody was in, too: the answer is then always no."""
+    generator = random.Random(3)
+    questions = []
+    for _ in range(count):
+        who, (place, other) = generator.choice(PEOPLE), generator.choices(PLACES, k=2)
+        said = (f"{who} went to the {place}.",)
+        questions.append(
+            StoryQuestion(said, f"Is {who} in the {other}?", "yes" if other == place else "no", task="visit")
+        )
+    return questions
+
+
+def sides(count: int = 200) -> list[StoryQuestion]:
+    """Asks about sides that were not spoken of, and each is answered another way: sides are no names."""
+    generator = random.Random(4)
+    opposite = {"north": "south", "south": "north", "east": "west", "west": "east"}
+    questions = []
+    for _ in range(count):
+        one, other = generator.sample(PLACES, 2)
+        told, asked = generator.choice(list(opposite)), generator.choice(list(opposite))
+        answer = one if asked == told else other if asked == opposite[told] else "nothing"
+        question = f"What is {asked} of the {other if asked == told else one}?"
+        questions.append(StoryQuestion((f"The {one} is {told} of the {other}.",), question, answer, task="side"))
+    return questions
+
+
 def carried(count: int = 200) -> list[StoryQuestion]:
     generator = random.Random(2)
     questions = []
@@ -60,6 +87,11 @@ def renamed(questions: list[StoryQuestion], batch: Batch) -> Batch:
 def test_names_are_told_of_stand_in_the_same_places_and_are_free_of_each_other() -> None:
     kinds = kinds_of_names({"where": wanderings(), "wish": wishes(), "carried": carried()})
     assert kinds == {"where": [PLACES, PEOPLE], "wish": [PEOPLE], "carried": [THINGS, PEOPLE]}
+
+
+def test_what_is_asked_about_untold_is_a_name_if_the_answer_is_always_the_same() -> None:
+    assert kinds_of_names({"visit": visits()}) == {"visit": [PLACES, PEOPLE]}
+    assert [kind for kind in kinds_of_names({"side": sides()})["side"] if "north" in kind] == []
 
 
 def test_a_name_is_one_where_it_is_never_asked_about() -> None:
