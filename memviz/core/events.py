@@ -145,6 +145,9 @@ class PromptEvent:
         token_ids: each prompt token's id in the model's vocabulary; empty where the model has none.
         step_word: what a step of this run is, for people: ``token``, ``hop`` …
         step_texts: what is read in at each step, where that is known before; empty elsewhere.
+        told: what is written into the slots step by step, where they are rows of a memory; its indices are those of the
+            last axis of every ``told_weights``. Empty where the slots themselves are what an answer comes from.
+        answer_from: the step at which the answer begins; before it the model only reads in.
     """
 
     text: str
@@ -157,6 +160,13 @@ class PromptEvent:
     token_ids: tuple[int, ...] = ()
     step_word: str = "token"
     step_texts: tuple[str, ...] = ()
+    told: tuple[Slot, ...] = ()
+    answer_from: int = 0
+
+    @property
+    def sources(self) -> tuple[Slot, ...]:
+        """What an answer comes from: in the order of the last axis of every ``source_weights``."""
+        return self.told or self.slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +186,18 @@ class ReadEvent:
         step: 0, 1, 2 …
         read_weights: [L, H, N] for a transformer, [H, N] for a memory network; each row sums to at most 1.
         detail: further arrays of this read by name (a DNC's ``read_modes`` [H, 3], ``linkage`` …).
+        told_weights: the same reads traced back to what was told, [H, S]; None where the slots are the sources.
     """
 
     step: int
     read_weights: FloatArray
     detail: Mapping[str, FloatArray] = field(default_factory=lambda: MappingProxyType({}))
+    told_weights: FloatArray | None = None
+
+    @property
+    def source_weights(self) -> FloatArray:
+        """[L, H, S] or [H, S] over :attr:`PromptEvent.sources`."""
+        return self.read_weights if self.told_weights is None else self.told_weights
 
 
 @dataclass(frozen=True, slots=True)

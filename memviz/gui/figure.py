@@ -12,8 +12,8 @@ from memviz.gui.metrics import unit
 from memviz.gui.views.memory_attention import MemoryAttentionView
 
 #: In units of the font's rhythm: labels and bars beside a column per step, and a row per slot.
-_WIDTH, _WIDTH_OF_STEP, _HEIGHT, _HEIGHT_OF_SLOT = 76, 2, 14, 3
-_MOST_STEPS, _MOST_SLOTS = 120, 60
+_WIDTH, _WIDTH_OF_STEP, _HEIGHT, _HEIGHT_OF_ROW = 76, 2, 14, 3
+_MOST_STEPS, _MOST_ROWS = 120, 60
 
 
 def draw_figure(trace: Trace, out: str | Path, *, theme: str = "light") -> None:
@@ -26,11 +26,11 @@ def draw_figure(trace: Trace, out: str | Path, *, theme: str = "light") -> None:
     """
     make_application(["memviz"], theme)
     view = MemoryAttentionView()
-    slots = len(trace.prompt.slots) if trace.prompt is not None else 0
+    rows = len(trace.prompt.sources) if trace.prompt is not None else 0
     rhythm = unit(view)
     view.resize(
         rhythm * (_WIDTH + _WIDTH_OF_STEP * min(trace.steps, _MOST_STEPS)),
-        rhythm * (_HEIGHT + _HEIGHT_OF_SLOT * min(slots, _MOST_SLOTS)),
+        rhythm * (_HEIGHT + _HEIGHT_OF_ROW * min(rows, _MOST_ROWS)),
     )
     view.show_title()
     view.show_at(trace, trace.steps - 1)

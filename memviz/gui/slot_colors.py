@@ -81,7 +81,7 @@ def style_of_entry(entry_id: int, trace: Trace | None) -> SlotStyle | None:
     prompt = trace.prompt if trace is not None else None
     if prompt is None:
         return None
-    for number, slot in enumerate(memory_slots(prompt.slots)):
+    for number, slot in enumerate(memory_slots(prompt.sources)):
         if slot.entry_id == entry_id:
             return style_of_number(number)
     return None

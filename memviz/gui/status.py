@@ -98,9 +98,7 @@ class StatusBar(QStatusBar):
     def _trace_words(self, trace: Trace) -> list[str]:
         run, prompt, recall, finish = self._playhead.run, trace.prompt, trace.recall, trace.finish
         words = [_state_words(self._playhead.run_state, finish)]
-        entries = len({slot.entry_id for slot in prompt.slots if slot.kind == "entry"}) if prompt is not None else 0
-        if prompt is not None and recall is not None and prompt.slots and prompt.slots[0].kind == "cell":
-            entries = len(recall.injected())  # they were read in one after the other
+        entries = len({slot.entry_id for slot in prompt.sources if slot.kind == "entry"}) if prompt is not None else 0
         count = run.memory_count if run is not None else 0
         if recall is not None:
             words.append(f"read {entries} of {count:,} entries")

@@ -2,9 +2,10 @@
 
 Whether it is Mary or John who went to the garden does not matter, as long as the question asks about the same one. A
 task's names are found from its stories and questions alone: a *name* is answered only where the story tells of it, and
-where it is asked about although the story does not tell of it, the answer is always the same (nobody is in a garden that
-was never spoken of); names of one kind stand in the same places of sentences; and no other word goes with one of them more than
-with another (in a story where somebody is thirsty people go to the kitchen, so there kitchen and garden are no names).
+where it is asked about although the story does not tell of it, the answer is always the same (nobody is in a garden
+that was never spoken of); names of one kind stand in the same places of sentences; and no other word goes with one of
+them more than with another (in a story where somebody is thirsty people go to the kitchen, so there kitchen and garden
+are no names).
 """
 
 from __future__ import annotations

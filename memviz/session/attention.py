@@ -20,16 +20,18 @@ def strongest_head(weights: FloatArray) -> NDArray[np.float64]:
 
 
 def counted_outputs(trace: Trace) -> tuple[OutputEvent, ...]:
-    """The steps that say what the answer read: without special tokens, unless there is nothing else."""
-    outputs = trace.outputs
+    """The steps that say what the answer read: without special tokens, unless there is nothing else, and without those
+    that only read in."""
+    begin = trace.prompt.answer_from if trace.prompt is not None else 0
+    outputs = trace.outputs[begin:]
     return tuple(output for output in outputs if not output.special) or outputs
 
 
-def entry_weights(read: ReadEvent, slots: tuple[Slot, ...]) -> dict[int, float]:
+def entry_weights(read: ReadEvent, sources: tuple[Slot, ...]) -> dict[int, float]:
     """Entry id -> weight at one step by the strongest head (:func:`strongest_head`), unscaled, 0..1."""
-    weights = strongest_head(read.read_weights)
+    weights = strongest_head(read.source_weights)
     found: dict[int, float] = {}
-    for slot in slots:
+    for slot in sources:
         if slot.entry_id is not None and slot.index < len(weights):
             found[slot.entry_id] = found.get(slot.entry_id, 0.0) + weights[slot.index].item()
     return found
@@ -49,10 +51,10 @@ def attention_shares(trace: Trace) -> dict[int, float]:
     reads = [read for output in counted_outputs(trace) if (read := trace.read(output.step)) is not None]
     if not reads:
         return {}
-    mass = np.mean([strongest_head(read.read_weights) for read in reads], axis=0)  # [N]
-    total = sum(mass[slot.index].item() for slot in prompt.slots if slot.kind != "sink")
+    mass = np.mean([strongest_head(read.source_weights) for read in reads], axis=0)  # [S]
+    total = sum(mass[slot.index].item() for slot in prompt.sources if slot.kind != "sink")
     shares: dict[int, float] = {}
-    for slot in prompt.slots:
+    for slot in prompt.sources:
         if slot.entry_id is not None:
             share = mass[slot.index].item() / total if total > 0 else 0.0
             shares[slot.entry_id] = shares.get(slot.entry_id, 0.0) + share

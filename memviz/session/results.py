@@ -60,11 +60,11 @@ def entry_rows(trace: Trace, entries: Mapping[int, Entry]) -> list[EntryRow]:
 
 def step_rows(trace: Trace) -> list[dict[str, Any]]:
     """One object per answer token: ``token``, ``logprob`` and ``read_weights`` {entry id: weight}."""
-    slots = trace.prompt.slots if trace.prompt else ()
+    sources = trace.prompt.sources if trace.prompt else ()
     rows = []
     for output in counted_outputs(trace):
         read = trace.read(output.step)
-        weights = entry_weights(read, slots) if read is not None else {}
+        weights = entry_weights(read, sources) if read is not None else {}
         rows.append(
             {
                 "token": output.text,

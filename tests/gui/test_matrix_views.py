@@ -19,6 +19,7 @@ from memviz.models.sequences.task import Task
 from memviz.models.story_dnc.config import StoryDNCConfig
 from memviz.models.story_dnc.model import StoryDNCModel
 from memviz.models.story_dnc.network import StoryDNC
+from memviz.session.attention import attention_shares
 from tests.gui.scenes import written_trace
 from tests.gui.test_views import shown, trace_of
 
@@ -59,7 +60,13 @@ def test_a_story_that_was_read_in_counts_its_entries(window, loaded, qtbot) -> N
     with qtbot.waitSignal(loaded.asker.finished):
         window.commands.ask("who?")
     qtbot.waitUntil(lambda: "read 8 of 8 entries" in window.status.words.text())
-    assert "“who ?”" in shown("heads_over_time", qtbot, loaded.playhead.trace, 8).words.text()
+    trace = loaded.playhead.trace
+    assert "“who”" in shown("heads_over_time", qtbot, trace, 8).words.text()
+    rows = list(shown("memory_attention", qtbot, trace, 9).table())
+    assert [row[1] for row in rows] == ["kind", *["entry"] * 8, "question"]  # they are what is read, not the slots
+    assert sum(float(row[-1]) for row in rows[1:]) > 0.0
+    found = trace.prompt.sources[0].entry_id
+    assert window.entries.model.figures.attention(found) == pytest.approx(attention_shares(trace)[found])
 
 
 def test_gates_have_a_row_each_and_their_values(qtbot) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from memviz.core.events import OutputEvent, PromptEvent, Query, ReadEvent, Slot, frozen_array
 from memviz.core.trace import Trace
+from memviz.gui.tables.run_figures import RunFigures
 from memviz.session.attention import attention_shares
 
 
@@ -50,3 +51,21 @@ def test_all_mass_on_the_sink():
 def test_memory_networks_have_no_layers():
     """[H, N] instead of [L, H, N]."""
     assert attention_shares(trace_of([np.full((3, 5), 0.2)], (False,)))[9] == pytest.approx(0.25)
+
+
+def test_what_was_told_step_by_step_counts_where_slots_are_rows_of_a_memory_and_from_the_answer_on():
+    trace = Trace(Query("q"))
+    told = (Slot(0, "entry", "a", 7), Slot(1, "entry", "b", 9), Slot(2, "question", "q"))
+    cells = tuple(Slot(at, "cell", f"slot {at + 1}") for at in range(4))
+    trace.append(PromptEvent("q", (), cells, layers=1, heads=2, told=told, answer_from=2))
+    rows = [[[0.9, 0.0, 0.0], [0.0, 0.0, 0.0]]] * 2 + [[[0.1, 0.6, 0.1], [0.0, 0.2, 0.1]]]
+    for step, traced in enumerate(rows):
+        trace.append(ReadEvent(step, frozen_array(np.full((2, 4), 0.25)), told_weights=frozen_array(traced)))
+        assert attention_shares(trace) == {}
+        trace.append(OutputEvent(step, "", 0, -1.0))
+    assert attention_shares(trace) == {7: pytest.approx(0.1 / 0.8), 9: pytest.approx(0.6 / 0.8)}
+    figures = RunFigures(trace)
+    figures.update()
+    assert {7: figures.attention(7), 9: figures.attention(9)} == pytest.approx(attention_shares(trace))
+    assert figures.attention_at(7, 0) == pytest.approx(1.0)
+    assert figures.heads_at(9, 2) == pytest.approx(np.array([[0.6, 0.2]]))

@@ -229,9 +229,9 @@ class EntryRows(QAbstractTableModel):
         reordered = self._figures.update()
         if reordered or not self._figures.slots:
             prompt = self._figures.trace.prompt if self._figures.trace is not None else None
-            slots = prompt.slots if prompt is not None else ()
-            styles = styles_of(slots)
-            self._styles = {slot.entry_id: styles[slot.index] for slot in slots if slot.entry_id is not None}
+            sources = prompt.sources if prompt is not None else ()
+            styles = styles_of(sources)
+            self._styles = {slot.entry_id: styles[slot.index] for slot in sources if slot.entry_id is not None}
         if reordered:
             self._run_rows = None
         self._figures_changed()

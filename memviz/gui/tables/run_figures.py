@@ -24,6 +24,7 @@ class RunFigures:
         self.finished = False
         self._recalled = False
         self._prompted = False
+        self._answer_from = 0
         self._steps: list[NDArray[np.float64]] = []  # per step [N]: by the strongest head
         self._spoken_total: NDArray[np.float64] | None = None  # [N]: sum over the steps of answer tokens
         self._special_total: NDArray[np.float64] | None = None  # [N]: the same of special ones
@@ -41,10 +42,11 @@ class RunFigures:
             self._recalled = changed = True
         if not self._prompted and (prompt := trace.prompt) is not None:
             self.candidates.update({candidate.entry_id: candidate for candidate in prompt.cut})
-            for slot in prompt.slots:
+            for slot in prompt.sources:
                 if slot.entry_id is not None:
                     self.slots.setdefault(slot.entry_id, []).append(slot.index)
-            self._keep = np.array([slot.kind != "sink" for slot in prompt.slots], dtype=bool)
+            self._keep = np.array([slot.kind != "sink" for slot in prompt.sources], dtype=bool)
+            self._answer_from = prompt.answer_from
             self._prompted = changed = True
         if self._take_steps(trace):
             self._whole = None
@@ -56,8 +58,10 @@ class RunFigures:
         known = len(self._steps)
         for output in outputs[known:]:
             read = trace.read(output.step)
-            weights = np.zeros(0) if read is None else strongest_head(read.read_weights)  # [N]
+            weights = np.zeros(0) if read is None else strongest_head(read.source_weights)  # [N]
             self._steps.append(weights)
+            if output.step < self._answer_from:
+                continue
             if output.special:
                 self._special_total = _sum(self._special_total, weights)
             else:
@@ -87,9 +91,9 @@ class RunFigures:
         """Read weights of the entry at one step, [layers, heads]; None where there are none."""
         read = self.trace.read(step) if self.trace is not None and 0 <= step < len(self._steps) else None
         indices = self.slots.get(entry_id)
-        if read is None or indices is None or max(indices) >= read.read_weights.shape[-1]:
+        if read is None or indices is None or max(indices) >= read.source_weights.shape[-1]:
             return None
-        weights = read.read_weights[..., indices].sum(axis=-1)  # [L, H] or [H]
+        weights = read.source_weights[..., indices].sum(axis=-1)  # [L, H] or [H]
         return np.atleast_2d(weights)
 
     def _shares(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:

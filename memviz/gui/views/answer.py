@@ -107,7 +107,7 @@ class AnswerView(View):
         if len(self._ends) == len(outputs):
             return
         prompt = trace.prompt
-        rows = slot_rows(prompt.slots) if prompt is not None else None
+        rows = slot_rows(prompt.sources) if prompt is not None else None
         weights = self._columns.update(trace, self.heads, raw=False)
         cursor = QTextCursor(self._text.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
@@ -213,7 +213,7 @@ class AnswerView(View):
         prompt = trace.prompt
         if prompt is not None:
             weights = self._columns.update(trace, self.heads, raw=False)[:, at]
-            rows = slot_rows(prompt.slots)
+            rows = slot_rows(prompt.sources)
             best = sorted(rows.slots[: rows.memory], key=lambda slot: -weights[slot.index])[:3]
             lines.append("read:  " + "   ".join(f"{one_line(s.label, 60)} {weights[s.index]:.3f}" for s in best))
             lines.append(f"({self.heads.words()}{', without the sink' if self.heads.sums_to_one else ''})")
@@ -245,7 +245,7 @@ class AnswerView(View):
         if trace is None:
             return
         weights = self._columns.update(trace, self.heads, raw=False)
-        rows = slot_rows(prompt.slots) if prompt is not None else None
+        rows = slot_rows(prompt.sources) if prompt is not None else None
         for at, output in enumerate(trace.outputs):
             label, weight = "", 0.0
             if rows is not None and rows.memory:

@@ -110,8 +110,8 @@ class EntryChips(QWidget):
         mean = self._mass.update(trace, heads)
         slots: list[tuple[Slot, SlotStyle, float]] = []
         if prompt is not None and mean is not None:
-            rows = slot_rows(prompt.slots)
-            mass = without_sink(mean, prompt.slots)
+            rows = slot_rows(prompt.sources)
+            mass = without_sink(mean, prompt.sources)
             slots = [
                 (slot, style, float(mass[slot.index]))
                 for slot, style in zip(rows.slots[: rows.memory], rows.styles, strict=False)

@@ -68,8 +68,8 @@ class HeadPickerView(View):
         prompt, read = trace.prompt, trace.read(max(step, 0))
         if prompt is None or read is None:
             return
-        rows = slot_rows(prompt.slots)
-        self._grid = as_grid(read.read_weights)
+        rows = slot_rows(prompt.sources)
+        self._grid = as_grid(read.source_weights)
         slots = list(zip(rows.slots[: rows.memory], rows.styles, strict=False))
         self.atlas.show_weights(self._grid, slots, self.entry_id, self.heads)
         self.buttons[self.heads.mode].setChecked(True)
@@ -83,7 +83,7 @@ class HeadPickerView(View):
         if mode != "one":
             self.heads_chosen.emit(HeadChoice(mode))
             return
-        row = slot_rows(self.trace.prompt.slots) if self.trace is not None and self.trace.prompt is not None else None
+        row = slot_rows(self.trace.prompt.sources) if self.trace is not None and self.trace.prompt is not None else None
         slot = row.slots[max(row.row_of_entry(self.entry_id), 0)] if row is not None else None
         grid = self._grid[:, :, slot.index] if slot is not None else self._grid[:, :, 0]
         layer, head = np.unravel_index(int(grid.argmax()), grid.shape)
@@ -104,8 +104,8 @@ class HeadPickerView(View):
         read = trace.read(max(self.step, 0)) if trace is not None else None
         if prompt is None or read is None:
             return
-        grid = as_grid(read.read_weights)
-        for slot in slot_rows(prompt.slots).slots:
+        grid = as_grid(read.source_weights)
+        for slot in slot_rows(prompt.sources).slots:
             for layer, row in enumerate(grid[:, :, slot.index]):
                 for head, weight in enumerate(row):
                     entry_id = slot.entry_id if slot.entry_id is not None else ""

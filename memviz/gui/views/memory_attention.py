@@ -96,10 +96,10 @@ class MemoryAttentionView(View):
             return
         if trace is not self._drawn:
             self._drawn = trace
-            self._suit(len(prompt.slots), prompt.step_word)
+            self._suit(len(prompt.sources), prompt.step_word)
             self._reset_zoom()
         self._weights = self._columns.update(trace, self.heads, bool(self.basis.currentData()))
-        self._rows = slot_rows(prompt.slots, self._weights if self.order.currentData() else None)
+        self._rows = slot_rows(prompt.sources, self._weights if self.order.currentData() else None)
         levels = self._levels(self._weights[self._rows.order])
         self.map.show_levels(
             levels,
@@ -224,7 +224,7 @@ class MemoryAttentionView(View):
         steps = [f"{output.step + 1} {self._step_text(output.step)}" for output in trace.outputs]
         yield ("slot", "kind", "entry id", *steps)
         weights = WeightColumns().update(trace, self.heads, raw=True)
-        for slot in slot_rows(prompt.slots).slots:
+        for slot in slot_rows(prompt.sources).slots:
             entry_id = slot.entry_id if slot.entry_id is not None else ""
             yield (slot.label, slot.kind, entry_id, *(round(float(value), 6) for value in weights[slot.index]))
 

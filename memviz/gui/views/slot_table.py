@@ -30,7 +30,7 @@ class SlotRows:
 
     @property
     def order(self) -> list[int]:
-        """Index in ``read_weights`` of each row."""
+        """Index in ``source_weights`` of each row."""
         return [slot.index for slot in self.slots]
 
     def row_of_entry(self, entry_id: int | None) -> int:
@@ -68,7 +68,7 @@ class WeightColumns:
     def update(self, trace: Trace, choice: HeadChoice, raw: bool) -> FloatArray:
         """The columns so far; a step without a read is 0 everywhere. Only new steps are computed."""
         prompt = trace.prompt
-        slots = prompt.slots if prompt is not None else ()
+        slots = prompt.sources if prompt is not None else ()
         if trace is not self._trace or (choice, raw) != self._key or len(slots) != len(self._buffer):
             self._trace, self._key, self._steps = trace, (choice, raw), 0
             self._buffer = np.zeros((len(slots), 64), dtype=np.float32)
@@ -80,7 +80,7 @@ class WeightColumns:
         for step in range(self._steps, steps):
             read = trace.read(step)
             if read is not None:
-                weights = choice.weights(read.read_weights) if raw else choice.shares(read.read_weights, slots)
+                weights = choice.weights(read.source_weights) if raw else choice.shares(read.source_weights, slots)
                 self._buffer[:, step] = weights
         self._steps = steps
         return self._buffer[:, :steps]
@@ -102,10 +102,11 @@ class ReadMass:
             self._trace, self._choice = trace, choice
             self._sum, self._counted, self._steps = None, 0, 0
         outputs = trace.outputs
-        for output in outputs[self._steps :]:
+        begin = trace.prompt.answer_from if trace.prompt is not None else 0
+        for output in outputs[max(self._steps, begin) :]:
             read = trace.read(output.step)
             if read is not None and (not output.special or len(outputs) == 1):
-                weights = np.asarray(choice.weights(read.read_weights), dtype=np.float64)
+                weights = np.asarray(choice.weights(read.source_weights), dtype=np.float64)
                 self._sum = weights if self._sum is None else self._sum + weights
                 self._counted += 1
         self._steps = len(outputs)

@@ -9,10 +9,21 @@ from types import MappingProxyType
 import torch
 
 from memviz.core.entry import Entry
-from memviz.core.events import Event, FinishEvent, KeyframeEvent, PromptEvent, Query, ReadEvent, RecallEvent, Slot
+from memviz.core.events import (
+    Event,
+    FinishEvent,
+    KeyframeEvent,
+    PromptEvent,
+    Query,
+    ReadEvent,
+    RecallEvent,
+    Slot,
+    frozen_array,
+)
 from memviz.core.protocols import RecallNeed
 from memviz.models.dnc.array_layers import ArrayLayers
 from memviz.models.dnc.model import DNCMemory
+from memviz.models.dnc.provenance import Provenance
 from memviz.models.ranked_output import ranked_output
 from memviz.models.sequences.model import KEYFRAMES
 from memviz.models.story_dnc.config import ASKS, ENDS
@@ -48,14 +59,16 @@ class StoryDNCModel:
     def run(self, query: Query, entries: Sequence[Entry], _recall: RecallEvent | None) -> Iterator[Event]:
         """One step for each word or sentence: write, memory, read, and what the answer would be there.
 
-        ``entries`` are sentences, the newest first. The text of the last step is the answer. Details as in
-        :class:`~memviz.models.dnc.model.DNCModel`.
+        ``entries`` are sentences, the newest first; they and the question are what is told. The text of the last step
+        is the answer. Details as in :class:`~memviz.models.dnc.model.DNCModel`.
         """
         started = time.perf_counter()
         told = list(reversed(entries))
         yield from story_notices(query.text, told, self._vocabulary, longest=self._network.config.sentence)
-        rows = [row for entry in told for row in self._streams.sentence(entry.text, ENDS)]
-        rows += self._streams.sentence(query.text, ASKS)
+        sentences = [self._streams.sentence(entry.text, ENDS) for entry in told]
+        sentences.append(self._streams.sentence(query.text, ASKS))
+        rows = [row for sentence in sentences for row in sentence]
+        sources = [at for at, sentence in enumerate(sentences) for _ in sentence]  # of each step
         yield PromptEvent(
             text="\n".join([*(entry.text for entry in told), query.text]),
             token_texts=(),
@@ -65,16 +78,28 @@ class StoryDNCModel:
             capture="exact",
             step_word="time step",
             step_texts=tuple(map(self._streams.text, rows)),
+            told=(
+                *(Slot(at, "entry", entry.text, entry.id) for at, entry in enumerate(told)),
+                Slot(len(told), "question", query.text),
+            ),
+            answer_from=sources.index(len(told)),
         )
         memory = DNCMemory(self._layers)
+        provenance = Provenance(memory.matrix().shape, len(sentences))
         yield KeyframeEvent(-1, memory.matrix())
         words = self._network.config.vocabulary
         for at, inputs in enumerate(self._network.inputs(self._streams.tensor(rows))):
             step = memory.step(at, inputs)
+            provenance.write(sources[at], step.write)
             yield step.write
             if (at + 1) % KEYFRAMES == 0:
                 yield KeyframeEvent(at, memory.matrix())
-            yield ReadEvent(at, step.read_weights, MappingProxyType(dict(step.read_detail)))
+            yield ReadEvent(
+                at,
+                step.read_weights,
+                MappingProxyType(dict(step.read_detail)),
+                frozen_array(provenance.read(step.read_weights)),
+            )
             scores = torch.log_softmax(step.logits[1:], -1)  # without “no word”
             answer = words[int(scores.argmax())]
             yield ranked_output(at, words, scores, text=answer if at == len(rows) - 1 else None)

@@ -12,7 +12,7 @@ import torch
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.events import FinishEvent, NoticeEvent, PromptEvent, Query
-from memviz.core.stories import StoryQuestion
+from memviz.core.stories import StoryQuestion, story_words
 from memviz.core.trace import Trace
 from memviz.models.load_network import load_story_dnc
 from memviz.models.story_dnc.config import StoryDNCConfig
@@ -164,6 +164,16 @@ def test_a_run_reads_the_oldest_sentence_first_and_answers_at_the_end() -> None:
         logits = made._network(stream.ids.unsqueeze(1))[-1, 0, 1:]
     assert trace.outputs[-1].logprob == pytest.approx(torch.log_softmax(logits, -1).max().item(), abs=1e-4)
     assert np.isfinite(trace.frame(trace.steps - 1).memory).all()
+    assert [(slot.kind, slot.entry_id) for slot in trace.prompt.sources] == [
+        *(("entry", number) for number in range(1, len(STORY) + 1)),
+        ("question", None),
+    ]
+    assert trace.prompt.step_texts[trace.prompt.answer_from :] == ("where", "is", "mary", "?")
+    for step in range(trace.steps):
+        read = trace.read(step)
+        assert read.source_weights.sum(-1) == pytest.approx(read.read_weights.sum(-1), abs=1e-5)
+        later = sum(len(story_words(text)) + 1 for text in STORY[:1]) <= step
+        assert (read.source_weights[:, 1:].sum() > 0) == later  # the second sentence was not told before
 
 
 def test_unknown_words_are_named_and_nothing_told_is_said() -> None:
