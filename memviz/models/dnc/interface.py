@@ -86,3 +86,21 @@ class InterfaceLayer(nn.Module):
             write_mask=least + rest * write_mask if self._masked else None,
             link_strengths=link_strengths.view(batch, heads, 2) if self._sharp else None,
         )
+
+    def gradient(self, values: Tensor, told: Interface, gradient: Interface) -> Tensor:
+        """Of ``values``, what :attr:`linear` gave, [B, S], from the gradients of what it told."""
+        rest = 1.0 - self._mask_min
+        masks: list[Tensor] = []
+        if gradient.read_masks is not None and gradient.write_mask is not None:
+            masks = [gradient.read_masks.flatten(1) * rest, gradient.write_mask * rest]
+        sharp = [] if gradient.link_strengths is None else [gradient.link_strengths.flatten(1)]
+        to_plain = [gradient.read_keys.flatten(1), gradient.write_key, gradient.write_vector]
+        gates = [gradient.erase_vector, gradient.free_gates, gradient.allocation_gate, gradient.write_gate]
+        _, squashed, strengths, _ = torch.split(values, self._layout.groups, -1)
+        squashed = torch.sigmoid(squashed)
+        to_squashed = torch.cat([*gates, *masks], -1).mul_(squashed * (1.0 - squashed))
+        to_strengths = torch.cat([gradient.read_strengths, gradient.write_strength, *sharp], -1)
+        to_strengths.mul_(torch.sigmoid(strengths))
+        weighted = gradient.read_modes * told.read_modes
+        to_modes = weighted.addcmul_(told.read_modes, weighted.sum(-1, keepdim=True), value=-1.0).flatten(1)
+        return torch.cat([*to_plain, to_squashed, to_strengths, to_modes], -1).mul_(values.abs() <= self._clip)

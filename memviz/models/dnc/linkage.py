@@ -1,7 +1,6 @@
 """The temporal linkage of a DNC: which slot was written after which, and one step along it.
 
-The N x N matrix is what a step costs, from a few hundred slots up. So it is passed over as seldom as possible: with
-gradients by a function that keeps no temporary matrix between forward and backward, and without them in place.
+The N x N matrix is what a step costs, from a few hundred slots up. So it is passed over as seldom as possible.
 """
 
 from __future__ import annotations
@@ -22,12 +21,11 @@ def link(linkage: Tensor, write_weights: Tensor, precedence: Tensor) -> Tensor:
         write_weights: [B, N] of this step.
         precedence: [B, N] of the step before.
     """
-    if torch.is_grad_enabled():
-        linked: Tensor = _Link.apply(  # type: ignore[no-untyped-call]
-            linkage, write_weights, precedence
-        )
-        return linked
-    return _linked(linkage, write_weights, precedence)
+    rows, columns = write_weights.unsqueeze(-1), write_weights.unsqueeze(-2)
+    linked = torch.mul(1.0 - rows - columns, linkage)
+    linked.addcmul_(rows, precedence.unsqueeze(-2))
+    linked.diagonal(dim1=-2, dim2=-1).zero_()
+    return linked
 
 
 def follow(linkage: Tensor, read_weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -64,30 +62,3 @@ class LinkageInPlace:
         self._diagonal.zero_()
         torch.mm(self._reads, self._turned, out=self._forward)
         torch.mm(self._reads, self.matrix, out=self._backward)
-
-
-def _linked(linkage: Tensor, write_weights: Tensor, precedence: Tensor) -> Tensor:
-    rows, columns = write_weights.unsqueeze(-1), write_weights.unsqueeze(-2)
-    linked = torch.mul(1.0 - rows - columns, linkage)
-    linked.addcmul_(rows, precedence.unsqueeze(-2))
-    linked.diagonal(dim1=-2, dim2=-1).zero_()
-    return linked
-
-
-class _Link(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, linkage: Tensor, write_weights: Tensor, precedence: Tensor) -> Tensor:
-        ctx.save_for_backward(linkage, write_weights, precedence)
-        return _linked(linkage, write_weights, precedence)
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        linkage, write_weights, precedence = ctx.saved_tensors
-        gradient = gradient.clone()
-        gradient.diagonal(dim1=-2, dim2=-1).zero_()
-        weighted = gradient * linkage
-        to_weights = (gradient @ precedence.unsqueeze(-1)).squeeze(-1) - weighted.sum(-1) - weighted.sum(-2)
-        to_precedence = (write_weights.unsqueeze(-2) @ gradient).squeeze(-2)
-        gradient.mul_(1.0 - write_weights.unsqueeze(-1) - write_weights.unsqueeze(-2))
-        return gradient, to_weights, to_precedence

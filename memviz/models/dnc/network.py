@@ -21,6 +21,7 @@ from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.interface import InterfaceLayer
 from memviz.models.dnc.linkage import follow, link
 from memviz.models.dnc.state import DNCState, DNCStep
+from memviz.models.dnc.unrolled import Unrolled
 from memviz.models.memory_network import MemoryNetwork
 
 
@@ -60,14 +61,23 @@ class DifferentiableNeuralComputer(MemoryNetwork):
         return self._outputs(after.hidden, after.read_vectors), after, done
 
     def forward(self, inputs: Tensor, state: DNCState | None = None) -> tuple[Tensor, DNCState]:
-        """A whole sequence: inputs [T, B, I] to outputs [T, B, O] and the last state."""
+        """A whole sequence: inputs [T, B, I] to outputs [T, B, O] and the last state.
+
+        Gradients flow from the outputs to the inputs and the weights; neither from the last state nor to ``state``.
+        """
         state = self.empty_state(inputs.shape[1]) if state is None else state
-        hidden, read_vectors = [], []
+        weights = (*self.controller.parameters(), *self.interface.parameters())
+        if torch.is_grad_enabled():
+            hidden, read_vectors, *last = Unrolled.apply(  # type: ignore[no-untyped-call]
+                self.config, self._advance, self.interface, state, inputs, *weights
+            )
+            return self._outputs(hidden, read_vectors), DNCState(*last)
+        steps = []
         for row in inputs.unbind(0):
             state, _ = self._advance(row, state)
-            hidden.append(state.hidden)
-            read_vectors.append(state.read_vectors)
-        return self._outputs(torch.stack(hidden), torch.stack(read_vectors)), state
+            steps.append((state.hidden, state.read_vectors))
+        hidden, read_vectors = map(torch.stack, zip(*steps, strict=True))
+        return self._outputs(hidden, read_vectors), state
 
     def _outputs(self, hidden: Tensor, read_vectors: Tensor) -> Tensor:
         """[..., D] and [..., R, W] to [..., O]."""

@@ -14,6 +14,7 @@ from memviz.core.errors import KnownError
 from memviz.models.dnc.addressing import allocation_weights, content_weights
 from memviz.models.dnc.array_layers import ArrayLayers
 from memviz.models.dnc.config import DNCConfig
+from memviz.models.dnc.gradients import of_allocation
 from memviz.models.dnc.linkage import follow, link
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.state import DNCState, Interface
@@ -147,6 +148,50 @@ def test_gradients_through_time(options: dict) -> None:
     assert torch.autograd.gradcheck(lambda given: made(given)[0], (inputs,), atol=1e-4)
 
 
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("controller", ["lstm", "feedforward"])
+@pytest.mark.parametrize("heads", [1, 3])
+@pytest.mark.parametrize("clip", [20.0, 0.3])
+def test_gradients_written_out_are_those_of_autograd(options: dict, controller: str, heads: int, clip: float) -> None:
+    made = network(controller=controller, read_heads=heads, clip=clip, hidden_size=8, **options)
+    inputs = torch.randn(9, 2, 5, dtype=torch.float64, requires_grad=True)
+    shares = torch.randn(9, 2, 3, dtype=torch.float64)
+    given = [inputs, *made.parameters()]
+    found = torch.autograd.grad((made(inputs)[0] * shares).sum(), given)
+    state, outputs = made.empty_state(2), []
+    for row in inputs:
+        output, state, _ = made.step(row, state)
+        outputs.append(output)
+    expected = torch.autograd.grad((torch.stack(outputs) * shares).sum(), given)
+    for name, ours, theirs in zip(("inputs", *dict(made.named_parameters())), found, expected, strict=True):
+        assert torch.allclose(ours, theirs, atol=1e-9, rtol=1e-7), name
+
+
+def test_gradients_of_the_weights_are_those_that_were_used() -> None:
+    """Of weights that stand in for the network's own, too; and weights that have changed since are refused."""
+    made = network()
+    inputs = torch.randn(4, 2, 5, dtype=torch.float64)
+    others = {name: value.detach() * 0.5 for name, value in made.named_parameters()}
+    for value in others.values():
+        value.requires_grad_()
+    torch.func.functional_call(made, others, (inputs,))[0].sum().backward()
+    made.load_state_dict(others)
+    made(inputs)[0].sum().backward()
+    for name, value in made.named_parameters():
+        assert torch.allclose(value.grad, others[name].grad), name
+    loss = made(inputs)[0].sum()
+    with torch.no_grad():
+        made.interface.linear.weight.mul_(2.0)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
+
+
+def test_the_last_state_has_no_gradient() -> None:
+    outputs, last = network()(torch.randn(4, 2, 5, dtype=torch.float64))
+    assert outputs.requires_grad
+    assert not any(part.requires_grad for part in last)
+
+
 def test_a_sequence_is_its_steps_and_a_seed_decides() -> None:
     made = network()
     inputs = torch.randn(6, 2, 5, dtype=torch.float64)
@@ -185,9 +230,7 @@ def test_the_gradient_of_the_allocation_is_exact_where_slots_are_free() -> None:
     torch.manual_seed(4)
     usage, weights = torch.rand(3, 16), torch.randn(3, 16)
     usage[:, ::2] = 0.0
-    found = []
-    for dtype in (torch.float32, torch.float64):
-        given = usage.to(dtype, copy=True).requires_grad_()
-        gradient = torch.autograd.grad((allocation_weights(given) * weights).sum(), given)[0]
-        found.append(gradient.double())
-    assert torch.allclose(found[0], found[1], atol=1e-5)
+    given = usage.double().requires_grad_()
+    expected = torch.autograd.grad((allocation_weights(given) * weights).sum(), given)[0]
+    found = of_allocation(weights, usage, allocation_weights(usage))
+    assert torch.allclose(found.double(), expected, atol=1e-5)
