@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +13,9 @@ from typing import Any, Protocol
 
 from memviz.core.errors import KnownError
 from memviz.models.training.checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
+
+#: File beside the saved network: its figures on the validation part, rounds that were done, seconds they took.
+RESULT = "result.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,9 @@ def fit(
     training.restore(done.best["state"])
     training.save(folder)
     saved: dict[str, float] = done.best["figures"]
+    measured = {name: value for name, value in saved.items() if math.isfinite(value)}
+    result = {**measured, "rounds": done.round, "seconds": round(done.seconds)}
+    (folder / RESULT).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return saved
 
 

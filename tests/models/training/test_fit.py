@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from memviz.core.errors import Cancelled, KnownError
-from memviz.models.training.fit import Report, fit
+from memviz.models.training.fit import RESULT, Report, fit
 
 
 class Scripted:
@@ -41,6 +42,8 @@ def test_the_best_round_is_saved(tmp_path: Path) -> None:
     figures = fit(training, tmp_path, rounds=4, watch="error", report=reports.append)
     assert figures == {"error": 2.0}
     assert training.saved == [2]
+    told = json.loads((tmp_path / RESULT).read_text(encoding="utf-8"))
+    assert (told["error"], told["rounds"]) == (2.0, 4)
     assert [(report.round, report.best) for report in reports] == [(1, True), (2, True), (3, False), (4, False)]
 
 
