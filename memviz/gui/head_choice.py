@@ -47,10 +47,11 @@ class HeadChoice:
         weights = self.weights(read_weights)
         return without_sink(weights, slots) if self.sums_to_one else weights
 
-    def words(self) -> str:
+    def words(self, layers: int) -> str:
+        """For people; a memory network has one layer, which is not spoken of."""
         if self.mode == "one":
-            return f"layer {self.layer + 1}, head {self.head + 1}"
-        return f"{self.mode} of all layers and heads"
+            return f"layer {self.layer + 1}, head {self.head + 1}" if layers > 1 else f"head {self.head + 1}"
+        return f"{self.mode} of all layers and heads" if layers > 1 else f"{self.mode} of all heads"
 
 
 def as_grid(read_weights: FloatArray) -> FloatArray:

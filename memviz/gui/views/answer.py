@@ -216,7 +216,7 @@ class AnswerView(View):
             rows = slot_rows(prompt.sources)
             best = sorted(rows.slots[: rows.memory], key=lambda slot: -weights[slot.index])[:3]
             lines.append("read:  " + "   ".join(f"{one_line(s.label, 60)} {weights[s.index]:.3f}" for s in best))
-            lines.append(f"({self.heads.words()}{', without the sink' if self.heads.sums_to_one else ''})")
+            lines.append(f"({self.heads.words(prompt.layers)}{', without the sink' if self.heads.sums_to_one else ''})")
         return tooltip("\n".join(lines))
 
     def fill_menu(self, menu: QMenu) -> None:

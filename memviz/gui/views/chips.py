@@ -109,9 +109,11 @@ class EntryChips(QWidget):
         prompt = trace.prompt
         mean = self._mass.update(trace, heads)
         slots: list[tuple[Slot, SlotStyle, float]] = []
+        words = ""
         if prompt is not None and mean is not None:
             rows = slot_rows(prompt.sources)
             mass = without_sink(mean, prompt.sources)
+            words = heads.words(prompt.layers)
             slots = [
                 (slot, style, float(mass[slot.index]))
                 for slot, style in zip(rows.slots[: rows.memory], rows.styles, strict=False)
@@ -121,7 +123,7 @@ class EntryChips(QWidget):
             chip.setVisible(number < len(slots))
             if number < len(slots):
                 slot, style, share = slots[number]
-                chip.show_slot(slot, style, share, f"mean over the answer’s tokens, {heads.words()}, the sink left out")
+                chip.show_slot(slot, style, share, f"mean over the answer’s tokens, {words}, the sink left out")
                 chip.setChecked(slot.entry_id is not None and slot.entry_id == chosen)
         self._words.setText("read most" if slots else "no memory was read: the model answered by itself")
 

@@ -76,7 +76,8 @@ class HeadPickerView(View):
         layers, heads = self._grid.shape[:2]
         output = trace.outputs[max(step, 0)]
         token = "end of the answer" if output.special else f"“{one_line(output.text)}”"
-        self._words.say(f"raw weights at step {step + 1}, {token}: {layers} layers × {heads} heads")
+        many = f"{layers} layers × {heads} heads" if layers > 1 else f"{heads} heads"
+        self._words.say(f"raw weights at step {step + 1}, {token}: {many}")
 
     def _mode_clicked(self) -> None:
         mode = self.sender().property("mode")

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
-from memviz.core.events import FloatArray, Slot
+from memviz.core.events import FloatArray, PromptEvent, Slot
 from memviz.core.trace import Trace
 from memviz.gui.metrics import unit
 from memviz.gui.plots.color_bar import ColorBar
@@ -112,7 +112,7 @@ class MemoryAttentionView(View):
         )
         self.basis.setVisible(self._rows.sinks > 0)
         self.basis.setEnabled(self.heads.sums_to_one)
-        self._words.say(self._heads_words(prompt.layers * prompt.heads) + self._support_words(trace, step))
+        self._words.say(self._heads_words(prompt) + self._support_words(trace, step))
 
     def _suit(self, slots: int, step_word: str) -> None:
         """For another kind of run the controls begin with what suits it; the user's choice stays within a kind.
@@ -149,10 +149,11 @@ class MemoryAttentionView(View):
         self._reset_zoom()
         self.mark_stale()
 
-    def _heads_words(self, heads: int) -> str:
-        if heads == 1:
+    def _heads_words(self, prompt: PromptEvent) -> str:
+        if prompt.layers * prompt.heads == 1:
             return "read weights"
-        return self.heads.words() if self.heads.sums_to_one else f"{self.heads.words()}, raw weights"
+        words = self.heads.words(prompt.layers)
+        return words if self.heads.sums_to_one else f"{words}, raw weights"
 
     def _support_words(self, trace: Trace, step: int) -> str:
         """How much the step read from the entries that the right answer follows from, where they are known."""
@@ -200,7 +201,8 @@ class MemoryAttentionView(View):
 
     def cell_tip(self, row: int, step: int) -> str:
         """The exact number and the words of a cell; of a row at the chosen step where ``step`` is -1."""
-        if self._rows is None or self.trace is None or not 0 <= row < len(self._rows.slots):
+        prompt = self.trace.prompt if self.trace is not None else None
+        if self._rows is None or prompt is None or not 0 <= row < len(self._rows.slots):
             return ""
         slot = self._rows.slots[row]
         at = step if step >= 0 else self.step
@@ -209,7 +211,7 @@ class MemoryAttentionView(View):
         raw = self.basis.currentData() or slot.kind == "sink" or not self.heads.sums_to_one
         basis = "raw" if raw else "without sink"
         lines = (
-            f"{self.weight(slot, at):.4f}   {basis}, {self.heads.words()}",
+            f"{self.weight(slot, at):.4f}   {basis}, {self.heads.words(prompt.layers)}",
             f"{self._kind[0]} {at + 1}   “{self._step_text(at)}”",
             f"{slot.kind}   {slot.label}",
         )
