@@ -9,6 +9,8 @@ from dataclasses import dataclass
 class StoryDNCRecipe:
     """How a DNC is trained on stories.
 
+    A feed-forward controller remembers nothing, so all that it answers from is in the memory; it learns faster, too.
+
     Attributes:
         by_sentence: each sentence is one step; else each word is.
         slots: rows of the memory.
@@ -34,16 +36,16 @@ class StoryDNCRecipe:
     by_sentence: bool = True
     slots: int = 32
     word_size: int = 32
-    read_heads: int = 2
-    controller: str = "lstm"
-    hidden_size: int = 100
+    read_heads: int = 4
+    controller: str = "feedforward"
+    hidden_size: int = 128
     masked_lookup: bool = True
     deallocation: bool = True
     link_sharpness: bool = False
-    rounds: int = 60
+    rounds: int = 100
     growth: float = 0.3
     rate: float = 2e-3
-    batch: int = 16
+    batch: int = 32
     renaming: bool = True
     asked: float = 0.7
     clip: float = 10.0
