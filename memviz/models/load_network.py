@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar, get_type_hints
 
 from memviz.core.errors import KnownError
 from memviz.core.protocols import Progress, no_progress
-from memviz.models.model_folder import read_json
+from memviz.models.model_folder import name_of, read_json
 
 if TYPE_CHECKING:
     from memviz.models.dnc.model import DNCModel
@@ -34,7 +34,7 @@ def load_kv_memnn(name_or_path: str, *, progress: Progress = no_progress, **_: o
     from memviz.models.kv_memnn.network import KeyValueMemoryNetwork
 
     folder = Path(name_or_path)
-    return FactsModel(load_network(KeyValueMemoryNetwork, folder), name=folder.name)
+    return FactsModel(load_network(KeyValueMemoryNetwork, folder), name=name_of(folder))
 
 
 def load_memn2n(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> StoryModel:
@@ -44,7 +44,7 @@ def load_memn2n(name_or_path: str, *, progress: Progress = no_progress, **_: obj
     from memviz.models.memn2n.story_model import StoryModel
 
     folder = Path(name_or_path)
-    return StoryModel(load_network(EndToEndMemoryNetwork, folder), name=folder.name)
+    return StoryModel(load_network(EndToEndMemoryNetwork, folder), name=name_of(folder))
 
 
 def load_kv_ngram(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> NGramModel:
@@ -54,7 +54,7 @@ def load_kv_ngram(name_or_path: str, *, progress: Progress = no_progress, **_: o
 
     folder = Path(name_or_path)
     settings = read_json(folder / "config.json")
-    return NGramModel(folder.name, strength=float(settings["strength"]), most=int(settings["most"]))
+    return NGramModel(name_of(folder), strength=float(settings["strength"]), most=int(settings["most"]))
 
 
 def load_recurrent(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> RecurrentModel:
@@ -64,7 +64,7 @@ def load_recurrent(name_or_path: str, *, progress: Progress = no_progress, **_: 
     from memviz.models.recurrent.network import RecurrentMemory
 
     folder = Path(name_or_path)
-    return RecurrentModel(load_network(RecurrentMemory, folder), _task(folder), name=folder.name)
+    return RecurrentModel(load_network(RecurrentMemory, folder), _task(folder), name=name_of(folder))
 
 
 def load_dnc(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> DNCModel:
@@ -74,7 +74,7 @@ def load_dnc(name_or_path: str, *, progress: Progress = no_progress, **_: object
     from memviz.models.dnc.network import DifferentiableNeuralComputer
 
     folder = Path(name_or_path)
-    return DNCModel(load_network(DifferentiableNeuralComputer, folder), _task(folder), name=folder.name)
+    return DNCModel(load_network(DifferentiableNeuralComputer, folder), _task(folder), name=name_of(folder))
 
 
 def load_story_dnc(name_or_path: str, *, progress: Progress = no_progress, **_: object) -> StoryDNCModel:
@@ -84,7 +84,7 @@ def load_story_dnc(name_or_path: str, *, progress: Progress = no_progress, **_: 
     from memviz.models.story_dnc.network import StoryDNC
 
     folder = Path(name_or_path)
-    return StoryDNCModel(load_network(StoryDNC, folder), name=folder.name)
+    return StoryDNCModel(load_network(StoryDNC, folder), name=name_of(folder))
 
 
 def _task(folder: Path) -> Task:

@@ -12,6 +12,8 @@ from typing import Any
 
 from memviz.core.errors import KnownError
 
+CAUSAL_LM = "causal-lm"
+
 _SINGLE = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
@@ -43,11 +45,7 @@ class ModelFolder:
 
     @property
     def name(self) -> str:
-        """The folder's name; for a hub model in the local cache, the hub's name."""
-        snapshots = self.path.parent
-        if snapshots.name == "snapshots" and snapshots.parent.name.startswith("models--"):
-            return snapshots.parent.name.removeprefix("models--").replace("--", "/")
-        return self.path.name
+        return name_of(self.path)
 
     def bytes_as(self, float_bytes: int | None) -> int:
         """Bytes of the weights with ``float_bytes`` for each floating-point number; None: as they are stored."""
@@ -55,6 +53,23 @@ class ModelFolder:
             count * (float_bytes if float_bytes is not None and "F" in dtype else _BYTES.get(dtype, 1))
             for dtype, count in self.numbers.items()
         )
+
+
+def name_of(folder: Path) -> str:
+    """The folder's name; for a hub model in the local cache, the hub's name."""
+    snapshots = folder.parent
+    if snapshots.name == "snapshots" and snapshots.parent.name.startswith("models--"):
+        return snapshots.parent.name.removeprefix("models--").replace("--", "/")
+    return folder.name
+
+
+def kind_of(folder: Path) -> str:
+    """The kind of model that the ``memviz.json`` of a folder names; a causal language model needs none."""
+    try:
+        options = json.loads((folder / "memviz.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return CAUSAL_LM
+    return str(options.get("kind", CAUSAL_LM)) if isinstance(options, dict) else CAUSAL_LM
 
 
 def check_model_folder(path: Path) -> ModelFolder:

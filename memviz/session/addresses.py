@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from memviz.core.errors import KnownError
+from memviz.models.model_folder import kind_of
 from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, memory_file, model_folder
 from memviz.session.registry import MODELS, STORES
 from memviz.session.stories import story_file, story_memory
@@ -69,16 +69,16 @@ def model_address(model: str) -> tuple[str, str]:
         raise KnownError("The model has no name; give a folder, a hub name, or “movies-reader” for the one that ships.")
     if model in BUNDLED_MODELS:
         return BUNDLED_MODELS[model][0], str(model_folder(model))
-    return _kind(Path(model).expanduser()), model
+    return known_kind(Path(model).expanduser()), model
 
 
-def _kind(folder: Path) -> str:
-    """What the ``memviz.json`` of a folder says; a causal language model needs none."""
-    try:
-        options = json.loads((folder / "memviz.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return "causal-lm"
-    kind = options.get("kind", "causal-lm") if isinstance(options, dict) else "causal-lm"
+def known_kind(folder: Path) -> str:
+    """The kind of model in a folder; that of a language model where it says nothing.
+
+    Raises:
+        KnownError: a kind that is not known here.
+    """
+    kind = kind_of(folder)
     if kind not in MODELS:
         raise KnownError(f"“{folder}” holds a model of the kind “{kind}”, which this memviz does not know; update it.")
-    return str(kind)
+    return kind

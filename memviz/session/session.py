@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError
 from memviz.core.events import Query, RecallEvent
 from memviz.core.protocols import NO_RECALL, MemoryModel, Progress, Recaller, RecallNeed, Snapshot, Store, no_progress
-from memviz.session.addresses import MemoryAddress, memory_address, model_address
+from memviz.session.addresses import MemoryAddress, known_kind, memory_address, model_address
 from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
 from memviz.session.checks import checked_query
 from memviz.session.recorder import Walk, record
@@ -107,6 +108,11 @@ class Session:
     def _load_model(self, name: str, progress: Progress, device: str, dtype: str) -> MemoryModel:
         kind, where = model_address(name)
         progress(0, 0, f"loading {name}")
+        if not Path(where).expanduser().exists():
+            from memviz.models.model_hub import local_folder
+
+            folder = local_folder(where, progress)
+            kind, where = known_kind(folder), str(folder)
         model: MemoryModel = load(MODELS, kind)(where, device=device, dtype=dtype, progress=progress)
         self._replace_model(model, name)
         return model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from memviz.core.errors import KnownError
 from memviz.models.memn2n.config import MemN2NConfig
 from memviz.models.memn2n.network import EndToEndMemoryNetwork
 from memviz.models.memn2n.story_model import StoryModel
+from memviz.session.bundled import model_folder
 from memviz.session.session import Session
 from memviz.session.stories import query_of_line, story_file, story_memory, story_queries, unpack_stories
 
@@ -134,3 +136,23 @@ def test_the_sample_stories_open_by_name_and_the_shipped_network_reads_them(path
         queries = story_queries(story_file("stories"))
         right = sum(session.ask(query).wait().answer == query.expected for query in queries)
         assert right >= len(queries) - 2
+
+
+def test_a_network_of_the_hub_opens_from_the_local_cache(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = tmp_path / "models--someone--stories"
+    shutil.copytree(model_folder("memn2n-babi"), repository / "snapshots" / "abc")
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text("abc", encoding="utf-8")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    with Session() as session:
+        model = session.load_model("someone/stories").result()
+        assert (model.name, session.model_name) == ("someone/stories", "someone/stories")
+        session.open_memory("stories").result()
+        query = story_queries(story_file("stories"))[0]
+        assert session.ask(query).wait().answer == query.expected
+        (repository / "snapshots" / "abc" / "memviz.json").write_text('{"kind": "tape"}', encoding="utf-8")
+        with pytest.raises(KnownError, match="“tape”"):
+            session.load_model("someone/stories").result()
+        assert session.model is model
