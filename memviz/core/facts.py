@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -32,12 +33,13 @@ SENTENCES = {
 
 PLAIN = "{subject} – {relation}: {objects}."
 _DOT = " · "
+_OBJECT = re.compile("“(.+?)”(?:, |$)|(.*?)(?:, |$)")
 
 
 def render(fact: Fact) -> tuple[str, str]:
     """The key and the text of the entry for ``fact``; :func:`parsed` takes them back."""
     word, sentence = SENTENCES.get(fact.relation, (fact.relation, PLAIN.replace("{relation}", fact.relation)))
-    text = sentence.replace("{objects}", ", ".join(fact.objects)).replace("{subject}", fact.subject, 1)
+    text = sentence.replace("{objects}", ", ".join(map(_quoted, fact.objects))).replace("{subject}", fact.subject, 1)
     return f"{fact.subject}{_DOT}{word}", text
 
 
@@ -61,8 +63,14 @@ def parsed(key: str, text: str) -> Fact | None:
     return None
 
 
+def _quoted(name: str) -> str:
+    """In quotes where it would fall apart, like “Paris, Texas”."""
+    return f"“{name}”" if ", " in name or name.startswith("“") else name
+
+
 def _objects(text: str) -> tuple[str, ...]:
-    return tuple(part for part in text.strip().removesuffix(".").split(", ") if part)
+    found = _OBJECT.findall(text.strip().removesuffix("."))
+    return tuple(quoted or plain for quoted, plain in found if quoted or plain)
 
 
 def _middle(relation: str) -> str:
