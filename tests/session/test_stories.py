@@ -13,6 +13,7 @@ from memviz.core.errors import KnownError
 from memviz.models.memn2n.config import MemN2NConfig
 from memviz.models.memn2n.network import EndToEndMemoryNetwork
 from memviz.models.memn2n.story_model import StoryModel
+from memviz.session.attention import attention_shares
 from memviz.session.bundled import model_folder
 from memviz.session.session import Session
 from memviz.session.stories import query_of_line, story_file, story_memory, story_queries, unpack_stories
@@ -156,3 +157,14 @@ def test_a_network_of_the_hub_opens_from_the_local_cache(
         with pytest.raises(KnownError, match="“tape”"):
             session.load_model("someone/stories").result()
         assert session.model is model
+
+
+def test_the_shipped_dnc_answers_from_the_sentence_that_tells(path: Path) -> None:
+    with Session() as session:
+        session.open_memory("stories").result()
+        session.load_model("dnc-stories").result()
+        for query in story_queries(story_file("stories"))[:3]:
+            run = session.ask(query).wait()
+            shares = attention_shares(run.trace)
+            assert run.answer == query.expected
+            assert max(shares, key=shares.__getitem__) in query.supporting
