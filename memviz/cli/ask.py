@@ -36,7 +36,8 @@ attention from the position that predicts it is summed over the entry's tokens i
 the layer and head that reads it most (the maximum over layers and heads: most heads look nothing up, and in a mean long
 entries win by their length). All answer tokens count alike (mean; the token that ends the answer is left out). The
 sink, the prompt's first token, is excluded, and what is left is scaled so that entries, instructions, question and
-answer so far sum to 1.
+answer so far sum to 1. In a memory network the steps stand for the answer tokens (hops; of a DNC over stories those
+in which the question is read), and its slots, or the sentences that wrote them, for the prompt.
 
 read_weights are those of the layer and head that reads the entry most at one token, unscaled.
 

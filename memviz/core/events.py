@@ -147,7 +147,8 @@ class PromptEvent:
         step_texts: what is read in at each step, where that is known before; empty elsewhere.
         told: what is written into the slots step by step, where they are rows of a memory; its indices are those of the
             last axis of every ``told_weights``. Empty where the slots themselves are what an answer comes from.
-        answer_from: the step at which the answer begins; before it the model only reads in.
+        answer_from: the first step that counts for the answer: where the question is read in, or 0. Before it the model
+            only reads in what is told.
     """
 
     text: str

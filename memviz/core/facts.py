@@ -33,7 +33,7 @@ SENTENCES = {
 
 PLAIN = "{subject} – {relation}: {objects}."
 _DOT = " · "
-_OBJECT = re.compile("“(.+?)”(?:, |$)|(.*?)(?:, |$)")
+_OBJECT = re.compile(r"“([^“”]*, [^“”]*)”(?:, |\Z)|(.*?)(?:, |\Z)", re.DOTALL)
 
 
 def render(fact: Fact) -> tuple[str, str]:
@@ -64,8 +64,8 @@ def parsed(key: str, text: str) -> Fact | None:
 
 
 def _quoted(name: str) -> str:
-    """In quotes where it would fall apart, like “Paris, Texas”."""
-    return f"“{name}”" if ", " in name or name.startswith("“") else name
+    """In quotes where it would fall apart, like “Paris, Texas”. One that holds such quotes as well still does."""
+    return f"“{name}”" if ", " in name else name
 
 
 def _objects(text: str) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def _cached(name: str) -> Path | None:
 
 
 def _complete(folder: Path) -> bool:
-    if kind_of(folder) != CAUSAL_LM:  # a memory network needs no tokenizer
+    if kind_of(folder) != CAUSAL_LM:  # a memory network needs no tokenizer; kv-ngram is no network, and ships
         return (folder / "config.json").is_file() and (folder / "model.safetensors").is_file()
     try:
         check_model_folder(folder)

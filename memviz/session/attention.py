@@ -16,7 +16,7 @@ def strongest_head(weights: FloatArray) -> NDArray[np.float64]:
     that a mean follows the length of an entry. Measured with the shipped reader on 155 right answers, the entry that
     holds the answer was the most read one in 0.994 of them by the strongest head, in 0.981 by the mean.
     """
-    return np.asarray(weights.reshape(-1, weights.shape[-1]).max(axis=0), dtype=np.float64)
+    return np.asarray(weights.max(axis=tuple(range(weights.ndim - 1))), dtype=np.float64)
 
 
 def counted_outputs(trace: Trace) -> tuple[OutputEvent, ...]:

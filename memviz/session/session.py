@@ -9,7 +9,6 @@ import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -19,7 +18,7 @@ from memviz.core.errors import BugError, Cancelled, KnownError
 from memviz.core.events import Query, RecallEvent
 from memviz.core.protocols import NO_RECALL, MemoryModel, Progress, Recaller, RecallNeed, Snapshot, Store, no_progress
 from memviz.session.addresses import MemoryAddress, known_kind, memory_address, model_address
-from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
+from memviz.session.bundled import BUNDLED_MODELS, DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
 from memviz.session.checks import checked_query
 from memviz.session.recorder import Walk, record
 from memviz.session.registry import MODELS, RECALLERS, STORES, load
@@ -108,10 +107,10 @@ class Session:
     def _load_model(self, name: str, progress: Progress, device: str, dtype: str) -> MemoryModel:
         kind, where = model_address(name)
         progress(0, 0, f"loading {name}")
-        if not Path(where).expanduser().exists():
+        if name not in BUNDLED_MODELS:
             from memviz.models.model_hub import local_folder
 
-            folder = local_folder(where, progress)
+            folder = local_folder(where, progress).absolute()
             kind, where = known_kind(folder), str(folder)
         model: MemoryModel = load(MODELS, kind)(where, device=device, dtype=dtype, progress=progress)
         self._replace_model(model, name)

@@ -141,6 +141,8 @@ def test_reads_are_distributions_over_the_slots_of_the_prompt(model: MemoryModel
         assert not read.read_weights.flags.writeable
         assert (read.read_weights >= 0).all()
         assert (read.read_weights.sum(-1) <= 1 + 1e-5).all()
+        assert read.source_weights.shape[-1] == len(prompt.sources)
+        assert (read.source_weights.sum(-1) <= read.read_weights.sum(-1) + 1e-5).all()
     assert isinstance(events[-1], FinishEvent)
     assert (
         "".join(event.text for event in events if isinstance(event, OutputEvent)).strip() == events[-1].answer.strip()

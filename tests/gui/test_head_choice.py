@@ -20,6 +20,11 @@ def test_mean_max_and_one_head() -> None:
     assert np.array_equal(HeadChoice("one", 0, 1).weights(weights[0]), weights[0, 1])  # [H, N]
 
 
+def test_words_speak_of_layers_where_there_are_some() -> None:
+    assert [HeadChoice("one", 1, 2).words(layers) for layers in (4, 1)] == ["layer 2, head 3", "head 3"]
+    assert [HeadChoice("max").words(layers) for layers in (4, 1)] == ["max of all layers and heads", "max of all heads"]
+
+
 def test_shares_without_the_sink_sum_to_one() -> None:
     slots = trace_of().prompt.slots
     weights = np.full(len(slots), 0.05)

@@ -9,17 +9,26 @@ import numpy as np
 import pytest
 import torch
 
+from memviz.core.events import OutputEvent, PromptEvent, Query, ReadEvent, Slot, frozen_array
 from memviz.core.trace import Trace
+from memviz.gui.head_choice import HeadChoice
+from memviz.gui.slot_colors import style_of_entry
+from memviz.gui.tables.run_figures import RunFigures
 from memviz.gui.views.linkage import Linkages, follow_chain
+from memviz.gui.views.slot_table import ReadMass
 from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.model import DNCModel
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.stepper import Stepper
+from memviz.models.memn2n.config import MemN2NConfig
+from memviz.models.memn2n.network import EndToEndMemoryNetwork
+from memviz.models.memn2n.story_model import StoryModel
 from memviz.models.sequences.task import Task
 from memviz.models.story_dnc.config import StoryDNCConfig
 from memviz.models.story_dnc.model import StoryDNCModel
 from memviz.models.story_dnc.network import StoryDNC
 from memviz.session.attention import attention_shares
+from memviz.session.results import step_rows
 from tests.gui.scenes import written_trace
 from tests.gui.test_views import shown, trace_of
 
@@ -65,8 +74,73 @@ def test_a_story_that_was_read_in_counts_its_entries(window, loaded, qtbot) -> N
     rows = list(shown("memory_attention", qtbot, trace, 9).table())
     assert [row[1] for row in rows] == ["kind", *["entry"] * 8, "question"]  # they are what is read, not the slots
     assert sum(float(row[-1]) for row in rows[1:]) > 0.0
-    found = trace.prompt.sources[0].entry_id
+    sentences = {slot.entry_id: slot.label for slot in trace.prompt.sources if slot.kind == "entry"}
+    found = next(iter(sentences))
     assert window.entries.model.figures.attention(found) == pytest.approx(attention_shares(trace)[found])
+    assert set(step_rows(trace)[-1]["read_weights"]) == {str(entry_id) for entry_id in sentences}
+    assert style_of_entry(found, trace) is not None
+    answer = shown("answer", qtbot, trace, 9)
+    assert all(row[3] in sentences.values() for row in list(answer.table())[1:])
+    assert {chip.entry_id for chip in answer.chips.chips} <= set(sentences)
+    heads = list(shown("heads", qtbot, trace, 9).table())
+    assert {row[1] for row in heads[1:]} == {*sentences, ""}
+
+
+def test_nothing_is_said_of_what_was_read_before_the_question_is() -> None:
+    trace = read_in(steps=2, answer_from=2)
+    figures, mass = RunFigures(trace), ReadMass()
+    figures.update()
+    assert mass.update(trace, HeadChoice()) is None
+    assert figures.attention(7) is None
+    trace.append(ReadEvent(2, frozen_array(np.ones((2, 3))), told_weights=frozen_array([[0.1, 0.3], [0.2, 0.0]])))
+    trace.append(OutputEvent(2, "yes", 0, -1.0))
+    assert mass.update(trace, HeadChoice()).tolist() == pytest.approx([0.2, 0.3])
+    figures.update()
+    assert figures.attention(7) == pytest.approx(0.4)
+
+
+def test_steps_that_come_while_figures_are_made_are_counted_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The query thread goes on between two looks at the trace."""
+    trace, whole = Trace(Query("q")), list(read_in(steps=4, answer_from=2))
+    figures = RunFigures(trace)
+    looked = Trace.prompt.fget
+
+    def grows(self: Trace) -> PromptEvent | None:
+        found = looked(self)
+        while len(self) < len(whole):
+            self.append(whole[len(self)])
+        return found
+
+    monkeypatch.setattr(Trace, "prompt", property(grows))
+    figures.update()
+    figures.update()
+    assert figures.attention(7) == pytest.approx(attention_shares(trace)[7])
+
+
+def test_a_network_that_was_told_nothing_is_drawn(qtbot) -> None:
+    torch.manual_seed(0)
+    network = EndToEndMemoryNetwork(MemN2NConfig(("runner", "who"), width=4, slots=3, hops=2))
+    trace = Trace(Query("who?"))
+    for event in StoryModel(network, name="stories").run(trace.query, [], None):
+        trace.append(event)
+    for name in ("answer", "memory_attention", "heads"):
+        assert list(shown(name, qtbot, trace, 1).table())
+    assert "no memory was read" in shown("answer", qtbot, trace, 1).chips._words.text()
+    assert trace.answer in ("runner", "who")
+    assert attention_shares(trace) == {}
+
+
+def read_in(steps: int, answer_from: int) -> Trace:
+    """A run with three rows of a memory and two things that were told, the second of them the question."""
+    trace = Trace(Query("q"))
+    cells = tuple(Slot(at, "cell", f"slot {at + 1}") for at in range(3))
+    told = (Slot(0, "entry", "a", 7), Slot(1, "question", "q"))
+    trace.append(PromptEvent("q", (), cells, layers=1, heads=2, told=told, answer_from=answer_from))
+    for step in range(steps):
+        traced = frozen_array([[0.9 / (step + 1), 0.1 * step], [0.0, 0.0]])
+        trace.append(ReadEvent(step, frozen_array(np.full((2, 3), 0.3)), told_weights=traced))
+        trace.append(OutputEvent(step, "", 0, -1.0))
+    return trace
 
 
 def test_gates_have_a_row_each_and_their_values(qtbot) -> None:

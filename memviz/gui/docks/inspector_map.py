@@ -82,7 +82,8 @@ class HeadMap(QWidget):
             self._words.setText(f"max {self._cell(int(layer), int(head))}")
 
     def _cell(self, layer: int, head: int) -> str:
-        return f"{self._weights[layer, head]:.3f} · L{layer + 1} H{head + 1}"
+        place = f"L{layer + 1} H{head + 1}" if len(self._weights) > 1 else f"H{head + 1}"
+        return f"{self._weights[layer, head]:.3f} · {place}"
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)

@@ -101,7 +101,8 @@ class HeadAtlas(QWidget):
     def cell_tip(self, slot: Slot, layer: int, head: int) -> str:
         """The exact number and the words of a cell."""
         weight = self._weights[layer, head, slot.index].item()
-        return tooltip(f"{weight:.4f}   layer {layer + 1}, head {head + 1}\n{slot.label}")
+        words = HeadChoice("one", layer, head).words(len(self._weights))
+        return tooltip(f"{weight:.4f}   {words}\n{slot.label}")
 
     # -- picture -----------------------------------------------------------------------------------------------------
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from memviz.core.events import Candidate, FloatArray
+from memviz.core.events import Candidate, FloatArray, OutputEvent
 from memviz.core.trace import Trace
 from memviz.session.attention import strongest_head
 
@@ -36,6 +38,7 @@ class RunFigures:
         trace = self.trace
         if trace is None:
             return False
+        outputs = trace.outputs  # first of all: the run may go on, and what is said of them comes before them
         changed = False
         if not self._recalled and (recall := trace.recall) is not None:
             self.candidates = {candidate.entry_id: candidate for candidate in recall.candidates}
@@ -48,13 +51,12 @@ class RunFigures:
             self._keep = np.array([slot.kind != "sink" for slot in prompt.sources], dtype=bool)
             self._answer_from = prompt.answer_from
             self._prompted = changed = True
-        if self._take_steps(trace):
+        if self._take_steps(trace, outputs):
             self._whole = None
         self.finished = self.finished or trace.finish is not None
         return changed
 
-    def _take_steps(self, trace: Trace) -> bool:
-        outputs = trace.outputs
+    def _take_steps(self, trace: Trace, outputs: Sequence[OutputEvent]) -> bool:
         known = len(self._steps)
         for output in outputs[known:]:
             read = trace.read(output.step)

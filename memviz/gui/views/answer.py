@@ -117,7 +117,8 @@ class AnswerView(View):
             if start == 0:
                 text = text.lstrip()
             row, weight = _strongest(rows, weights[:, at])
-            cursor.insertText(text, self._shade(outputs[at], rows.styles[row] if rows is not None else None, weight))
+            style = rows.styles[row] if rows is not None and rows.memory else None
+            cursor.insertText(text, self._shade(outputs[at], style, weight))
             self._most_read.append(rows.slots[row].entry_id if rows is not None and rows.memory else None)
             self._ends.append(start + _length(text))
 

@@ -125,7 +125,9 @@ class EntryChips(QWidget):
                 slot, style, share = slots[number]
                 chip.show_slot(slot, style, share, f"mean over the answer’s tokens, {words}, the sink left out")
                 chip.setChecked(slot.entry_id is not None and slot.entry_id == chosen)
-        self._words.setText("read most" if slots else "no memory was read: the model answered by itself")
+        reading_in = prompt is not None and trace.steps <= prompt.answer_from > 0
+        nothing = "" if reading_in else "no memory was read: the model answered by itself"
+        self._words.setText("read most" if slots else nothing)
 
     def _clicked(self) -> None:
         chip = self.sender()

@@ -18,8 +18,8 @@ from memviz.gui.views.slot_table import slot_rows
 from memviz.gui.widgets import ElidedLabel
 
 MODES = (
-    ("mean", "Mean", "Look through the mean of all layers and heads"),
-    ("max", "Max", "Look through the layer and head with the largest weight, slot by slot"),
+    ("mean", "Mean", "Look through the mean of all heads"),
+    ("max", "Max", "Look through the head with the largest weight, slot by slot"),
     ("one", "One head", "Look through one head: click a cell, or use the arrow keys in the maps"),
 )
 

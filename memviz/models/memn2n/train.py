@@ -64,7 +64,7 @@ class MemN2NTraining(NetworkTraining[MemN2NRecipe, EndToEndMemoryNetwork]):
 
     @property
     def linear(self) -> bool:
-        """Whether the epoch that comes has no softmax in the hops."""
+        """Whether the epoch that comes has neither softmax nor rectified units in the hops."""
         return self.epoch < self.recipe.linear_epochs
 
     def rate(self) -> float:

@@ -136,6 +136,7 @@ def model() -> StoryDNCModel:
     ("told", "notices"),
     [
         ("Mary went home", []),
+        ("Mary well went well home.", ["The model was not trained on “well”"]),
         ("Mary Mary went home.", ["One sentence is longer than the 3 words that the model was trained on"]),
     ],
 )
