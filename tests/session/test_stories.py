@@ -168,3 +168,19 @@ def test_the_shipped_dnc_answers_from_the_sentence_that_tells(path: Path) -> Non
             shares = attention_shares(run.trace)
             assert run.answer == query.expected
             assert max(shares, key=shares.__getitem__) in query.supporting
+
+
+def test_a_path_is_never_looked_up_on_the_hub_and_may_begin_at_home(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def downloaded(name: str, _: object) -> Path:
+        raise AssertionError(f"{name} is not a hub name")
+
+    monkeypatch.setattr("memviz.models.model_hub._downloaded", downloaded)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    shutil.copytree(model_folder("memn2n-babi"), tmp_path / "mine")
+    with Session() as session:
+        assert session.load_model("~/mine").result().name == "mine"
+        with pytest.raises(KnownError, match="no model folder"):
+            session.load_model("./gpt2").result()
