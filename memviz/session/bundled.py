@@ -24,6 +24,7 @@ BUNDLED_MODELS: Mapping[str, tuple[str, str]] = {
     "kv-movies-2": ("kv-memnn", "models/kv-movies-2"),
     "kv-movies-3": ("kv-memnn", "models/kv-movies-3"),
     "memn2n-babi": ("memn2n", "models/memn2n-babi"),
+    "memn2n-babi-10k": ("memn2n", "models/memn2n-babi-10k"),
     "kv-ngram": ("kv-ngram", "models/kv-ngram"),
     "dnc-copy": ("dnc", "models/dnc-copy"),
     "dnc-repeat-copy": ("dnc", "models/dnc-repeat-copy"),
