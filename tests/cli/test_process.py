@@ -37,7 +37,7 @@ def test_ctrl_c_while_the_model_answers(memory: str):
         "registry.MODELS['causal-lm'] = 'tests.cli.endless:load'\n"
         "sys.exit(main(sys.argv[1:]))"
     )
-    with start("ask", "who?", "--model", "endless", "--memory", memory, code=code) as process:
+    with start("ask", "who?", "--model", ".", "--memory", memory, code=code) as process:
         assert process.stdout is not None
         try:
             assert process.stdout.readline() == b"running\n"
