@@ -65,7 +65,9 @@ def answer_parts(answer: str) -> list[str]:
 
 def story_numbers(questions: Sequence[StoryQuestion]) -> list[int]:
     """For each question the number of its story, from 0; a story's questions follow each other."""
-    numbers = [0][: len(questions)]
+    if not questions:
+        return []
+    numbers = [0]
     for before, question in pairwise(questions):
         same = (before.task, before.story) == (question.task, question.story)
         goes_on = same and question.sentences[: len(before.sentences)] == before.sentences

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from memviz.core.errors import KnownError
+from memviz.core.protocols import Progress, no_progress
 from memviz.models.model_folder import kind_of
+from memviz.models.model_hub import local_folder
 from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, memory_file, model_folder
 from memviz.session.registry import MODELS, STORES
 from memviz.session.stories import story_file, story_memory
@@ -59,26 +61,21 @@ def memory_address(memory: str) -> MemoryAddress:
     return MemoryAddress(scheme.group(1), path, path.stem)
 
 
-def model_address(model: str) -> tuple[str, str]:
-    """(kind in ``registry.MODELS``, folder or hub name) of what the user called a model.
+def model_address(model: str, progress: Progress = no_progress) -> tuple[str, str]:
+    """(kind in ``registry.MODELS``, folder) of what the user called a model; a hub name is downloaded where the local
+    cache does not hold it. Blocks.
 
     Raises:
-        KnownError: empty, a bundled model whose files are missing, or a kind of model that is not known here.
+        KnownError: empty, a bundled model whose files are missing, a hub name that cannot be had, or a kind of model
+            that is not known here.
+        Cancelled: from ``progress``.
     """
     if not model.strip():
         raise KnownError("The model has no name; give a folder, a hub name, or “movies-reader” for the one that ships.")
     if model in BUNDLED_MODELS:
         return BUNDLED_MODELS[model][0], str(model_folder(model))
-    return known_kind(Path(model).expanduser()), model
-
-
-def known_kind(folder: Path) -> str:
-    """The kind of model in a folder; that of a language model where it says nothing.
-
-    Raises:
-        KnownError: a kind that is not known here.
-    """
+    folder = local_folder(model, progress).absolute()
     kind = kind_of(folder)
     if kind not in MODELS:
         raise KnownError(f"“{folder}” holds a model of the kind “{kind}”, which this memviz does not know; update it.")
-    return kind
+    return kind, str(folder)

@@ -17,8 +17,8 @@ from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError
 from memviz.core.events import Query, RecallEvent
 from memviz.core.protocols import NO_RECALL, MemoryModel, Progress, Recaller, RecallNeed, Snapshot, Store, no_progress
-from memviz.session.addresses import MemoryAddress, known_kind, memory_address, model_address
-from memviz.session.bundled import BUNDLED_MODELS, DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
+from memviz.session.addresses import MemoryAddress, memory_address, model_address
+from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
 from memviz.session.checks import checked_query
 from memviz.session.recorder import Walk, record
 from memviz.session.registry import MODELS, RECALLERS, STORES, load
@@ -105,13 +105,8 @@ class Session:
         return self._query_worker.submit(self._load_model, name, self._stoppable(progress), device, dtype)
 
     def _load_model(self, name: str, progress: Progress, device: str, dtype: str) -> MemoryModel:
-        kind, where = model_address(name)
         progress(0, 0, f"loading {name}")
-        if name not in BUNDLED_MODELS:
-            from memviz.models.model_hub import local_folder
-
-            folder = local_folder(where, progress).absolute()
-            kind, where = known_kind(folder), str(folder)
+        kind, where = model_address(name, progress)
         model: MemoryModel = load(MODELS, kind)(where, device=device, dtype=dtype, progress=progress)
         self._replace_model(model, name)
         return model
