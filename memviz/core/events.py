@@ -20,8 +20,12 @@ FloatArray = NDArray[np.floating[Any]]
 READ_MODES = ("backward", "content", "forward")
 
 #: What a slot can be. ``entry``: the span of a recalled entry in the prompt; ``sink``: the first token, which collects
-#: attention that has nowhere else to go; ``cell``: a row of a memory matrix.
-SLOT_KINDS = ("sink", "instructions", "entry", "question", "answer", "cell")
+#: attention that has nowhere else to go; ``cell``: a row of a memory matrix; ``source``: a token of the text that an
+#: encoder read.
+SLOT_KINDS = ("sink", "instructions", "entry", "question", "answer", "cell", "source")
+
+#: The kinds that are what a model remembers; the others are what is around it.
+MEMORY_KINDS = ("entry", "cell", "source")
 
 
 def frozen_array(values: Any, dtype: Any = np.float32) -> NDArray[Any]:
@@ -46,6 +50,8 @@ class Query:
         least_share: entries that score less than this share of the best one's score are cut, 0..1; 0 cuts none.
         template: how entries and question become a prompt; None: the model's own.
         use_memory: False asks the model without any entry.
+        beams: width of the beam search of an encoder-decoder model; 1: none; 0: as the model's own configuration says.
+            Sampling (a temperature above 0) searches with no beams.
         source: for a model that reads a story: only entries of this source; empty for all.
         before: for a model that reads a story: only entries with a lower id; None for all.
         expected: the right answer, where it is known; shown, never used.
@@ -61,6 +67,7 @@ class Query:
     least_share: float = 0.5
     template: str | None = None
     use_memory: bool = True
+    beams: int = 0
     source: str = ""
     before: int | None = None
     expected: str = ""
@@ -252,6 +259,85 @@ class OutputEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class EncoderEvent:
+    """What an encoder attended to within the text it read, all at once.
+
+    Attributes:
+        attention: [L, H, T, T] over the prompt's tokens; a row says what its token attends to, and sums to 1.
+    """
+
+    attention: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Beam:
+    """One of the texts that a beam search follows.
+
+    Attributes:
+        text: the whole of it so far.
+        token_text: what its newest token adds.
+        logprob: natural logarithm of the whole text's probability.
+        parent: which of the beams before it goes on, -1 at the first step.
+        kept: whether it is followed further; False: it came to its end.
+    """
+
+    text: str
+    token_text: str
+    logprob: float
+    parent: int
+    kept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class BeamEvent:
+    """The beams after one step of a search, those that are followed first, each part best first."""
+
+    search_step: int
+    beams: tuple[Beam, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """A text that a beam search came to the end of.
+
+    Attributes:
+        score: by which the search chooses: logprob divided by a power of the length.
+        path: which beam of each search step it went through.
+    """
+
+    text: str
+    score: float
+    logprob: float
+    path: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HypothesesEvent:
+    """How a beam search ended, the chosen text first; its reads and outputs follow as steps.
+
+    ``length_penalty`` is the power of the length in every score.
+    """
+
+    hypotheses: tuple[Hypothesis, ...]
+    length_penalty: float
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingEvent:
+    """The vector that an encoder makes of the text, and how near the recalled entries are to it.
+
+    Attributes:
+        vector: [D].
+        pooling: how it is made of the tokens' vectors, for people.
+        cosines: (entry id, cosine of its vector and this one), the nearest first.
+    """
+
+    vector: FloatArray
+    pooling: str
+    cosines: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeEvent:
     """One sentence that the user should see with this run; ``level`` is ``info`` or ``warning``."""
 
@@ -274,4 +360,17 @@ class FinishEvent:
     timings: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
-Event = RecallEvent | PromptEvent | ReadEvent | WriteEvent | KeyframeEvent | OutputEvent | NoticeEvent | FinishEvent
+Event = (
+    RecallEvent
+    | PromptEvent
+    | ReadEvent
+    | WriteEvent
+    | KeyframeEvent
+    | OutputEvent
+    | EncoderEvent
+    | BeamEvent
+    | HypothesesEvent
+    | EmbeddingEvent
+    | NoticeEvent
+    | FinishEvent
+)

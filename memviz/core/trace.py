@@ -11,9 +11,13 @@ import numpy as np
 
 from memviz.core.errors import BugError
 from memviz.core.events import (
+    BeamEvent,
+    EmbeddingEvent,
+    EncoderEvent,
     Event,
     FinishEvent,
     FloatArray,
+    HypothesesEvent,
     KeyframeEvent,
     NoticeEvent,
     OutputEvent,
@@ -25,7 +29,7 @@ from memviz.core.events import (
     frozen_array,
 )
 
-E = TypeVar("E", RecallEvent, PromptEvent, FinishEvent)
+E = TypeVar("E", RecallEvent, PromptEvent, FinishEvent, EncoderEvent, HypothesesEvent, EmbeddingEvent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,22 @@ class Trace:
     @property
     def finish(self) -> FinishEvent | None:
         return self._first(FinishEvent)
+
+    @property
+    def encoder(self) -> EncoderEvent | None:
+        return self._first(EncoderEvent)
+
+    @property
+    def embedding(self) -> EmbeddingEvent | None:
+        return self._first(EmbeddingEvent)
+
+    @property
+    def hypotheses(self) -> HypothesesEvent | None:
+        return self._first(HypothesesEvent)
+
+    @property
+    def beams(self) -> tuple[BeamEvent, ...]:
+        return tuple(event for event in self if isinstance(event, BeamEvent))
 
     @property
     def notices(self) -> tuple[NoticeEvent, ...]:

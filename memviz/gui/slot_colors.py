@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPixmap
 
-from memviz.core.events import Slot
+from memviz.core.events import MEMORY_KINDS, Slot
 from memviz.core.trace import Trace
 
 #: Okabe and Ito's palette without its black, in an order in which neighbours differ most.
@@ -65,7 +65,7 @@ NEUTRAL_STYLE = SlotStyle(QColor(NEUTRAL), Qt.BrushStyle.SolidPattern)
 
 def memory_slots(slots: tuple[Slot, ...]) -> list[Slot]:
     """The slots that are memory (entries, cells), in their order."""
-    return [slot for slot in slots if slot.kind in ("entry", "cell")]
+    return [slot for slot in slots if slot.kind in MEMORY_KINDS]
 
 
 def styles_of(slots: tuple[Slot, ...]) -> list[SlotStyle]:

@@ -6,18 +6,20 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import torch
 from transformers import PreTrainedModel
 
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, KnownError
 from memviz.core.events import Event, FloatArray, NoticeEvent, Query, RecallEvent, frozen_array
 from memviz.core.protocols import RecallNeed
+from memviz.models.architecture import Architecture
 from memviz.models.attention_probe import probe_capture
 from memviz.models.decoding import Ending, decode
 from memviz.models.detokenizer import TokenTexts
+from memviz.models.model_folder import ModelFolder
 from memviz.models.prompt import Prompt, PromptBuilder
 from memviz.models.prompt_template import DEFAULT_CHAT_TEMPLATE, DEFAULT_TEMPLATE, PromptTemplate
+from memviz.models.release import release
 from memviz.models.sampling import Sampler
 from memviz.models.threads import threads_for, use_threads
 from memviz.models.token_reader import TokenReader
@@ -166,8 +168,7 @@ class CausalLanguageModel:
     def close(self) -> None:
         """Lets go of the weights; the model cannot run any more. May be called twice."""
         self._model = None
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        release()
 
     def _loaded(self) -> PreTrainedModel:
         if self._model is None:
@@ -202,6 +203,17 @@ class CausalLanguageModel:
         if not prompt.entries:
             why = _why_without_memory(query, prompt)
             yield NoticeEvent(f"The model is asked without memory: {why}.", "info")
+
+
+def causal_model_of(
+    model: PreTrainedModel, tokenizer: Any, folder: ModelFolder, _: Architecture
+) -> CausalLanguageModel:
+    """A loaded model with the options of its folder."""
+    options = folder.options
+    template = None
+    if "template" in options or "entry" in options:
+        template = PromptTemplate(options.get("template", DEFAULT_TEMPLATE), options.get("entry", "- {text}"))
+    return CausalLanguageModel(model, tokenizer, name=folder.name, template=template, stop=options.get("stop", ()))
 
 
 def _why_without_memory(query: Query, prompt: Prompt) -> str:

@@ -7,7 +7,9 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
+
+from torch import Tensor
 
 from memviz.core.errors import KnownError
 from memviz.core.events import (
@@ -21,7 +23,6 @@ from memviz.core.events import (
 from memviz.models.detokenizer import Detokenizer, TokenTexts
 from memviz.models.sampling import Sampler
 from memviz.models.stopping import StopStrings
-from memviz.models.token_reader import TokenReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,21 @@ class Ending:
     strings: tuple[str, ...] = ()
 
 
+class StepReader(Protocol):
+    """Takes tokens and gives logits [V] of the next one, and read weights [L, H, N] or None."""
+
+    def read(self, ids: Sequence[int]) -> tuple[Tensor, Tensor | None]: ...
+
+
+def broken_numbers(model_name: str, step: int) -> KnownError:
+    """What is said where a model's logits are no numbers."""
+    return KnownError(
+        f"“{model_name}” computed broken numbers (NaN) at step {step}; load it as float32 or check its weights."
+    )
+
+
 def decode(
-    reader: TokenReader,
+    reader: StepReader,
     prompt_ids: Sequence[int],
     *,
     tokenizer: Any,
@@ -73,9 +87,7 @@ def decode(
         phase = "prefill" if step == 0 else "generate"
         timings[phase] = timings.get(phase, 0.0) + time.perf_counter() - began
         if math.isnan(choice.logprob):
-            raise KnownError(
-                f"“{model_name}” computed broken numbers (NaN) at step {step}; load it as float32 or check its weights."
-            )
+            raise broken_numbers(model_name, step)
         if weights is not None:
             yield ReadEvent(step, frozen_array(weights.numpy()))
         ended = choice.token_id in ending.token_ids

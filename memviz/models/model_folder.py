@@ -12,7 +12,10 @@ from typing import Any
 
 from memviz.core.errors import KnownError
 
-CAUSAL_LM = "causal-lm"
+#: Kind of every model in the Hugging Face format; which of the three kinds after it is said by its configuration.
+TRANSFORMER = "transformer"
+CAUSAL_LM, SEQ2SEQ_LM, ENCODER = "causal-lm", "seq2seq-lm", "encoder"
+TRANSFORMERS = (TRANSFORMER, CAUSAL_LM, SEQ2SEQ_LM, ENCODER)
 
 _SINGLE = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
@@ -64,12 +67,12 @@ def name_of(folder: Path) -> str:
 
 
 def kind_of(folder: Path) -> str:
-    """The kind of model that the ``memviz.json`` of a folder names; a causal language model needs none."""
+    """The kind of model that the ``memviz.json`` of a folder names; a transformer needs none."""
     try:
         options = json.loads((folder / "memviz.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return CAUSAL_LM
-    return str(options.get("kind", CAUSAL_LM)) if isinstance(options, dict) else CAUSAL_LM
+        return TRANSFORMER
+    return str(options.get("kind", TRANSFORMER)) if isinstance(options, dict) else TRANSFORMER
 
 
 def check_model_folder(path: Path) -> ModelFolder:

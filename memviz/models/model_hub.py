@@ -8,7 +8,7 @@ from typing import Any
 
 from memviz.core.errors import KnownError
 from memviz.core.protocols import Progress
-from memviz.models.model_folder import CAUSAL_LM, check_model_folder, kind_of
+from memviz.models.model_folder import TRANSFORMERS, check_model_folder, kind_of
 from memviz.models.model_memory import check_memory
 
 #: ``owner/name`` or an old name without owner, as the hub spells them.
@@ -45,7 +45,7 @@ def _cached(name: str) -> Path | None:
 
 
 def _complete(folder: Path) -> bool:
-    if kind_of(folder) != CAUSAL_LM:  # a memory network needs no tokenizer; kv-ngram is no network, and ships
+    if kind_of(folder) not in TRANSFORMERS:  # a memory network needs no tokenizer; kv-ngram is no network, and ships
         return (folder / "config.json").is_file() and (folder / "model.safetensors").is_file()
     try:
         check_model_folder(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from types import MappingProxyType
@@ -16,6 +16,9 @@ from memviz.models.prompt_template import Piece, PromptTemplate
 from memviz.models.prompt_tokens import PromptTokens, longest_token, tokenize
 
 _LABEL_LENGTH = 60
+
+#: From tokens, the pieces they come from and the entries: the slots, and for each token the index of its slot.
+Layout = Callable[[PromptTokens, Sequence[Piece], Sequence[Entry]], tuple[tuple[Slot, ...], tuple[int, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class PromptBuilder:
         chat: whether prompts go through the tokenizer's chat template.
         context_length: tokens that the model can read; None: no limit.
         model_name: for messages.
+        layout: which slots there are and which token belongs to which; None: those of a causal model.
+        whole: whether the prompt is all that the model's context holds: an encoder reads it, the answer is elsewhere.
     """
 
     def __init__(
@@ -70,12 +75,16 @@ class PromptBuilder:
         chat: bool,
         context_length: int | None,
         model_name: str,
+        layout: Layout | None = None,
+        whole: bool = False,
     ) -> None:
         self._tokenizer = tokenizer
         self._template = template
         self._chat = chat
         self._context_length = context_length
         self._model_name = model_name
+        self._layout = layout or causal_layout
+        self._whole = whole
         self._longest_token = longest_token(tokenizer)
 
     def build(
@@ -99,7 +108,7 @@ class PromptBuilder:
         kept = list(range(len(entries)))
         reasons: dict[int, str] = {}
         if self._context_length is not None:
-            room = min(max_tokens, self._context_length // 4)
+            room = 0 if self._whole else min(max_tokens, self._context_length // 4)
             budget = self._budget(used, question, room)
             kept, reasons = self._fitting(used, question, entries, budget, room)
         return self._prompt(used, question, entries, kept, reasons, recall)
@@ -108,7 +117,7 @@ class PromptBuilder:
         """Prompt tokens that may be used; the question alone may take from the answer's room."""
         assert self._context_length is not None
         needed = len(self._tokenize(template.pieces([], question, self._chat_tokenizer)).ids)
-        if needed >= self._context_length:
+        if needed > self._context_length - (0 if self._whole else 1):
             raise KnownError(
                 f"The question needs {needed:,} tokens, but “{self._model_name}” can read only"
                 f" {self._context_length:,}; shorten the question."
@@ -119,7 +128,9 @@ class PromptBuilder:
         self, template: PromptTemplate, question: str, entries: Sequence[Entry], budget: int, room: int
     ) -> tuple[list[int], dict[int, str]]:
         """Positions of the entries that fit, and for the others why not."""
-        limit = f"the prompt may have {budget:,} tokens ({self._context_length:,} less {room:,} for the answer)"
+        limit = f"the prompt may have {budget:,} tokens"
+        if room:
+            limit += f" ({self._context_length:,} less {room:,} for the answer)"
         too_long = f"too long for “{self._model_name}” even alone: {limit}"
         # Not even tokenized: a megabyte of text cannot fit, and tokenizing it takes a second.
         kept = [i for i, entry in enumerate(entries) if len(entry.text) <= budget * self._longest_token]
@@ -153,11 +164,11 @@ class PromptBuilder:
         inside = tuple(entries[i] for i in kept)
         pieces = template.pieces(inside, question, self._chat_tokenizer)
         tokens = self._tokenize(pieces)
-        slot_of_token = _slots_of_tokens(tokens, pieces, len(inside))
+        slots, slot_of_token = self._layout(tokens, pieces, inside)
         return Prompt(
             text="".join(piece.text for piece in pieces),
             tokens=tokens,
-            slots=_slots(tokens, slot_of_token, inside),
+            slots=slots,
             slot_of_token=slot_of_token,
             entries=inside,
             cut=tuple(_cut_candidate(entries[i], i, reasons[i], recall) for i in sorted(reasons)),
@@ -168,7 +179,15 @@ class PromptBuilder:
         return self._tokenizer if self._chat else None
 
     def _tokenize(self, pieces: Sequence[Piece]) -> PromptTokens:
-        return tokenize(self._tokenizer, pieces, add_special=not self._chat)
+        return tokenize(self._tokenizer, pieces, add_special=not self._chat, whole=self._whole)
+
+
+def causal_layout(
+    tokens: PromptTokens, pieces: Sequence[Piece], entries: Sequence[Entry]
+) -> tuple[tuple[Slot, ...], tuple[int, ...]]:
+    """Sink, instructions, entries in rank order, question, answer."""
+    slot_of_token = _slots_of_tokens(tokens, pieces, len(entries))
+    return _slots(tokens, slot_of_token, entries), slot_of_token
 
 
 def _slots_of_tokens(tokens: PromptTokens, pieces: Sequence[Piece], entries: int) -> tuple[int, ...]:
@@ -186,10 +205,6 @@ def _slots_of_tokens(tokens: PromptTokens, pieces: Sequence[Piece], entries: int
 
 
 def _slots(tokens: PromptTokens, slot_of_token: Sequence[int], entries: Sequence[Entry]) -> tuple[Slot, ...]:
-    spans: dict[int, list[tuple[int, int]]] = {}
-    for slot, run in groupby(range(len(slot_of_token)), key=lambda position: slot_of_token[position]):
-        positions = list(run)
-        spans.setdefault(slot, []).append((positions[0], positions[-1] + 1))
     first = tokens.texts[0].strip() if tokens.texts else ""
     named: list[tuple[str, str, int | None]] = [
         ("sink", f"sink “{first}”" if first else "sink", None),
@@ -198,6 +213,15 @@ def _slots(tokens: PromptTokens, slot_of_token: Sequence[int], entries: Sequence
         ("question", "question", None),
         ("answer", "answer so far", None),
     ]
+    return slots_with_spans(named, slot_of_token)
+
+
+def slots_with_spans(named: Sequence[tuple[str, str, int | None]], slot_of_token: Sequence[int]) -> tuple[Slot, ...]:
+    """Slots from (kind, label, entry id), with the ranges of tokens that belong to each."""
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for slot, run in groupby(range(len(slot_of_token)), key=lambda position: slot_of_token[position]):
+        positions = list(run)
+        spans.setdefault(slot, []).append((positions[0], positions[-1] + 1))
     return tuple(
         Slot(index, kind, label, entry_id, tuple(spans.get(index, ())))
         for index, (kind, label, entry_id) in enumerate(named)

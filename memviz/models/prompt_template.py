@@ -35,7 +35,8 @@ class Piece:
 
     Attributes:
         text: as it stands in the prompt.
-        kind: ``instructions`` (the template's and the chat template's own words), ``entry`` or ``question``.
+        kind: ``instructions`` (the template's and the chat template's own words), ``entry``, ``question`` or ``mask``
+            (a word that is to be filled in).
         entry: position of the entry in rank order; for instructions the entry that the words separate from the one
             before it, if any.
     """
@@ -47,7 +48,7 @@ class Piece:
     @property
     def trusted(self) -> bool:
         """Whether special tokens in it are meant: only in the template, never in entries and questions."""
-        return self.kind == "instructions"
+        return self.kind in ("instructions", "mask")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class PromptTemplate:
 
     Attributes:
         text: with ``{question}`` once and ``{entries}`` once.
+        without_entries: whether ``{entries}`` may be missing: a text to translate is the memory itself.
         entry: one entry, with ``{text}`` and, if wanted, ``{key}``.
         separator: between entries.
     """
@@ -63,13 +65,19 @@ class PromptTemplate:
     text: str = DEFAULT_TEMPLATE
     entry: str = "- {text}"
     separator: str = "\n"
+    without_entries: bool = False
 
     def __post_init__(self) -> None:
         for name in ("entries", "question"):
-            if self.text.count("{" + name + "}") != 1:
+            times = self.text.count("{" + name + "}")
+            if times != 1 and not (name == "entries" and self.without_entries and times == 0):
                 raise KnownError(f"The prompt template must hold {{{name}}} exactly once; correct the template.")
         if "{text}" not in self.entry:
             raise KnownError("The prompt template’s form of an entry must hold {text}; correct it.")
+
+    @property
+    def reads_entries(self) -> bool:
+        return "{entries}" in self.text
 
     def pieces(self, entries: Sequence[Entry], question: str, chat_tokenizer: Any = None) -> list[Piece]:
         """The prompt, piece by piece; joined they are its text.
@@ -121,6 +129,6 @@ def _through_chat_template(marked: str, tokenizer: Any) -> str:
         raise KnownError(
             f"The model’s chat template cannot be used ({error}); repair chat_template.jinja or remove it."
         ) from error
-    if any(text.count(mark) != 1 for mark in _MARKS.values()):
+    if any(text.count(mark) != marked.count(mark) for mark in _MARKS.values()):
         raise KnownError("The model’s chat template does not repeat the user’s message once; repair or remove it.")
     return text

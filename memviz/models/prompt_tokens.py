@@ -37,21 +37,31 @@ class PromptTokens:
     pieces: tuple[int, ...]
 
 
-def tokenize(tokenizer: Any, pieces: Sequence[Piece], *, add_special: bool) -> PromptTokens:
+def tokenize(tokenizer: Any, pieces: Sequence[Piece], *, add_special: bool, whole: bool = False) -> PromptTokens:
     """Encodes the pieces.
 
     Args:
         tokenizer: a transformers tokenizer, fast or slow.
         pieces: the prompt.
         add_special: whether the tokenizer adds its tokens for the beginning (a chat template writes its own).
+        whole: also those for the end, for a model that reads the text at once; without it something is to follow.
     """
-    added = _leading_special_ids(tokenizer) if add_special else []
+    before: list[int] = []
+    after: list[int] = []
+    if add_special and whole:
+        before, after = _surrounding_special_ids(tokenizer)
+    elif add_special:
+        before = _leading_special_ids(tokenizer)
     encoded = _encode_fast(tokenizer, pieces) if tokenizer.is_fast else _encode_slow(tokenizer, pieces)
     return PromptTokens(
-        ids=(*added, *encoded.ids),
-        texts=(*(str(token) for token in tokenizer.convert_ids_to_tokens(added)), *encoded.texts),
-        pieces=(*(-1 for _ in added), *encoded.pieces),
+        ids=(*before, *encoded.ids, *after),
+        texts=(*_names(tokenizer, before), *encoded.texts, *_names(tokenizer, after)),
+        pieces=(*(-1 for _ in before), *encoded.pieces, *(-1 for _ in after)),
     )
+
+
+def _names(tokenizer: Any, ids: Sequence[int]) -> Sequence[str]:
+    return [str(token) for token in tokenizer.convert_ids_to_tokens(list(ids))]
 
 
 def longest_token(tokenizer: Any) -> int:
@@ -66,6 +76,16 @@ def _leading_special_ids(tokenizer: Any) -> list[int]:
     if ids and ids[-1] in ends and ids != [tokenizer.bos_token_id]:
         ids.pop()
     return ids
+
+
+def _surrounding_special_ids(tokenizer: Any) -> tuple[list[int], list[int]]:
+    """What the tokenizer puts before a text and behind it."""
+    alone: list[int] = list(tokenizer("a", add_special_tokens=False)["input_ids"])
+    inside: list[int] = list(tokenizer("a")["input_ids"])
+    for start in range(len(inside) - len(alone) + 1):
+        if alone and inside[start : start + len(alone)] == alone:
+            return inside[:start], inside[start + len(alone) :]
+    return [], []
 
 
 def _encode_fast(tokenizer: Any, pieces: Sequence[Piece]) -> PromptTokens:

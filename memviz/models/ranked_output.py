@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -12,16 +12,22 @@ from memviz.core.events import Alternative, OutputEvent
 ALTERNATIVES = 5
 
 
-def ranked_output(step: int, names: Sequence[str], logprobs: Tensor, *, text: str | None = None) -> OutputEvent:
+class Names(Protocol):
+    """A list, or whatever else gives a text by index."""
+
+    def __getitem__(self, index: int, /) -> str: ...
+
+
+def ranked_output(step: int, names: Names, logprobs: Tensor, *, text: str | None = None) -> OutputEvent:
     """The output of a step.
 
     Args:
-        names: of the candidates.
-        logprobs: [len(names)], natural logarithms.
+        names: of the candidates, by index.
+        logprobs: of all candidates, natural logarithms.
         text: what joins the answer; None: nothing, as at a hop that is not the last. Then the best candidate is told as
             the first alternative.
     """
-    best = torch.topk(logprobs, min(ALTERNATIVES + 1, len(names)))
+    best = torch.topk(logprobs, min(ALTERNATIVES + 1, len(logprobs)))
     found = [
         Alternative(names[at], at, value)
         for at, value in zip(best.indices.tolist(), best.values.tolist(), strict=True)

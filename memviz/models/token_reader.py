@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from memviz.core.errors import BugError, KnownError
+from memviz.core.errors import BugError
 from memviz.models.attention_capture import Recording, attention_configs, capture_rows
 from memviz.models.attention_probe import CaptureKind, eager_attention, record_attentions
 from memviz.models.kv_cache import roomy_cache
+from memviz.models.memory_limit import memory_known
 
 
 class TokenReader:
@@ -69,7 +69,7 @@ class TokenReader:
         """
         self._ids += ids
         recording = Recording(self._assignment, len(self._ids), keep_rows=self._keep_rows)
-        with torch.inference_mode(), _memory_known():
+        with torch.inference_mode(), memory_known():
             if self._kind.name == "rows":
                 with capture_rows(self._configs, recording):
                     outputs = self._forward()
@@ -111,16 +111,3 @@ class TokenReader:
         self._cache = getattr(outputs, "past_key_values", None)
         self._cached = self._cached + ids.shape[1] if self._cache is not None else 0
         return outputs
-
-
-@contextmanager
-def _memory_known() -> Iterator[None]:
-    """Turns running out of memory, which torch reports in two ways, into a sentence."""
-    try:
-        yield
-    except RuntimeError as error:  # torch.OutOfMemoryError is one
-        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-            raise KnownError(
-                "The memory is used up in the middle of the answer; ask with fewer entries or load a smaller model."
-            ) from error
-        raise

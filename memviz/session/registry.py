@@ -10,7 +10,10 @@ from memviz.core.errors import KnownError
 
 #: kind of model -> ``load(name_or_path, *, device, dtype, progress) -> MemoryModel``
 MODELS: Mapping[str, str] = {
-    "causal-lm": "memviz.models.causal_lm:load_causal_lm",
+    "transformer": "memviz.models.transformer:load_transformer",
+    "causal-lm": "memviz.models.transformer:load_transformer",
+    "seq2seq-lm": "memviz.models.transformer:load_transformer",
+    "encoder": "memviz.models.transformer:load_transformer",
     "kv-memnn": "memviz.models.load_network:load_kv_memnn",
     "memn2n": "memviz.models.load_network:load_memn2n",
     "dnc": "memviz.models.load_network:load_dnc",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from transformers import AutoModel
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
@@ -19,6 +20,7 @@ from memviz.core.trace import Trace
 from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.model import DNCModel
 from memviz.models.dnc.network import DifferentiableNeuralComputer
+from memviz.models.encoder.model import EncoderModel
 from memviz.models.kv_memnn.config import KVConfig
 from memviz.models.kv_memnn.facts_model import FactsModel
 from memviz.models.kv_memnn.network import KeyValueMemoryNetwork
@@ -29,13 +31,15 @@ from memviz.models.memn2n.story_model import StoryModel
 from memviz.models.recurrent.config import RecurrentConfig
 from memviz.models.recurrent.model import RecurrentModel
 from memviz.models.recurrent.network import RecurrentMemory
+from memviz.models.seq2seq.model import Seq2SeqModel
+from memviz.models.sequences.model import SequenceModel
 from memviz.models.sequences.task import Task
 from memviz.models.story_dnc.config import StoryDNCConfig
 from memviz.models.story_dnc.model import StoryDNCModel
 from memviz.models.story_dnc.network import StoryDNC
 from memviz.session.registry import RECALLERS
 from memviz.session.session import Session
-from tests.models.tiny import tiny_model, wrapped
+from tests.models.tiny import tiny_encoder, tiny_model, tiny_seq2seq, tiny_tokenizer, wrapped
 
 FACTS = [
     render(Fact("Blade Runner", "directed_by", ("Ridley Scott",))),
@@ -87,11 +91,26 @@ def story_dnc_model() -> MemoryModel:
     return StoryDNCModel(StoryDNC(StoryDNCConfig(words, slots=5, word_size=4, hidden_size=8)), name="story-dnc")
 
 
+def seq2seq_model() -> MemoryModel:
+    return Seq2SeqModel(tiny_seq2seq("t5"), tiny_tokenizer(), name="t5")
+
+
+def encoder_model() -> MemoryModel:
+    return EncoderModel(tiny_encoder("bert"), tiny_tokenizer(mask_token="[MASK]"), name="bert", head="words")
+
+
+def sentence_encoder() -> MemoryModel:
+    return EncoderModel(tiny_encoder("bert", head=AutoModel), tiny_tokenizer(), name="embedder", head="none")
+
+
 #: What models are asked that read sequences.
 SEQUENCES = {"dnc": "1010 0110", "recurrent": "1010 0110"}
 
 MODELS: dict[str, Callable[[], MemoryModel]] = {
     "causal-lm": language_model,
+    "seq2seq-lm": seq2seq_model,
+    "encoder": encoder_model,
+    "sentence-encoder": sentence_encoder,
     "kv-memnn": facts_model,
     "kv-ngram": lambda: NGramModel("kv-ngram"),
     "memn2n": story_model,
@@ -162,7 +181,7 @@ def test_events_make_a_trace_whose_frames_are_what_was_told(model: MemoryModel, 
 def test_without_entries_and_with_odd_questions_it_ends_or_says_why(model: MemoryModel, question: str) -> None:
     assert isinstance(list(model.run(Query(question, max_tokens=2), [], None))[-1], FinishEvent)
     for odd in ("???", "银翼杀手", "\u202e 🎬"):
-        if model.recall.kind == NO_RECALL:  # no sequence at all
+        if isinstance(model, SequenceModel):  # no sequence at all
             with pytest.raises(KnownError):
                 list(model.run(Query(odd), [], None))
         else:

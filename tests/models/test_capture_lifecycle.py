@@ -13,12 +13,13 @@ from memviz.core.errors import KnownError
 from memviz.core.events import OutputEvent, Query, ReadEvent
 from memviz.models.attention_capture import (
     ROWS,
+    Attending,
     CaptureUnsupported,
     Recording,
     attention_configs,
     attention_implementation,
+    attention_row,
     capture_rows,
-    last_row,
 )
 from memviz.models.attention_probe import probe_capture
 from tests.models.tiny import entries, tiny_model, wrapped
@@ -154,7 +155,7 @@ def test_running_out_of_memory_is_a_sentence() -> None:
 
 @pytest.mark.parametrize("groups", [1, 2, 4])
 @pytest.mark.parametrize("mask", ["none", "bool", "float"])
-def test_last_row_against_a_plain_loop(groups: int, mask: str) -> None:
+def test_a_row_against_a_plain_loop(groups: int, mask: str) -> None:
     generator = torch.Generator().manual_seed(groups)
     batch, heads, tokens, width = 2, 4, 6, 3
     query = torch.randn(batch, heads, tokens, width, generator=generator)
@@ -162,7 +163,7 @@ def test_last_row_against_a_plain_loop(groups: int, mask: str) -> None:
     padded = torch.ones(batch, 1, tokens, tokens, dtype=torch.bool)
     padded[1, :, :, :2] = False  # left padding of the second text
     masks = {"none": None, "bool": padded, "float": torch.where(padded, 0.0, -1e30)}
-    row = last_row(query, key, masks[mask], 0.7)
+    row = attention_row(Attending(query, key, masks[mask], 0.7))
     for b in range(batch):
         for h in range(heads):
             logits = [0.7 * float(query[b, h, -1] @ key[b, h // groups, t]) for t in range(tokens)]

@@ -15,8 +15,8 @@ import transformers
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.events import FinishEvent, PromptEvent, Query
 from memviz.core.protocols import MemoryModel, no_progress
-from memviz.models import causal_lm, model_hub, model_memory
-from memviz.models.causal_lm import load_causal_lm
+from memviz.models import model_hub, model_memory, transformer
+from memviz.models.transformer import load_transformer
 from memviz.models.model_folder import check_model_folder
 from tests.models.tiny import entries, tiny_model, tiny_tokenizer
 
@@ -45,7 +45,7 @@ def copied(good: Path, tmp_path: Path) -> Path:
 
 def test_a_folder_loads_and_answers(good: Path) -> None:
     said: list[tuple[int, int, str]] = []
-    model = load_causal_lm(str(good), progress=lambda *words: said.append(words))
+    model = load_transformer(str(good), progress=lambda *words: said.append(words))
     assert isinstance(model, MemoryModel)
     assert (model.name, model.layers, model.heads, model.capture) == ("good", 2, 4, "rows")
     assert (model.dtype, model.device, model.context_length, model.threads) == ("float32", "cpu", 256, 1)
@@ -59,13 +59,13 @@ def test_a_folder_loads_and_answers(good: Path) -> None:
 
 
 def test_shards_load(sharded: Path) -> None:
-    assert load_causal_lm(str(sharded)).layers == 2
+    assert load_transformer(str(sharded)).layers == 2
 
 
 def test_dtype_and_options_of_the_folder_are_used(copied: Path) -> None:
     options = {"template": "{entries} | {question} =", "entry": "* {key}: {text}", "stop": ["\n"], "task": "movies"}
     (copied / "memviz.json").write_text(json.dumps(options))
-    model = load_causal_lm(str(copied), dtype="bfloat16")
+    model = load_transformer(str(copied), dtype="bfloat16")
     assert model.dtype == "bfloat16"
     assert model.capture == "rows"
     prompt = next(iter(model.run(Query("who?"), entries("one"), None)))
@@ -163,10 +163,9 @@ BAD: dict[str, tuple[Callable[[Path], None], str]] = {
         rf"QuuxForCausalLM.*transformers {transformers.__version__} does not know",
     ),
     "own code": (_config(model_type="quux", auto_map={"AutoModel": "x.y"}), "code of its own"),
-    "seq2seq": (_config(model_type="t5", architectures=["T5ForConditionalGeneration"]), "an encoder-decoder model"),
+    "no decoder": (_config(model_type="t5", architectures=["T5EncoderModel"]), "without a language-model head"),
     "vision": (_config(model_type="vit", architectures=["ViTForImageClassification"]), "an image model"),
     "audio": (_config(model_type="wav2vec2", architectures=["Wav2Vec2ForCTC"]), "an audio model"),
-    "encoder": (_config(model_type="bert", architectures=["BertForMaskedLM"]), "an encoder"),
     "no head": (_config(architectures=["LlamaModel"]), r"without a language-model head \(LlamaModel\)"),
     "other sizes": (_config(hidden_size=64), "cannot be loaded"),
     "missing weights": (_fewer_layers_in_the_file, "lacks 9 of its weights"),
@@ -178,7 +177,7 @@ def test_a_bad_folder_is_refused_with_one_sentence(copied: Path, kind: str) -> N
     spoil, words = BAD[kind]
     spoil(copied)
     with pytest.raises(KnownError, match=words) as caught:
-        load_causal_lm(str(copied))
+        load_transformer(str(copied))
     message = str(caught.value)
     assert "\n" not in message
     assert message.endswith(".")
@@ -190,19 +189,19 @@ def test_a_missing_shard_is_named(sharded: Path, tmp_path: Path) -> None:
     lost = sorted(folder.glob("*.safetensors"))[1]
     lost.unlink()
     with pytest.raises(KnownError, match=f"half-downloaded: 1 of .*{lost.name}"):
-        load_causal_lm(str(folder))
+        load_transformer(str(folder))
 
 
 def test_a_file_is_no_folder(good: Path) -> None:
     with pytest.raises(KnownError, match="is a file"):
-        load_causal_lm(str(good / "config.json"))
+        load_transformer(str(good / "config.json"))
 
 
 def test_a_model_larger_than_free_memory_is_refused_before_loading(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_memory, "free_memory", lambda: 90 * 2**20)
-    monkeypatch.setattr(causal_lm, "_load_weights", lambda *_: pytest.fail("the weights were read"))
+    monkeypatch.setattr(transformer, "_load_weights", lambda *_: pytest.fail("the weights were read"))
     with pytest.raises(KnownError, match="needs about 100 MB of memory, but 90 MB are free"):
-        load_causal_lm(str(good))
+        load_transformer(str(good))
 
 
 def test_sizes_come_from_the_headers(good: Path) -> None:
@@ -216,7 +215,7 @@ def test_sizes_come_from_the_headers(good: Path) -> None:
 @pytest.mark.parametrize(("options", "words"), [({"device": "tpu"}, "no device"), ({"dtype": "int3"}, "no dtype")])
 def test_a_device_or_dtype_that_is_not_there(good: Path, options: dict[str, str], words: str) -> None:
     with pytest.raises(KnownError, match=words):
-        load_causal_lm(str(good), **options)
+        load_transformer(str(good), **options)
 
 
 def test_loading_can_be_cancelled_between_its_parts(good: Path) -> None:
@@ -225,7 +224,7 @@ def test_loading_can_be_cancelled_between_its_parts(good: Path) -> None:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        load_causal_lm(str(good), progress=cancel)
+        load_transformer(str(good), progress=cancel)
 
 
 @pytest.fixture
@@ -250,13 +249,13 @@ def hub_cache(good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 def test_a_hub_name_is_found_in_the_local_cache(hub_cache: Path) -> None:
-    assert load_causal_lm("someone/whole").name == "someone/whole"
+    assert load_transformer("someone/whole").name == "someone/whole"
 
 
 @pytest.mark.parametrize("name", ["someone/other", "someone/half", "gpt2"])
 def test_a_hub_name_without_network_offers_the_local_cache(hub_cache: Path, name: str) -> None:
     with pytest.raises(KnownError, match=r"hub cannot be reached; .*\(someone/half, someone/whole\)"):
-        load_causal_lm(name)
+        load_transformer(name)
 
 
 class _File:

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
-from memviz.core.events import FloatArray, PromptEvent, Slot
+from memviz.core.events import MEMORY_KINDS, FloatArray, PromptEvent, Slot
 from memviz.core.trace import Trace
 from memviz.gui.metrics import unit
 from memviz.gui.plots.color_bar import ColorBar
@@ -166,7 +166,7 @@ class MemoryAttentionView(View):
         return f"   ·   ★ supporting: {share:.2f} of this {self._kind[0]}"
 
     def _row(self, slot: Slot, number: int, step: int) -> Row:
-        quiet = slot.kind not in ("entry", "cell")
+        quiet = slot.kind not in MEMORY_KINDS
         style = NEUTRAL_STYLE if quiet or self._rows is None else self._rows.styles[number]
         mark = "★ " if self._drawn is not None and slot.entry_id in self._drawn.query.supporting else ""
         label = f"sink · {slot.label}" if slot.kind == "sink" and not slot.label.startswith("sink") else slot.label

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from memviz.core.events import FloatArray, Slot
+from memviz.core.events import MEMORY_KINDS, FloatArray, Slot
 from memviz.core.trace import Trace
 from memviz.gui.head_choice import HeadChoice
 from memviz.gui.slot_colors import SlotStyle, styles_of
@@ -43,12 +43,12 @@ class SlotRows:
 def slot_rows(slots: tuple[Slot, ...], weights: FloatArray | None = None) -> SlotRows:
     """Rows in the order of the slots; with ``weights`` [N, T] the memory by its largest weight, the strongest first."""
     styles = styles_of(slots)
-    memory = [slot for slot in slots if slot.kind in ("entry", "cell")]
+    memory = [slot for slot in slots if slot.kind in MEMORY_KINDS]
     if weights is not None and weights.shape[1]:
         largest = weights.max(axis=1)
         memory.sort(key=lambda slot: -largest[slot.index])
     sinks = [slot for slot in slots if slot.kind == "sink"]
-    others = [slot for slot in slots if slot.kind not in ("entry", "cell", "sink")]
+    others = [slot for slot in slots if slot.kind not in (*MEMORY_KINDS, "sink")]
     ordered = (*memory, *others, *sinks)
     return SlotRows(ordered, tuple(styles[slot.index] for slot in ordered), len(memory), len(sinks))
 

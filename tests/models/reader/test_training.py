@@ -13,7 +13,7 @@ from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.events import FinishEvent, PromptEvent, Query
 from memviz.core.facts import render
-from memviz.models.causal_lm import load_causal_lm
+from memviz.models.transformer import load_transformer
 from memviz.models.reader.recipe import Recipe
 from memviz.models.reader.train import ReaderData, Report, new_model, train
 from tests.models.reader.conftest import FACTS, TEMPLATES, context
@@ -78,7 +78,7 @@ def test_training_learns_and_continues(trained: tuple[Path, list[Report]]) -> No
 def test_what_is_saved_opens_as_a_model(trained: tuple[Path, list[Report]]) -> None:
     folder = trained[0]
     assert json.loads((folder / "recipe.json").read_text())["steps"] == 200
-    model = load_causal_lm(str(folder))
+    model = load_transformer(str(folder))
     entries = [Entry(id=number, key=render(fact)[0], text=render(fact)[1]) for number, fact in enumerate(FACTS[:2], 1)]
     events = list(model.run(Query("who directed Blade Runner?", max_tokens=5), entries, None))
     (prompt,) = (event for event in events if isinstance(event, PromptEvent))

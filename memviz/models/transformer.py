@@ -1,37 +1,36 @@
-"""Loads a causal language model in the Hugging Face format: safetensors only, no code from the model's folder.
+"""Loads a transformer in the Hugging Face format: safetensors only, no code from the model's folder.
 
-This file is light: torch and transformers are imported by :func:`load_causal_lm`, piece by piece, so that a window can
-show what is going on. Everything that can be known about a folder is checked before the weights are read.
+This file is light: torch and transformers are imported by :func:`load_transformer`, piece by piece, so that a window
+can show what is going on. Everything that can be known about a folder is checked before the weights are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from memviz.core.errors import KnownError
-from memviz.core.protocols import Progress, no_progress
-from memviz.models.architecture import check_causal_lm
-from memviz.models.model_folder import ModelFolder, check_model_folder
+from memviz.core.protocols import MemoryModel, Progress, no_progress
+from memviz.models.architecture import Architecture, check_architecture
+from memviz.models.model_folder import CAUSAL_LM, SEQ2SEQ_LM, ModelFolder, check_model_folder
 from memviz.models.model_hub import local_folder
 from memviz.models.model_memory import check_memory, free_memory
-
-if TYPE_CHECKING:
-    from memviz.models.causal_model import CausalLanguageModel
 
 _DTYPES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _STEPS = 6
 
 
-def load_causal_lm(
+def load_transformer(
     name_or_path: str,
     *,
     device: str = "cpu",
     dtype: str = "auto",
     progress: Progress = no_progress,
-) -> CausalLanguageModel:
+) -> MemoryModel:
     """Loads a model from a folder, the local Hugging Face cache, or the hub.
+
+    What it becomes follows from its architecture: a ``CausalLanguageModel``, a ``Seq2SeqModel`` or an ``EncoderModel``.
 
     Args:
         name_or_path: a folder or a name on the hub.
@@ -54,28 +53,38 @@ def load_causal_lm(
     progress(1, _STEPS, "Importing transformers")
     import transformers
 
-    check_causal_lm(folder.config, folder.name)
+    architecture = check_architecture(folder.config, folder.name)
     chosen = _dtype(folder, dtype, device)
     _check_memory(folder, chosen, device)
     progress(2, _STEPS, "Importing the model classes")
-    from memviz.models.causal_model import CausalLanguageModel
-    from memviz.models.prompt_template import DEFAULT_TEMPLATE, PromptTemplate
-
+    make = _maker(architecture)
     with _quiet_transformers():
         progress(3, _STEPS, "Loading the tokenizer")
         tokenizer = _load_tokenizer(transformers, folder)
         progress(4, _STEPS, f"Loading the weights of {folder.name}")
-        model = _load_weights(transformers, folder, getattr(torch, chosen) if chosen else "auto").to(device)
+        loader = getattr(transformers, architecture.loader)
+        model = _load_weights(loader, folder, getattr(torch, chosen) if chosen else "auto").to(device)
         progress(5, _STEPS, "Looking at how it attends")
-        options = folder.options
-        template = None
-        if "template" in options or "entry" in options:
-            template = PromptTemplate(options.get("template", DEFAULT_TEMPLATE), options.get("entry", "- {text}"))
-        loaded = CausalLanguageModel(
-            model, tokenizer, name=folder.name, template=template, stop=options.get("stop", ())
-        )
+        loaded = make(model, tokenizer, folder, architecture)
     progress(_STEPS, _STEPS, f"{folder.name} is ready")
     return loaded
+
+
+_Maker = Callable[[Any, Any, ModelFolder, Architecture], MemoryModel]
+
+
+def _maker(architecture: Architecture) -> _Maker:
+    if architecture.kind == CAUSAL_LM:
+        from memviz.models.causal_model import causal_model_of
+
+        return causal_model_of
+    if architecture.kind == SEQ2SEQ_LM:
+        from memviz.models.seq2seq.model import seq2seq_model_of
+
+        return seq2seq_model_of
+    from memviz.models.encoder.model import encoder_model_of
+
+    return encoder_model_of
 
 
 def _check_device(device: str) -> None:
@@ -119,9 +128,9 @@ def _load_tokenizer(transformers: Any, folder: ModelFolder) -> Any:
         ) from error
 
 
-def _load_weights(transformers: Any, folder: ModelFolder, dtype: Any) -> Any:
+def _load_weights(loader: Any, folder: ModelFolder, dtype: Any) -> Any:
     try:
-        model, info = transformers.AutoModelForCausalLM.from_pretrained(
+        model, info = loader.from_pretrained(
             folder.path,
             dtype=dtype,
             use_safetensors=True,
@@ -134,7 +143,10 @@ def _load_weights(transformers: Any, folder: ModelFolder, dtype: Any) -> Any:
             f"The weights of “{folder.name}” cannot be loaded ({_first_line(error)}); download the model again or"
             " choose another one."
         ) from error
-    missing = sorted(info["missing_keys"])
+    # Heads that are left out leave a pooler without weights, of which nothing is shown.
+    missing = sorted(
+        key for key in info["missing_keys"] if loader.__name__ != "AutoModel" or ".pooler." not in f".{key}"
+    )
     if missing:
         first = missing[0] + (" …" if len(missing) > 1 else "")
         raise KnownError(

@@ -1,0 +1,44 @@
+"""Slots of a model that reads its whole text at once: where no entries stand in it, every token is a slot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from memviz.core.entry import Entry
+from memviz.core.events import Slot
+from memviz.models.prompt import entry_label, slots_with_spans
+from memviz.models.prompt_template import Piece
+from memviz.models.prompt_tokens import PromptTokens
+
+
+def source_layout(
+    tokens: PromptTokens, pieces: Sequence[Piece], entries: Sequence[Entry]
+) -> tuple[tuple[Slot, ...], tuple[int, ...]]:
+    """The slots of an encoder's text, and for each token the index of its slot.
+
+    With entries in it: the sink (the tokens that the tokenizer adds, which collect attention that has nowhere else to
+    go), instructions, entries in rank order, question. Without: the sink, instructions, and then each token of the
+    text.
+    """
+    kinds = [pieces[index].kind if index >= 0 else "sink" for index in tokens.pieces]
+    owners = [pieces[index].entry if index >= 0 else None for index in tokens.pieces]
+    added = " ".join(text for text, kind in zip(tokens.texts, kinds, strict=True) if kind == "sink")
+    named: list[tuple[str, str, int | None]] = [
+        ("sink", f"sink “{added}”" if added else "sink", None),
+        ("instructions", "instructions", None),
+    ]
+    slot_of_token: list[int] = []
+    if entries:
+        named += [("entry", entry_label(entry), entry.id) for entry in entries]
+        named.append(("question", "question", None))
+    for text, kind, owner in zip(tokens.texts, kinds, owners, strict=True):
+        if kind == "sink":
+            slot_of_token.append(0)
+        elif kind == "instructions":
+            slot_of_token.append(1)
+        elif entries:
+            slot_of_token.append(2 + owner if owner is not None else len(named) - 1)
+        else:
+            slot_of_token.append(len(named))
+            named.append(("source", text.strip() or text, None))
+    return slots_with_spans(named, slot_of_token), tuple(slot_of_token)
