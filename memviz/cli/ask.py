@@ -83,6 +83,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     query.add_argument(
         "--top-p", metavar="P", type=float, default=_DEFAULTS.top_p, help="nucleus to sample from (default: 1)"
     )
+    query.add_argument(
+        "--beams",
+        metavar="N",
+        type=int,
+        default=_DEFAULTS.beams,
+        help="of an encoder-decoder’s search; 1: none (default: as the model says)",
+    )
     query.add_argument("--seed", metavar="N", type=int, default=_DEFAULTS.seed, help="of the sampler (default: 0)")
     query.add_argument(
         "--template", metavar="TEXT", help="the prompt, with {entries} and {question}; default: the model's own"
@@ -102,6 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
             temperature=arguments.temperature,
             top_p=arguments.top_p,
             seed=arguments.seed,
+            beams=arguments.beams,
             limit=arguments.limit,
             least_share=arguments.least_share,
             template=arguments.template,

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from memviz.core.edits import Change, Edit, HistoryRow
 from memviz.core.entry import Entry
-from memviz.core.events import Event, Query, RecallEvent
+from memviz.core.events import Event, FloatArray, Query, RecallEvent
 
 #: Called with (done, total, words) during long jobs; raises :class:`~memviz.core.errors.Cancelled` to stop them.
 Progress = Callable[[int, int, str], None]
@@ -146,6 +146,15 @@ class RecallNeed:
 
     kind: str = "lexical"
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@runtime_checkable
+class AttentionRows(Protocol):
+    """A model that can tell the whole attention of one token again."""
+
+    def attention_rows(self, token_ids: Sequence[int]) -> FloatArray:
+        """Attention of the last of these tokens over all of them, [L, H, T]."""
+        ...
 
 
 @runtime_checkable

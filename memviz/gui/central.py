@@ -12,8 +12,9 @@ from memviz.gui.views import VIEWS
 from memviz.gui.views.base import View
 from memviz.gui.views.host import ViewHost
 
-#: Heights of answer, heat map and tabs: of most runs, and of those over a memory matrix.
-SHARES, MATRIX_SHARES = (14, 36, 21), (10, 20, 41)
+#: Heights of answer, heat map and tabs: of most runs; by kind of run where they are others.
+SHARES = (14, 36, 21)
+SHARES_OF = {"matrix": (10, 20, 41), "text": (10, 26, 35)}
 
 
 class Central(QWidget):
@@ -81,7 +82,7 @@ class Central(QWidget):
 
     def offer_tabs(self, trace: Trace | None) -> None:
         """Shows the tabs for which a run has events, in the room that suits it."""
-        self._suit("matrix" if trace is not None and trace.has_writes else "")
+        self._suit(_kind_of(trace))
         for name, page in self._pages.items():
             index = self.tabs.indexOf(page)
             serves = VIEWS[name].serves(trace)
@@ -89,12 +90,12 @@ class Central(QWidget):
                 self.tabs.setTabVisible(index, serves)
 
     def _suit(self, kind: str) -> None:
-        """A run over a memory matrix has most to show in its tabs. What the user set for a kind of run comes again."""
+        """Runs over a memory matrix or a text have most to show in tabs; what the user set for a kind comes again."""
         if kind == self._kind or not self.views:
             return
         self._sizes[self._kind] = self._splitter.sizes()
         self._kind = kind
-        self._splitter.setSizes(self._sizes.get(kind, [unit(self) * share for share in MATRIX_SHARES]))
+        self._splitter.setSizes(self._sizes.get(kind, [unit(self) * share for share in SHARES_OF.get(kind, SHARES)]))
 
     def save_state(self) -> QByteArray:
         return self._splitter.saveState()
@@ -105,3 +106,11 @@ class Central(QWidget):
 
     def restyle(self) -> None:
         self.notices.restyle()
+
+
+def _kind_of(trace: Trace | None) -> str:
+    if trace is None:
+        return ""
+    if trace.has_writes:
+        return "matrix"
+    return "text" if trace.prompt is not None and trace.prompt.step_word == "layer" else ""

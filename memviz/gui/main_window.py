@@ -45,7 +45,9 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.setAnimated(False)
         self.actions_ = Actions(self)
-        self.host = ViewHost(workspace.playhead, workspace.selection, workspace.heads, workspace.bridge, self)
+        self.host = ViewHost(
+            workspace.playhead, workspace.selection, workspace.heads, workspace.bridge, workspace.looks, self
+        )
         self.central = Central(self.host, self)
         self.setCentralWidget(self.central)
         self.queries = QueriesPanel(workspace.queries, self.actions_, self)

@@ -115,6 +115,8 @@ def _picture(
             _round_trip(workspace)
         window.central.setFocus()
         window.host.flush()
+        _wait(lambda: not workspace.looks.busy, ANSWERING_SECONDS, "The closer look did not end")
+        window.host.flush()
         return window.grab()
     finally:
         workspace.close()

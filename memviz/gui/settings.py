@@ -26,6 +26,7 @@ class RunOptions:
     least_share: float = 0.5
     template: str | None = None
     use_memory: bool = True
+    beams: int = 0
 
 
 class Settings:

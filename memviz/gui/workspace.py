@@ -12,6 +12,7 @@ from memviz.gui.bridge import Bridge
 from memviz.gui.head_choice import HeadSelection
 from memviz.gui.jobs import Jobs
 from memviz.gui.loader import Loader
+from memviz.gui.looks import Looks
 from memviz.gui.playhead import Playhead
 from memviz.gui.pump import Pump
 from memviz.gui.query_list import QueryList
@@ -45,6 +46,7 @@ class Workspace(QObject):
         self.queries = QueryList(self)
         self.loader = Loader(session, self.bridge, self.jobs, settings, self)
         self.asker = Asker(session, self.bridge, self.loader, self.playhead, self.queries, settings, self)
+        self.looks = Looks(session, self.bridge, self.playhead, self)
         self._collector: GarbageCollector | None = None
         self._collected_anywhere = True
         self._unsubscribe = session.on_change(self.bridge.post_change)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from torch import Tensor
 from transformers import PreTrainedModel
 
 from memviz.core.entry import Entry
@@ -61,6 +63,7 @@ class CausalLanguageModel:
         use_threads(self.threads)
         self._kind = probe_capture(model)
         self._texts = TokenTexts(tokenizer)
+        self._last: TokenReader | None = None  # of the newest run, so that its steps can be looked at again
         self._end_ids = end_token_ids(model, tokenizer)
         self._prompts = PromptBuilder(
             tokenizer, self.template, chat=self.chat, context_length=self.context_length, model_name=name
@@ -136,6 +139,7 @@ class CausalLanguageModel:
             slots=len(prompt.slots),
             capacity=length + limit,
         )
+        self._last = reader
         yield from decode(
             reader,
             prompt.tokens.ids,
@@ -150,7 +154,8 @@ class CausalLanguageModel:
     def attention_rows(self, token_ids: Sequence[int]) -> FloatArray:
         """Attention of the last of these tokens over all of them, [L, H, T]: computed anew for one chosen step.
 
-        The row behind step k of a run is that of its prompt's tokens and the first k answer tokens.
+        The row behind step k of a run is that of its prompt's tokens and the first k answer tokens. For the newest run
+        this takes the time of one step; for another one all tokens are read anew.
 
         Raises:
             KnownError: the model hands out no attention, or memory is used up.
@@ -158,16 +163,32 @@ class CausalLanguageModel:
         model = self._loaded()
         if self._kind.name == "none":
             raise KnownError(f"“{self._name}” hands out no attention; choose another model to see it.")
+        with self._at_last_token(model, token_ids) as (reader, read):
+            read()
+            return frozen_array(reader.rows().numpy())
+
+    @contextmanager
+    def _at_last_token(
+        self, model: PreTrainedModel, token_ids: Sequence[int]
+    ) -> Iterator[tuple[TokenReader, Callable[[], Tensor]]]:
+        """A reader that has read all but the last of these tokens, and the call that reads it."""
         use_threads(self.threads)
+        position = len(token_ids) - 1
+        last = self._last
+        if last is not None and last.ids[: position + 1] == tuple(token_ids) and last.can_reread(position):
+            with last.reread(position) as read:
+                yield last, read
+            return
         reader = TokenReader(
             model, self._kind, slot_of_token=(), later_slot=0, slots=1, capacity=len(token_ids), keep_rows=True
         )
-        reader.read(token_ids)
-        return frozen_array(reader.rows().numpy())
+        if position:
+            reader.read(token_ids[:position])
+        yield reader, lambda: reader.read(token_ids[position:])[0]
 
     def close(self) -> None:
         """Lets go of the weights; the model cannot run any more. May be called twice."""
-        self._model = None
+        self._model = self._last = None
         release()
 
     def _loaded(self) -> PreTrainedModel:

@@ -6,12 +6,14 @@ most of a decoding step.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
-from transformers.cache_utils import DynamicLayer
+from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 
 class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is untyped here
@@ -55,14 +57,58 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]  # transformers is untyped
             grown[:, :, :length] = stored
         return grown
 
+    @contextmanager
+    def rewound(self, length: int) -> Iterator[None]:
+        """While open, the layer holds only its first ``length`` tokens; afterwards it is as it was, bit by bit."""
+        keys, values, room = self.keys, self.values, self._room
+        after = slice(length, length + 1)
+        kept = keys[:, :, after].clone(), values[:, :, after].clone()
+        self.keys, self.values = keys[:, :, :length], values[:, :, :length]
+        try:
+            yield
+        finally:
+            keys[:, :, after], values[:, :, after] = kept
+            self.keys, self.values, self._room = keys, values, room
+
+
+@contextmanager
+def rewound(cache: DynamicCache, length: int) -> Iterator[None]:
+    """While open, the cache holds only its first ``length`` tokens, and one token may be read; then it is as it was."""
+    with ExitStack() as stack:
+        for layer in cache.layers:
+            stack.enter_context(layer.rewound(length))
+        yield
+
+
+def can_rewind(cache: Any) -> bool:
+    """Whether every layer keeps all of its tokens."""
+    return isinstance(cache, DynamicCache) and all(isinstance(layer, RoomyLayer) for layer in cache.layers)
+
+
+def cache_bytes(cache: Any) -> tuple[int, ...]:
+    """Bytes that keys and values take in each layer, the room that is not used yet left out."""
+    layers = cache.layers if isinstance(cache, DynamicCache) else ()
+    return tuple(
+        sum(
+            tensor.numel() * tensor.element_size()
+            for tensor in (getattr(layer, "keys", None), getattr(layer, "values", None))
+            if isinstance(tensor, Tensor)
+        )
+        for layer in layers
+    )
+
 
 def roomy_cache(model: PreTrainedModel, tokens: int) -> DynamicCache | None:
     """A cache for ``model`` with room for ``tokens``; None where the architecture must make its own.
 
-    Sliding-window, linear and other layers stay transformers' own.
+    Layers with a sliding window keep all of their tokens, too, so that any step can be looked at again; their mask
+    lets the model see the window. Linear and other layers stay transformers' own.
     """
     if not model._supports_default_dynamic_cache() or "mamba" in type(model).__name__.lower():
         return None
     cache = DynamicCache(config=model.config.get_text_config(decoder=True))
-    cache.layers = [RoomyLayer(tokens) if type(layer) is DynamicLayer else layer for layer in cache.layers]
+    cache.layers = [
+        RoomyLayer(tokens) if type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) else layer
+        for layer in cache.layers
+    ]
     return cache

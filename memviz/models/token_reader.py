@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -13,7 +15,7 @@ from transformers import PreTrainedModel
 from memviz.core.errors import BugError
 from memviz.models.attention_capture import Recording, attention_configs, capture_rows
 from memviz.models.attention_probe import CaptureKind, eager_attention, record_attentions
-from memviz.models.kv_cache import roomy_cache
+from memviz.models.kv_cache import cache_bytes, can_rewind, rewound, roomy_cache
 from memviz.models.memory_limit import memory_known
 
 
@@ -84,6 +86,58 @@ class TokenReader:
         if recording.layers != self._kind.layers:
             raise BugError(f"{recording.layers} of {self._kind.layers} layers were captured")
         return logits, recording.weights()[:, 0].cpu()
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """All tokens that were read."""
+        return tuple(self._ids)
+
+    @property
+    def cache_bytes(self) -> tuple[int, ...]:
+        """Bytes of the key-value cache, by layer."""
+        return cache_bytes(self._cache)
+
+    def can_reread(self, position: int) -> bool:
+        """Whether :meth:`reread` can go back to this token."""
+        return 0 <= position < self._cached == len(self._ids) and can_rewind(self._cache)
+
+    @contextmanager
+    def reread(self, position: int) -> Iterator[Callable[[], Tensor]]:
+        """Gives a call that reads the token at ``position`` once more and returns its logits [V].
+
+        What was read before it comes from the cache, so this takes the time of one step, however long the prompt is.
+        The cache is as it was afterwards. Attention is recorded and :meth:`rows` are kept.
+
+        Raises:
+            KnownError: out of memory.
+        """
+
+        def read() -> Tensor:
+            recording = Recording(self._assignment[:, :1], position + 1, keep_rows=True)
+            ids = torch.tensor([[self._ids[position]]], device=self._model.device)
+            options: dict[str, Any] = {"past_key_values": self._cache}
+            if self._takes_mask:
+                options["attention_mask"] = ids.new_ones(1, position + 1)
+            with torch.inference_mode(), memory_known():
+                outputs = self._captured(recording, partial(self._model, input_ids=ids, use_cache=True, **options))
+            self._recording = recording
+            logits: Tensor = outputs.logits[0, -1]
+            return logits
+
+        with torch.inference_mode(), rewound(self._cache, position):
+            yield read
+
+    def _captured(self, recording: Recording, forward: Callable[..., Any]) -> Any:
+        """One forward pass of a single token, its attention recorded as the model allows."""
+        if self._kind.name == "rows":
+            with capture_rows(self._configs, recording):
+                return forward()
+        if self._kind.name == "eager":
+            with eager_attention(self._model, self._configs):
+                outputs = forward(output_attentions=True)
+            record_attentions(recording, outputs)
+            return outputs
+        return forward()
 
     def rows(self) -> Tensor:
         """The last read's whole rows [L, H, T], where ``keep_rows`` asked for them."""

@@ -23,22 +23,20 @@ def source_layout(
     kinds = [pieces[index].kind if index >= 0 else "sink" for index in tokens.pieces]
     owners = [pieces[index].entry if index >= 0 else None for index in tokens.pieces]
     added = " ".join(text for text, kind in zip(tokens.texts, kinds, strict=True) if kind == "sink")
-    named: list[tuple[str, str, int | None]] = [
-        ("sink", f"sink “{added}”" if added else "sink", None),
-        ("instructions", "instructions", None),
-    ]
-    slot_of_token: list[int] = []
+    around = [("sink", f"sink “{added}”"), ("instructions", "instructions")]
+    named: list[tuple[str, str, int | None]] = [(kind, label, None) for kind, label in around if kind in kinds]
+    place = {kind: number for number, (kind, _, _) in enumerate(named)}
+    first = len(named)
     if entries:
         named += [("entry", entry_label(entry), entry.id) for entry in entries]
         named.append(("question", "question", None))
+    slot_of_token: list[int] = []
     for text, kind, owner in zip(tokens.texts, kinds, owners, strict=True):
-        if kind == "sink":
-            slot_of_token.append(0)
-        elif kind == "instructions":
-            slot_of_token.append(1)
+        if kind in place:
+            slot_of_token.append(place[kind])
         elif entries:
-            slot_of_token.append(2 + owner if owner is not None else len(named) - 1)
+            slot_of_token.append(first + owner if owner is not None else len(named) - 1)
         else:
             slot_of_token.append(len(named))
-            named.append(("source", text.strip() or text, None))
+            named.append(("source", text.strip() or "␣", None))
     return slots_with_spans(named, slot_of_token), tuple(slot_of_token)

@@ -9,8 +9,10 @@ from typing import Any
 from memviz.core.errors import KnownError
 from memviz.core.events import Query
 
-#: Longer texts are documents, not questions.
-MAX_QUERY_CHARACTERS = 20_000
+#: Longer texts are books; a text to translate or to sum up may be long.
+MAX_QUERY_CHARACTERS = 400_000
+
+MAX_BEAMS = 64
 
 
 def checked_query(query: str | Query, options: dict[str, Any]) -> Query:
@@ -28,6 +30,8 @@ def checked_query(query: str | Query, options: dict[str, Any]) -> Query:
         raise KnownError(
             f"At least 1 entry must be allowed, not {checked.limit}; to ask without memory, switch it off."
         )
+    if not 0 <= checked.beams <= MAX_BEAMS:
+        raise KnownError(f"A search may have up to {MAX_BEAMS} beams (0: as the model says), not {checked.beams}.")
     if not 0 <= checked.least_share <= 1:
         raise KnownError(f"The least share of the best score must be from 0 to 1, not {checked.least_share}.")
     if not (math.isfinite(checked.temperature) and checked.temperature >= 0):

@@ -62,7 +62,7 @@ def record(run: Run, prepare: Callable[[], Walk]) -> None:
 def _walk(run: Run, walk: Walk, started: float) -> FinishEvent:
     if walk.model is None:
         raise KnownError("No model is loaded; load one, then ask again.")
-    run.model_name = walk.model_name
+    run.set_model(walk.model, walk.model_name)
     recall, injected = _recalled(run, walk)
     finish: FinishEvent | None = None
     with _closing(walk.model.run(run.query, injected, recall)) as events:

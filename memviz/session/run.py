@@ -5,15 +5,20 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError
 from memviz.core.events import Event, FinishEvent, OutputEvent, Query
 from memviz.core.trace import Trace
 from memviz.session.results import EntryRow, entry_rows, rows_as_dicts, step_rows
+from memviz.session.runner import Job, log_exception
+
+T = TypeVar("T")
 
 log = logging.getLogger("memviz")
 
@@ -63,6 +68,8 @@ class Run:
         self._cancelling = False
         self._thread: threading.Thread | None = None
         self._callbacks: list[Callable[[Run], None]] = []
+        self._asides: list[Job[Any]] = []
+        self._model: weakref.ref[Any] | None = None
 
     def __repr__(self) -> str:
         return f"<Run {self.state} {self.query.text[:60]!r}: {self.trace.steps} steps>"
@@ -134,6 +141,18 @@ class Run:
                 return
         self._call_later(callback)
 
+    def aside(self, call: Callable[[], T]) -> Future[T]:
+        """Calls ``call`` on the query thread: between two events while the run goes on, at once while it is paused."""
+        job: Job[T] = Job(call)
+        job.future.add_done_callback(log_exception)
+        with self._changed:
+            if not self.done and self._state is not RunState.WAITING:
+                self._asides.append(job)
+                self._changed.notify_all()
+                return job.future
+        self._post(job.run)
+        return job.future
+
     # -- results -----------------------------------------------------------------------------------------------------
 
     @property
@@ -180,6 +199,16 @@ class Run:
             self._changed.notify_all()
             return True
 
+    def set_model(self, model: Any, name: str) -> None:
+        """The model that answers; it may go while the run stays."""
+        self.model_name = name
+        self._model = weakref.ref(model)
+
+    @property
+    def model(self) -> Any:
+        """The model that answered, or None where it is gone."""
+        return self._model() if self._model is not None else None
+
     def set_recalled(self, entries: Mapping[int, Entry]) -> None:
         self._recalled = entries
 
@@ -193,22 +222,37 @@ class Run:
         with self._changed:
             if isinstance(event, OutputEvent) and self._steps_allowed:
                 self._steps_allowed -= 1
+            self._do_asides()
             while self._pausing and not self._steps_allowed and not self._cancelling:
                 if self._state is not RunState.PAUSED:
                     self._state = RunState.PAUSED
                     self._changed.notify_all()
                 self._changed.wait()
+                self._do_asides()
             if self._cancelling:
                 raise Cancelled
             if self._state is RunState.PAUSED:
                 self._state = RunState.RUNNING
                 self._changed.notify_all()
 
+    def _do_asides(self) -> None:
+        """Does what was asked meanwhile; the lock is held before and after, but not while a call runs."""
+        while self._asides:
+            job = self._asides.pop(0)
+            self._changed.release()
+            try:
+                job.run()
+            finally:
+                self._changed.acquire()
+
     def conclude(self, state: RunState, error: BaseException | None = None) -> None:
         """Ends the run; callbacks are called on this thread."""
         with self._changed:
             self.error = error
             callbacks = self._conclude(state)
+            left, self._asides = self._asides, []
+        for job in left:
+            self._post(job.run)
         for callback in callbacks:
             self._call(callback)
 

@@ -17,7 +17,7 @@ T = TypeVar("T")
 log = logging.getLogger("memviz")
 
 
-class _Job(Generic[T]):
+class Job(Generic[T]):
     """A call and the future that gets its result."""
 
     def __init__(self, call: Callable[[], T]) -> None:
@@ -44,7 +44,7 @@ class Worker:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -68,8 +68,8 @@ class Worker:
         Raises:
             KnownError: the worker is closed.
         """
-        job = _Job(lambda: call(*args, **kwargs))
-        job.future.add_done_callback(_log_exception)
+        job = Job(lambda: call(*args, **kwargs))
+        job.future.add_done_callback(log_exception)
         with self._lock:
             if self._closed:
                 raise KnownError("This session is closed; open a new one.")
@@ -100,13 +100,14 @@ class Worker:
             thread.join()
 
 
-def _work(jobs: SimpleQueue[_Job[Any] | None]) -> None:
+def _work(jobs: SimpleQueue[Job[Any] | None]) -> None:
     while (job := jobs.get()) is not None:
         job.run()
         del job  # else the last call's arguments would live until the next one
 
 
-def _log_exception(future: Future[Any]) -> None:
+def log_exception(future: Future[Any]) -> None:
+    """Writes a bug that a future carries into the log; what the user can mend is told elsewhere."""
     if future.cancelled():
         return
     error = future.exception()

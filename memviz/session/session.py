@@ -20,6 +20,7 @@ from memviz.core.protocols import NO_RECALL, MemoryModel, Progress, Recaller, Re
 from memviz.session.addresses import MemoryAddress, memory_address, model_address
 from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
 from memviz.session.checks import checked_query
+from memviz.session.looks import look
 from memviz.session.recorder import Walk, record
 from memviz.session.registry import MODELS, RECALLERS, STORES, load
 from memviz.session.run import Run
@@ -216,6 +217,19 @@ class Session:
                 store.mark_used(ids)
 
         self._store_worker.submit(mark)
+
+    def look(self, run: Run, step: int, what: str, **options: Any) -> Future[Any]:
+        """A closer look at a step of a run, computed anew by the model that made it, on the query thread.
+
+        Also while the run goes on or is paused; it is not changed.
+
+        Args:
+            what: key in ``looks.LOOKS``; the result is described there.
+            options: of that look.
+
+        The future raises :class:`KnownError` where the model is gone or has no such look.
+        """
+        return run.aside(lambda: look(run, step, what, **options))
 
     # -- the memory --------------------------------------------------------------------------------------------------
 

@@ -16,10 +16,26 @@ from memviz.models.encoder.model import EncoderModel
 from memviz.models.seq2seq.model import Seq2SeqModel
 from tests.models.tiny import ENCODERS, SEQ2SEQ, tiny_encoder, tiny_model, tiny_seq2seq, tiny_tokenizer
 
-CAUSAL = (
-    "gpt2 gpt_neox opt llama mistral mixtral qwen2 qwen3 gemma gemma2 gemma3_text phi phi3 olmo2 falcon stablelm"
-    " smollm3 granite"
-).split()
+CAUSAL = [
+    "gpt2",
+    "gpt_neox",
+    "opt",
+    "llama",
+    "mistral",
+    "mixtral",
+    "qwen2",
+    "qwen3",
+    "gemma",
+    "gemma2",
+    "gemma3_text",
+    "phi",
+    "phi3",
+    "olmo2",
+    "falcon",
+    "stablelm",
+    "smollm3",
+    "granite",
+]
 #: Those whose attention is read by the slower way; at most three are allowed.
 EAGER = {"gemma2", "falcon", "deberta-v2"}
 

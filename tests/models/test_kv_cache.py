@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
+from transformers.cache_utils import DynamicLayer
 
 from memviz.models.kv_cache import RoomyLayer, roomy_cache
 from tests.models.tiny import tiny_model
@@ -39,8 +39,8 @@ def test_tokens_within_the_room_are_written_into_place() -> None:
     assert more.data_ptr() == keys.data_ptr()
 
 
-def test_only_plain_layers_are_replaced() -> None:
+def test_layers_that_hold_keys_and_values_are_replaced() -> None:
     cache = roomy_cache(tiny_model("gpt_oss"), 10)
     assert cache is not None
-    assert [type(layer) for layer in cache.layers] == [DynamicSlidingWindowLayer, RoomyLayer]
+    assert [type(layer) for layer in cache.layers] == [RoomyLayer, RoomyLayer]
     assert roomy_cache(tiny_model("mamba"), 10) is None

@@ -16,8 +16,8 @@ from memviz.core.errors import Cancelled, KnownError
 from memviz.core.events import FinishEvent, PromptEvent, Query
 from memviz.core.protocols import MemoryModel, no_progress
 from memviz.models import model_hub, model_memory, transformer
-from memviz.models.transformer import load_transformer
 from memviz.models.model_folder import check_model_folder
+from memviz.models.transformer import load_transformer
 from tests.models.tiny import entries, tiny_model, tiny_tokenizer
 
 

@@ -40,7 +40,7 @@ def loaded(name: str, seed: int = 0, **rules: Any) -> Seq2SeqModel:
 def generated(wrapped: Seq2SeqModel, ids: tuple[int, ...], **options: Any) -> Any:
     model = wrapped._loaded()
     source = torch.tensor([ids])
-    result = model.generate(
+    return model.generate(
         source,
         attention_mask=torch.ones_like(source),
         do_sample=False,
@@ -48,7 +48,6 @@ def generated(wrapped: Seq2SeqModel, ids: tuple[int, ...], **options: Any) -> An
         output_scores=True,
         **options,
     )
-    return result
 
 
 def until_end(ids: list[int], end: int = 2) -> list[int]:
@@ -166,7 +165,7 @@ def test_every_token_of_the_source_is_a_slot() -> None:
     sources = [slot for slot in prompt.slots if slot.kind == "source"]
     assert [prompt.token_texts[slot.spans[0][0]].strip() for slot in sources] == [slot.label for slot in sources]
     assert "".join(prompt.token_texts).startswith(TEXT)
-    assert len(prompt.slots) == len(sources) + 2
+    assert len(prompt.slots) == len(sources)
     (encoder,) = of(events, EncoderEvent)
     assert encoder.attention.shape == (2, 4, len(prompt.token_ids), len(prompt.token_ids))
 
@@ -177,7 +176,7 @@ def test_with_entries_in_the_template_entries_are_slots() -> None:
     assert wrapped.recall.kind == "lexical"
     events = list(wrapped.run(Query(TEXT, max_tokens=2), entries("Alien was released in 1979.", "Blade"), None))
     (prompt,) = of(events, PromptEvent)
-    assert [slot.kind for slot in prompt.slots] == ["sink", "instructions", "entry", "entry", "question"]
+    assert [slot.kind for slot in prompt.slots] == ["instructions", "entry", "entry", "question"]
     for read in of(events, ReadEvent):
         np.testing.assert_allclose(read.read_weights.sum(-1), 1.0, atol=1e-5)
 

@@ -246,7 +246,7 @@ def test_replaced_model_is_closed_after_the_run_that_uses_it(session: Session):
     [
         ("", {}, "empty"),
         (" \n\t ", {}, "empty"),
-        ("x" * 100_000, {}, "100,000 characters"),
+        ("x" * 500_000, {}, "500,000 characters"),
         ("\ud800", {}, "surrogate"),
         ("who?", {"max_tokens": 0}, "1 token"),
         ("who?", {"temperature": float("nan")}, "temperature"),

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QDoubleSpinB
 
 from memviz.gui.metrics import unit
 from memviz.gui.settings import RunOptions
+from memviz.session.checks import MAX_BEAMS
 
 
 class RunOptionsDialog(QDialog):
@@ -35,6 +36,14 @@ class RunOptionsDialog(QDialog):
             "Temperature", 0.0, 5.0, options.temperature, "0 always takes the most probable token"
         )
         self.top_p = self._real("Top-p", 0.01, 1.0, options.top_p, "Sample only from this much of the probability")
+        self.beams = self._whole(
+            "Beams",
+            0,
+            MAX_BEAMS,
+            options.beams,
+            "Width of an encoder-decoder model’s beam search; 1 searches with none",
+        )
+        self.beams.setSpecialValueText("as the model says")
         self.seed = self._whole("Seed", 0, 2**31 - 1, options.seed, "The same seed gives the same answer")
         self.use_memory = QCheckBox("Use the memory", self)
         self.use_memory.setChecked(options.use_memory)
@@ -46,6 +55,7 @@ class RunOptionsDialog(QDialog):
             ("Answer tokens at most", self.max_tokens),
             ("Temperature", self.temperature),
             ("Top-p", self.top_p),
+            ("Beams", self.beams),
             ("Seed", self.seed),
             ("", self.use_memory),
         ):
@@ -68,6 +78,7 @@ class RunOptionsDialog(QDialog):
             least_share=self.least_share.value(),
             template=self._given.template,
             use_memory=self.use_memory.isChecked(),
+            beams=self.beams.value(),
         )
 
     def _restore(self) -> None:
@@ -79,6 +90,7 @@ class RunOptionsDialog(QDialog):
         self.limit.setValue(default.limit)
         self.least_share.setValue(default.least_share)
         self.use_memory.setChecked(default.use_memory)
+        self.beams.setValue(default.beams)
 
     def _whole(self, name: str, low: int, high: int, value: int, tip: str) -> QSpinBox:
         box = QSpinBox(self)

@@ -73,6 +73,12 @@ def _has_tokens(trace: Trace) -> bool:
     return trace.prompt is not None and bool(trace.prompt.token_texts)
 
 
+def _writes_tokens(trace: Trace) -> bool:
+    """A causal model, whose steps can be looked at again; an encoder-decoder's source has a view of its own."""
+    prompt = trace.prompt
+    return prompt is not None and bool(prompt.token_ids) and any(slot.kind == "answer" for slot in prompt.slots)
+
+
 VIEWS: dict[str, ViewSpec] = {
     "answer": ViewSpec(
         "memviz.gui.views.answer:AnswerView",
@@ -114,6 +120,35 @@ VIEWS: dict[str, ViewSpec] = {
         "The most probable outputs of the chosen step",
         ("OutputEvent",),
         asks=_has_alternatives,
+    ),
+    "token_attention": ViewSpec(
+        "memviz.gui.views.token_attention:TokenAttentionView",
+        "Token attention",
+        "What the chosen step attended to, token by token, in every layer and head",
+        ("PromptEvent", "ReadEvent"),
+        early=False,
+        asks=_writes_tokens,
+    ),
+    "text_attention": ViewSpec(
+        "memviz.gui.views.text_attention:TextAttentionView",
+        "Text attention",
+        "What each token of the text attends to, layer by layer and head by head",
+        ("EncoderEvent",),
+        early=False,
+    ),
+    "beams": ViewSpec(
+        "memviz.gui.views.beams:BeamsView",
+        "Beams",
+        "The texts that the beam search followed",
+        ("BeamEvent",),
+        early=False,
+    ),
+    "embedding": ViewSpec(
+        "memviz.gui.views.embedding:EmbeddingView",
+        "Embedding",
+        "The vector of the text, and the entries nearest to it",
+        ("EmbeddingEvent",),
+        early=False,
     ),
     "heads_over_time": ViewSpec(
         "memviz.gui.views.heads_over_time:HeadsOverTimeView",

@@ -16,6 +16,7 @@ from memviz.core.trace import Trace
 from memviz.gui.export import save_csv, save_png, save_svg
 from memviz.gui.fonts import ui_font
 from memviz.gui.head_choice import HeadChoice
+from memviz.gui.looks import Found
 from memviz.gui.metrics import unit
 from memviz.gui.theme import Colors, colors_of
 from memviz.gui.widgets import plain_label
@@ -28,6 +29,10 @@ EXPORTS = (
 )
 
 
+def _no_look(*_: object, **__: object) -> Found:
+    return Found()
+
+
 class View(QWidget):
     """A view that is fed with values and tells what the user chose in it. GUI thread.
 
@@ -37,6 +42,8 @@ class View(QWidget):
 
     Attributes:
         words_of: gives the words for an entry's id, as the run in view read it; the host sets it.
+        look: gives a closer look at a step by name, or starts it (:meth:`memviz.gui.looks.Looks.find`); the host sets
+            it, and the view is drawn again when it is there.
         draws: how often it was drawn.
 
     Signals:
@@ -63,6 +70,7 @@ class View(QWidget):
         self.heads = HeadChoice()
         self.draws = 0
         self.words_of: Callable[[int], str] = str
+        self.look: Callable[..., Found] = _no_look
         self._stale = True
         self.setAccessibleName(self.title)
         self.content = QWidget(self)

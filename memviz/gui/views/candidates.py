@@ -97,8 +97,11 @@ class CandidatesView(View):
         output = trace.outputs[min(max(step, 0), trace.steps - 1)]
         self.bars.show_rows(candidates_of(output))
         word = trace.prompt.step_word if trace.prompt is not None else "step"
-        inner = word == "hop" and not output.text
-        meaning = "share of what this hop read" if inner else "probability at this step"
+        inner = not output.text
+        if word == "layer" and inner:
+            meaning = "probability if the model ended here"
+        else:
+            meaning = "share of what this hop read" if word == "hop" and inner else "probability at this step"
         self._words.say(f"{word} {output.step + 1}: {meaning}, the best {len(self.bars.rows)}")
 
     def table(self) -> Iterable[Sequence[object]]:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from memviz.gui.bridge import Bridge
 from memviz.gui.head_choice import HeadChoice, HeadSelection
+from memviz.gui.looks import Looks
 from memviz.gui.playhead import Playhead
 from memviz.gui.selection import Selection
 from memviz.gui.views.base import View
@@ -21,13 +22,20 @@ class ViewHost(QObject):
     query_proposed = Signal(str)
 
     def __init__(
-        self, playhead: Playhead, selection: Selection, heads: HeadSelection, bridge: Bridge, parent: QObject
+        self,
+        playhead: Playhead,
+        selection: Selection,
+        heads: HeadSelection,
+        bridge: Bridge,
+        looks: Looks,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._playhead = playhead
         self._selection = selection
         self._heads = heads
         self._bridge = bridge
+        self._looks = looks
         self.views: list[View] = []
         playhead.trace_changed.connect(self._tell)
         playhead.grown.connect(self._tell)
@@ -35,6 +43,7 @@ class ViewHost(QObject):
         playhead.state_changed.connect(self._tell)
         selection.changed.connect(self._tell_entry)
         heads.changed.connect(self._tell_heads)
+        looks.arrived.connect(self._redraw)
 
     def add(self, view: View) -> None:
         """Connects a view and shows it what the others show."""
@@ -45,6 +54,7 @@ class ViewHost(QObject):
         view.query_proposed.connect(self.query_proposed)
         view.failed.connect(self._bridge.failed)
         view.words_of = self._words_of
+        view.look = self._looks.find
         view.show_entry(self._selection.entry_id)
         view.show_heads(self._heads.choice)
         view.show_at(self._playhead.trace, self._playhead.step)
@@ -57,6 +67,10 @@ class ViewHost(QObject):
     def _tell(self, _step: int = -1) -> None:
         for view in self.views:
             view.show_at(self._playhead.trace, self._playhead.step)
+
+    def _redraw(self) -> None:
+        for view in self.views:
+            view.mark_stale()
 
     def _tell_entry(self, entry_id: int | None, _initiator: object) -> None:
         for view in self.views:

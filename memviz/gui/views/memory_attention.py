@@ -178,7 +178,7 @@ class MemoryAttentionView(View):
 
     def _room(self, trace: Trace) -> float:
         """For how many steps there is place; a live run has some to spare, unless its few hops come at once."""
-        if self._kind[0] == "hop":
+        if self._kind[0] in ("hop", "layer"):
             return float(trace.steps)
         room = FIRST_ROOM
         while room < trace.steps:

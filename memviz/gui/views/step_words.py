@@ -22,9 +22,18 @@ def step_words(trace: Trace, count: int) -> list[str]:
 def _word(output: OutputEvent, step_word: str) -> str:
     if step_word == "hop":
         return f"hop {output.step + 1}"
+    if step_word == "layer":
+        return _layer_word(output)
     if step_word != "token":
         return str(output.step + 1)
     return "⏎" if output.special else one_line(output.text).strip() or "·"
+
+
+def _layer_word(output: OutputEvent) -> str:
+    """The layer's number, and in short what the model would say if it ended there."""
+    guess = output.text or (output.alternatives[0].text if output.alternatives else "")
+    guess = one_line(guess).strip()
+    return f"{output.step + 1} {guess}" if guess and len(guess) <= SHORT else str(output.step + 1)
 
 
 def step_name(trace: Trace, step: int) -> str:

@@ -13,9 +13,9 @@ from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.events import FinishEvent, PromptEvent, Query
 from memviz.core.facts import render
-from memviz.models.transformer import load_transformer
 from memviz.models.reader.recipe import Recipe
 from memviz.models.reader.train import ReaderData, Report, new_model, train
+from memviz.models.transformer import load_transformer
 from tests.models.reader.conftest import FACTS, TEMPLATES, context
 
 RECIPE = Recipe(
