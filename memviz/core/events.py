@@ -21,11 +21,11 @@ READ_MODES = ("backward", "content", "forward")
 
 #: What a slot can be. ``entry``: the span of a recalled entry in the prompt; ``sink``: the first token, which collects
 #: attention that has nowhere else to go; ``cell``: a row of a memory matrix; ``source``: a token of the text that an
-#: encoder read.
-SLOT_KINDS = ("sink", "instructions", "entry", "question", "answer", "cell", "source")
+#: encoder read; ``turn``: what was said before in a dialogue.
+SLOT_KINDS = ("sink", "instructions", "entry", "turn", "question", "answer", "cell", "source")
 
 #: The kinds that are what a model remembers; the others are what is around it.
-MEMORY_KINDS = ("entry", "cell", "source")
+MEMORY_KINDS = ("entry", "cell", "source", "turn")
 
 
 def frozen_array(values: Any, dtype: Any = np.float32) -> NDArray[Any]:
@@ -33,6 +33,14 @@ def frozen_array(values: Any, dtype: Any = np.float32) -> NDArray[Any]:
     array = np.array(values, dtype=dtype, copy=True)
     array.setflags(write=False)
     return array
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was said before in a dialogue; ``role`` is ``user`` or ``assistant``."""
+
+    role: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,9 @@ class Query:
         use_memory: False asks the model without any entry.
         beams: width of the beam search of an encoder-decoder model; 1: none; 0: as the model's own configuration says.
             Sampling (a temperature above 0) searches with no beams.
+        dialogue: what was said before, the oldest first; a causal model reads it before the question.
+        window: tokens of the context that may be used, to see what a smaller one would change; 0: all that the model
+            has.
         source: for a model that reads a story: only entries of this source; empty for all.
         before: for a model that reads a story: only entries with a lower id; None for all.
         expected: the right answer, where it is known; shown, never used.
@@ -68,6 +79,8 @@ class Query:
     template: str | None = None
     use_memory: bool = True
     beams: int = 0
+    dialogue: tuple[Turn, ...] = ()
+    window: int = 0
     source: str = ""
     before: int | None = None
     expected: str = ""
@@ -154,6 +167,9 @@ class PromptEvent:
         step_texts: what is read in at each step, where that is known before; empty elsewhere.
         told: what is written into the slots step by step, where they are rows of a memory; its indices are those of the
             last axis of every ``told_weights``. Empty where the slots themselves are what an answer comes from.
+        cut_turns: how many turns of the dialogue, the oldest, did not fit.
+        context_length: tokens that prompt and answer may take together, as this run used it; 0: no limit.
+        answer_room: tokens that the answer may take.
         answer_from: the first step that counts for the answer: where the question is read in, or 0. Before it the model
             only reads in what is told.
     """
@@ -169,6 +185,9 @@ class PromptEvent:
     step_word: str = "token"
     step_texts: tuple[str, ...] = ()
     told: tuple[Slot, ...] = ()
+    cut_turns: int = 0
+    context_length: int = 0
+    answer_room: int = 0
     answer_from: int = 0
 
     @property
@@ -338,6 +357,14 @@ class EmbeddingEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheEvent:
+    """What a model keeps of the tokens it has read: bytes of keys and values in each layer, for ``tokens`` tokens."""
+
+    tokens: int
+    layer_bytes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeEvent:
     """One sentence that the user should see with this run; ``level`` is ``info`` or ``warning``."""
 
@@ -371,6 +398,7 @@ Event = (
     | BeamEvent
     | HypothesesEvent
     | EmbeddingEvent
+    | CacheEvent
     | NoticeEvent
     | FinishEvent
 )

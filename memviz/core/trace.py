@@ -12,6 +12,7 @@ import numpy as np
 from memviz.core.errors import BugError
 from memviz.core.events import (
     BeamEvent,
+    CacheEvent,
     EmbeddingEvent,
     EncoderEvent,
     Event,
@@ -29,7 +30,7 @@ from memviz.core.events import (
     frozen_array,
 )
 
-E = TypeVar("E", RecallEvent, PromptEvent, FinishEvent, EncoderEvent, HypothesesEvent, EmbeddingEvent)
+E = TypeVar("E", RecallEvent, PromptEvent, FinishEvent, EncoderEvent, HypothesesEvent, EmbeddingEvent, CacheEvent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,10 @@ class Trace:
     @property
     def embedding(self) -> EmbeddingEvent | None:
         return self._first(EmbeddingEvent)
+
+    @property
+    def cache(self) -> CacheEvent | None:
+        return self._first(CacheEvent)
 
     @property
     def hypotheses(self) -> HypothesesEvent | None:

@@ -99,13 +99,7 @@ class CausalLanguageModel:
         Raises:
             KnownError: the question does not fit the context, or the template cannot be used.
         """
-        return self._prompts.build(
-            query.text,
-            entries if query.use_memory else (),
-            max_tokens=query.max_tokens,
-            template=query.template,
-            recall=recall,
-        )
+        return self._prompts.build(query, entries if query.use_memory else (), recall)
 
     def run(self, query: Query, entries: Sequence[Entry], recall: RecallEvent | None) -> Iterator[Event]:
         """Yields the prompt, notices, then a read and an output per token, then the finish.
@@ -127,9 +121,7 @@ class CausalLanguageModel:
         yield prompt.event(layers=self.layers, heads=self.heads, capture=self.capture)
         yield from self._notices(query, prompt)
         length = len(prompt.tokens.ids)
-        limit = query.max_tokens
-        if self.context_length is not None:
-            limit = min(limit, self.context_length - length)
+        limit = prompt.answer_room
         use_threads(self.threads)
         reader = TokenReader(
             model,
@@ -214,11 +206,18 @@ class CausalLanguageModel:
                 f"What “{self._name}” reads cannot be shown: {self._kind.reason}; the answer is not affected.",
                 "warning",
             )
-        if prompt.cut:
+        holds = f"“{self._name}” can read only" if not query.window else "the window holds"
+        if prompt.cut and prompt.context_length is not None:
             total = len(prompt.entries) + len(prompt.cut)
             yield NoticeEvent(
-                f"{len(prompt.cut)} of {total} entries are left out of the prompt, because"
-                f" “{self._name}” can read only {self.context_length:,} tokens.",
+                f"{len(prompt.cut)} of {total} entries are left out of the prompt, because {holds}"
+                f" {prompt.context_length:,} tokens.",
+                "warning",
+            )
+        if prompt.cut_turns and prompt.context_length is not None:
+            yield NoticeEvent(
+                f"The oldest {prompt.cut_turns} of {len(query.dialogue)} turns of the dialogue are left out, because"
+                f" {holds} {prompt.context_length:,} tokens.",
                 "warning",
             )
         if not prompt.entries:

@@ -14,6 +14,7 @@ from torch import Tensor
 from memviz.core.errors import KnownError
 from memviz.core.events import (
     Alternative,
+    CacheEvent,
     Event,
     FinishEvent,
     OutputEvent,
@@ -44,6 +45,11 @@ class StepReader(Protocol):
     """Takes tokens and gives logits [V] of the next one, and read weights [L, H, N] or None."""
 
     def read(self, ids: Sequence[int]) -> tuple[Tensor, Tensor | None]: ...
+
+    @property
+    def cache_bytes(self) -> tuple[int, ...]:
+        """Bytes that are kept of what was read, by layer; empty where that is not known."""
+        ...
 
 
 def broken_numbers(model_name: str, step: int) -> KnownError:
@@ -88,6 +94,8 @@ def decode(
         timings[phase] = timings.get(phase, 0.0) + time.perf_counter() - began
         if math.isnan(choice.logprob):
             raise broken_numbers(model_name, step)
+        if step == 0 and reader.cache_bytes:
+            yield CacheEvent(len(ids), reader.cache_bytes)
         if weights is not None:
             yield ReadEvent(step, frozen_array(weights.numpy()))
         ended = choice.token_id in ending.token_ids

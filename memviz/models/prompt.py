@@ -1,24 +1,19 @@
-"""The prompt of one run: entries and question as tokens within the model's context, and what each token belongs to."""
+"""The prompt of one run: entries, dialogue and question as tokens within the model's context."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.events import Candidate, PromptEvent, RecallEvent, Slot
+from memviz.core.events import Candidate, PromptEvent, Query, RecallEvent, Slot, Turn
+from memviz.models.prompt_slots import Layout, causal_layout
 from memviz.models.prompt_template import Piece, PromptTemplate
 from memviz.models.prompt_tokens import PromptTokens, longest_token, tokenize
-
-_LABEL_LENGTH = 60
-
-#: From tokens, the pieces they come from and the entries: the slots, and for each token the index of its slot.
-Layout = Callable[[PromptTokens, Sequence[Piece], Sequence[Entry]], tuple[tuple[Slot, ...], tuple[int, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +23,13 @@ class Prompt:
     Attributes:
         text: the whole of it.
         tokens: its tokens.
-        slots: sink, instructions, entries in rank order, question, answer.
+        slots: sink, instructions, entries in rank order, turns, question, answer.
         slot_of_token: for each prompt token the index of its slot.
         entries: the entries that are in it, in rank order.
         cut: the entries that did not fit, with the reason.
+        cut_turns: how many turns did not fit, the oldest.
+        context_length: tokens that prompt and answer may take together; None: no limit.
+        answer_room: tokens that the answer may take.
     """
 
     text: str
@@ -40,6 +38,9 @@ class Prompt:
     slot_of_token: tuple[int, ...]
     entries: tuple[Entry, ...]
     cut: tuple[Candidate, ...]
+    cut_turns: int
+    context_length: int | None
+    answer_room: int
 
     def event(self, *, layers: int, heads: int, capture: str) -> PromptEvent:
         return PromptEvent(
@@ -51,7 +52,39 @@ class Prompt:
             heads=heads,
             capture=capture,
             token_ids=self.tokens.ids,
+            cut_turns=self.cut_turns,
+            context_length=self.context_length or 0,
+            answer_room=self.answer_room,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What a prompt is made of, and what of it fits.
+
+    Attributes:
+        limit: tokens of prompt and answer together; None: no limit.
+        reserved: tokens that are kept for the answer.
+        entries, turns: positions of those that fit.
+        reasons: for the entries that don't, why.
+    """
+
+    template: PromptTemplate
+    query: Query
+    given: Sequence[Entry]
+    limit: int | None
+    reserved: int
+    entries: tuple[int, ...]
+    turns: tuple[int, ...]
+    reasons: dict[int, str]
+
+    @property
+    def kept_entries(self) -> tuple[Entry, ...]:
+        return tuple(self.given[at] for at in self.entries)
+
+    @property
+    def kept_turns(self) -> tuple[Turn, ...]:
+        return tuple(self.query.dialogue[at] for at in self.turns)
 
 
 class PromptBuilder:
@@ -80,158 +113,105 @@ class PromptBuilder:
     ) -> None:
         self._tokenizer = tokenizer
         self._template = template
-        self._chat = chat
+        self._chat_tokenizer = tokenizer if chat else None
         self._context_length = context_length
         self._model_name = model_name
         self._layout = layout or causal_layout
         self._whole = whole
         self._longest_token = longest_token(tokenizer)
 
-    def build(
-        self,
-        question: str,
-        entries: Sequence[Entry],
-        *,
-        max_tokens: int,
-        template: str | None = None,
-        recall: RecallEvent | None = None,
-    ) -> Prompt:
-        """The prompt for a question, with as many entries as the context can hold.
+    def build(self, query: Query, entries: Sequence[Entry], recall: RecallEvent | None = None) -> Prompt:
+        """The prompt for a question, with as many entries and turns as the context can hold.
 
-        Room is kept for ``max_tokens`` of answer, but no more than a quarter of the context. Entries that are too long
-        even alone are cut, then those of the lowest ranks until the rest fits.
+        Room is kept for the answer's ``max_tokens``, but no more than a quarter of the context. What does not fit is
+        cut in this order: entries that are too long even alone, the oldest turns, the entries of the lowest ranks.
 
         Raises:
-            KnownError: the question does not fit even without entries, or the template cannot be used.
+            KnownError: the question does not fit even alone, or the template cannot be used.
         """
-        used = self._template if template is None else replace(self._template, text=template)
-        kept = list(range(len(entries)))
-        reasons: dict[int, str] = {}
-        if self._context_length is not None:
-            room = 0 if self._whole else min(max_tokens, self._context_length // 4)
-            budget = self._budget(used, question, room)
-            kept, reasons = self._fitting(used, question, entries, budget, room)
-        return self._prompt(used, question, entries, kept, reasons, recall)
+        template = self._template if query.template is None else replace(self._template, text=query.template)
+        limit = self._limit(query)
+        reserved = 0 if self._whole or limit is None else min(query.max_tokens, limit // 4)
+        draft = _Draft(
+            template, query, entries, limit, reserved, tuple(range(len(entries))), tuple(range(len(query.dialogue))), {}
+        )
+        return self._prompt(draft if limit is None else self._fitting(draft, limit), recall)
 
-    def _budget(self, template: PromptTemplate, question: str, room: int) -> int:
-        """Prompt tokens that may be used; the question alone may take from the answer's room."""
-        assert self._context_length is not None
-        needed = len(self._tokenize(template.pieces([], question, self._chat_tokenizer)).ids)
-        if needed > self._context_length - (0 if self._whole else 1):
-            raise KnownError(
-                f"The question needs {needed:,} tokens, but “{self._model_name}” can read only"
-                f" {self._context_length:,}; shorten the question."
-            )
-        return max(self._context_length - room, needed)
+    def _limit(self, query: Query) -> int | None:
+        if not query.window:
+            return self._context_length
+        return query.window if self._context_length is None else min(query.window, self._context_length)
 
-    def _fitting(
-        self, template: PromptTemplate, question: str, entries: Sequence[Entry], budget: int, room: int
-    ) -> tuple[list[int], dict[int, str]]:
-        """Positions of the entries that fit, and for the others why not."""
-        limit = f"the prompt may have {budget:,} tokens"
-        if room:
-            limit += f" ({self._context_length:,} less {room:,} for the answer)"
-        too_long = f"too long for “{self._model_name}” even alone: {limit}"
+    def _fitting(self, draft: _Draft, limit: int) -> _Draft:
+        """The draft with only what fits."""
+        budget = self._budget(draft, limit)
+        words = f"the prompt may have {budget:,} tokens"
+        if draft.reserved:
+            words += f" ({limit:,} less {draft.reserved:,} for the answer)"
         # Not even tokenized: a megabyte of text cannot fit, and tokenizing it takes a second.
-        kept = [i for i, entry in enumerate(entries) if len(entry.text) <= budget * self._longest_token]
-        pieces = template.pieces([entries[i] for i in kept], question, self._chat_tokenizer)
+        short = tuple(at for at in draft.entries if len(draft.given[at].text) <= budget * self._longest_token)
+        pieces = self._pieces(replace(draft, entries=short))
         tokens = self._tokenize(pieces)
-        costs = Counter(pieces[index].entry for index in tokens.pieces if index >= 0)
-        fixed = len(tokens.ids) - sum(costs[position] for position in range(len(kept)))
-        cost = {i: costs[position] for position, i in enumerate(kept)}
-        kept = [i for i in kept if fixed + cost[i] <= budget]
-        reasons = dict.fromkeys(set(range(len(entries))) - set(kept), too_long)
-        total = fixed + sum(cost[i] for i in kept)  # as counted in the one long prompt; borders may differ by a token
-        while kept and (total > budget or self._length(template, question, entries, kept) > budget):
+        owners = [pieces[index] for index in tokens.pieces if index >= 0]
+        costs = Counter((piece.kind == "turn", piece.entry) for piece in owners if piece.entry is not None)
+        turn_costs = [costs[True, position] for position in range(len(draft.turns))]
+        entry_costs = {at: costs[False, position] for position, at in enumerate(short)}
+        fixed = len(tokens.ids) - sum(turn_costs) - sum(entry_costs.values())
+        kept = [at for at in short if fixed + entry_costs[at] <= budget]
+        too_long = f"too long for “{self._model_name}” even alone: {words}"
+        reasons = dict.fromkeys(set(draft.entries) - set(kept), too_long)
+        turns = list(draft.turns)
+        # As counted in the one long prompt; at the borders of pieces the real one may differ by a token.
+        total = fixed + sum(entry_costs[at] for at in kept) + sum(turn_costs)
+        while (kept or turns) and (total > budget or self._length(draft, kept, turns) > budget):
+            if turns:
+                total -= turn_costs[turns.pop(0)]
+                continue
             last = kept.pop()
-            total -= cost[last]
-            reasons[last] = f"lowest rank where not all fit: {limit}"
-        return kept, reasons
+            total -= entry_costs[last]
+            reasons[last] = f"lowest rank where not all fit: {words}"
+        return replace(draft, entries=tuple(kept), turns=tuple(turns), reasons=reasons)
 
-    def _length(self, template: PromptTemplate, question: str, entries: Sequence[Entry], kept: Sequence[int]) -> int:
-        pieces = template.pieces([entries[i] for i in kept], question, self._chat_tokenizer)
-        return len(self._tokenize(pieces).ids)
+    def _budget(self, draft: _Draft, limit: int) -> int:
+        """Prompt tokens that may be used; the question alone may take from the answer's room."""
+        needed = self._length(draft, (), ())
+        if needed > limit - (0 if self._whole else 1):
+            smaller = draft.query.window and limit != self._context_length
+            may = "the window holds only" if smaller else f"“{self._model_name}” can read only"
+            mend = "shorten the question or widen the window" if smaller else "shorten the question"
+            raise KnownError(f"The question needs {needed:,} tokens, but {may} {limit:,}; {mend}.")
+        return max(limit - draft.reserved, needed)
 
-    def _prompt(
-        self,
-        template: PromptTemplate,
-        question: str,
-        entries: Sequence[Entry],
-        kept: Sequence[int],
-        reasons: dict[int, str],
-        recall: RecallEvent | None,
-    ) -> Prompt:
-        inside = tuple(entries[i] for i in kept)
-        pieces = template.pieces(inside, question, self._chat_tokenizer)
+    def _length(self, draft: _Draft, entries: Sequence[int], turns: Sequence[int]) -> int:
+        return len(self._tokenize(self._pieces(replace(draft, entries=tuple(entries), turns=tuple(turns)))).ids)
+
+    def _prompt(self, draft: _Draft, recall: RecallEvent | None) -> Prompt:
+        inside, turns = draft.kept_entries, draft.kept_turns
+        pieces = self._pieces(draft)
         tokens = self._tokenize(pieces)
-        slots, slot_of_token = self._layout(tokens, pieces, inside)
+        slots, slot_of_token = self._layout(tokens, pieces, inside, turns)
+        room = draft.query.max_tokens
+        if draft.limit is not None and not self._whole:
+            room = min(room, draft.limit - len(tokens.ids))
         return Prompt(
             text="".join(piece.text for piece in pieces),
             tokens=tokens,
             slots=slots,
             slot_of_token=slot_of_token,
             entries=inside,
-            cut=tuple(_cut_candidate(entries[i], i, reasons[i], recall) for i in sorted(reasons)),
+            cut=tuple(_cut_candidate(draft.given[at], at, draft.reasons[at], recall) for at in sorted(draft.reasons)),
+            cut_turns=len(draft.query.dialogue) - len(turns),
+            context_length=draft.limit,
+            answer_room=room,
         )
 
-    @property
-    def _chat_tokenizer(self) -> Any:
-        return self._tokenizer if self._chat else None
+    def _pieces(self, draft: _Draft) -> list[Piece]:
+        return draft.template.pieces(
+            draft.kept_entries, draft.query.text, self._chat_tokenizer, dialogue=draft.kept_turns
+        )
 
     def _tokenize(self, pieces: Sequence[Piece]) -> PromptTokens:
-        return tokenize(self._tokenizer, pieces, add_special=not self._chat, whole=self._whole)
-
-
-def causal_layout(
-    tokens: PromptTokens, pieces: Sequence[Piece], entries: Sequence[Entry]
-) -> tuple[tuple[Slot, ...], tuple[int, ...]]:
-    """Sink, instructions, entries in rank order, question, answer."""
-    slot_of_token = _slots_of_tokens(tokens, pieces, len(entries))
-    return _slots(tokens, slot_of_token, entries), slot_of_token
-
-
-def _slots_of_tokens(tokens: PromptTokens, pieces: Sequence[Piece], entries: int) -> tuple[int, ...]:
-    sink, instructions, first_entry, question = 0, 1, 2, 2 + entries
-    found = []
-    for index in tokens.pieces:
-        piece = pieces[index] if index >= 0 else None
-        if piece is None or piece.kind == "instructions":
-            found.append(instructions)
-        elif piece.kind == "question":
-            found.append(question)
-        else:
-            found.append(first_entry + (piece.entry or 0))
-    return (sink, *found[1:])
-
-
-def _slots(tokens: PromptTokens, slot_of_token: Sequence[int], entries: Sequence[Entry]) -> tuple[Slot, ...]:
-    first = tokens.texts[0].strip() if tokens.texts else ""
-    named: list[tuple[str, str, int | None]] = [
-        ("sink", f"sink “{first}”" if first else "sink", None),
-        ("instructions", "instructions", None),
-        *(("entry", entry_label(entry), entry.id) for entry in entries),
-        ("question", "question", None),
-        ("answer", "answer so far", None),
-    ]
-    return slots_with_spans(named, slot_of_token)
-
-
-def slots_with_spans(named: Sequence[tuple[str, str, int | None]], slot_of_token: Sequence[int]) -> tuple[Slot, ...]:
-    """Slots from (kind, label, entry id), with the ranges of tokens that belong to each."""
-    spans: dict[int, list[tuple[int, int]]] = {}
-    for slot, run in groupby(range(len(slot_of_token)), key=lambda position: slot_of_token[position]):
-        positions = list(run)
-        spans.setdefault(slot, []).append((positions[0], positions[-1] + 1))
-    return tuple(
-        Slot(index, kind, label, entry_id, tuple(spans.get(index, ())))
-        for index, (kind, label, entry_id) in enumerate(named)
-    )
-
-
-def entry_label(entry: Entry) -> str:
-    """Short words for an entry: its key, else the beginning of its text."""
-    words = " ".join((entry.key or entry.text).split())
-    return words if len(words) <= _LABEL_LENGTH else words[: _LABEL_LENGTH - 1] + "…"
+        return tokenize(self._tokenizer, pieces, add_special=self._chat_tokenizer is None, whole=self._whole)
 
 
 def _cut_candidate(entry: Entry, position: int, reason: str, recall: RecallEvent | None) -> Candidate:

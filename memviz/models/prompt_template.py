@@ -14,19 +14,25 @@ from jinja2 import TemplateError
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
+from memviz.core.events import Turn
 
 DEFAULT_TEMPLATE = "Facts:\n{entries}\nQuestion: {question}\nAnswer:"
 
 #: For models that follow instructions through a chat template.
 DEFAULT_CHAT_TEMPLATE = "Answer the question in a few words. Use these facts:\n{entries}\n\nQuestion: {question}"
 
-_PLACEHOLDER = re.compile(r"\{(entries|question)\}")
+_PLACEHOLDER = re.compile(r"\{(entries|question|dialogue)\}")
 _FIELD = re.compile(r"\{(text|key)\}")
 
 #: Stand for entries and question while the chat template runs, so that it cannot change them and we find them again.
 #: Private-use characters: no chat template trims or escapes them.
-_MARKS = {"entries": "\ue0fdentries\ue0fe", "question": "\ue0fdquestion\ue0fe"}
-_MARK = re.compile("(" + "|".join(_MARKS.values()) + ")")
+_MARKS = {name: f"\ue0fd{name}\ue0fe" for name in ("entries", "question", "dialogue")}
+_TURN = "\ue0fdturn{}\ue0fe"
+_MARK = re.compile("(\ue0fd[a-z]+[0-9]*\ue0fe)")
+_TURN_MARK = re.compile(_TURN.format("([0-9]+)"))
+
+#: What a turn begins with where no chat template says it.
+_SPEAKERS = {"user": "User", "assistant": "Assistant"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +41,10 @@ class Piece:
 
     Attributes:
         text: as it stands in the prompt.
-        kind: ``instructions`` (the template's and the chat template's own words), ``entry``, ``question`` or ``mask``
-            (a word that is to be filled in).
-        entry: position of the entry in rank order; for instructions the entry that the words separate from the one
-            before it, if any.
+        kind: ``instructions`` (the template's and the chat template's own words), ``entry``, ``turn``, ``question`` or
+            ``mask`` (a word that is to be filled in).
+        entry: position of the entry in rank order, or of the turn; for instructions the entry that the words separate
+            from the one before it, if any.
     """
 
     text: str
@@ -56,7 +62,8 @@ class PromptTemplate:
     """The words around entries and question.
 
     Attributes:
-        text: with ``{question}`` once and ``{entries}`` once.
+        text: with ``{question}`` once, ``{entries}`` once and, if wanted, ``{dialogue}``; without that what was said
+            before stands at the beginning.
         without_entries: whether ``{entries}`` may be missing: a text to translate is the memory itself.
         entry: one entry, with ``{text}`` and, if wanted, ``{key}``.
         separator: between entries.
@@ -79,12 +86,15 @@ class PromptTemplate:
     def reads_entries(self) -> bool:
         return "{entries}" in self.text
 
-    def pieces(self, entries: Sequence[Entry], question: str, chat_tokenizer: Any = None) -> list[Piece]:
+    def pieces(
+        self, entries: Sequence[Entry], question: str, chat_tokenizer: Any = None, dialogue: Sequence[Turn] = ()
+    ) -> list[Piece]:
         """The prompt, piece by piece; joined they are its text.
 
         Args:
             entries: in rank order.
             question: as typed.
+            dialogue: what was said before.
             chat_tokenizer: a tokenizer whose chat template the prompt goes through as the user's message; None: none.
 
         Raises:
@@ -92,10 +102,18 @@ class PromptTemplate:
         """
         marked = _PLACEHOLDER.sub(lambda placeholder: _MARKS[placeholder.group(1)], self.text)
         if chat_tokenizer is not None:
-            marked = _through_chat_template(marked, chat_tokenizer)
+            marked = marked.replace(_MARKS["dialogue"], "")
+            marked = _through_chat_template(marked, chat_tokenizer, dialogue)
+        elif _MARKS["dialogue"] not in marked:
+            marked = _MARKS["dialogue"] + marked
         pieces: list[Piece] = []
         for part in _MARK.split(marked):
-            if part == _MARKS["entries"]:
+            turn = _TURN_MARK.fullmatch(part)
+            if turn is not None:
+                pieces.append(Piece(dialogue[int(turn.group(1))].text, "turn", int(turn.group(1))))
+            elif part == _MARKS["dialogue"]:
+                pieces += _turn_pieces(dialogue)
+            elif part == _MARKS["entries"]:
                 pieces += self._entry_pieces(entries)
             elif part == _MARKS["question"]:
                 pieces.append(Piece(question, "question"))
@@ -116,19 +134,28 @@ class PromptTemplate:
         return _FIELD.sub(lambda field: fields[field.group(1)], self.entry)
 
 
-def _through_chat_template(marked: str, tokenizer: Any) -> str:
-    """The chat template's rendering of one user message, ready for the answer.
+def _turn_pieces(dialogue: Sequence[Turn]) -> list[Piece]:
+    return [
+        Piece(f"{_SPEAKERS.get(turn.role, turn.role)}: {turn.text}\n", "turn", position)
+        for position, turn in enumerate(dialogue)
+    ]
+
+
+def _through_chat_template(marked: str, tokenizer: Any, dialogue: Sequence[Turn]) -> str:
+    """The chat template's rendering of the dialogue and one user message, ready for the answer.
 
     Raises:
         KnownError: it fails, or does not hold the message exactly once.
     """
     try:
-        messages = [{"role": "user", "content": marked}]
+        messages = [{"role": turn.role, "content": _TURN.format(at)} for at, turn in enumerate(dialogue)]
+        messages.append({"role": "user", "content": marked})
         text = str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
     except (TemplateError, ValueError, TypeError, KeyError, ImportError) as error:
         raise KnownError(
             f"The model’s chat template cannot be used ({error}); repair chat_template.jinja or remove it."
         ) from error
-    if any(text.count(mark) != marked.count(mark) for mark in _MARKS.values()):
+    expected = [*_MARK.findall(marked), *(_TURN.format(at) for at in range(len(dialogue)))]
+    if sorted(_MARK.findall(text)) != sorted(expected):
         raise KnownError("The model’s chat template does not repeat the user’s message once; repair or remove it.")
     return text

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from memviz.core.entry import Entry
-from memviz.core.events import Slot
-from memviz.models.prompt import entry_label, slots_with_spans
+from memviz.core.events import Slot, Turn
+from memviz.models.prompt_slots import entry_label, slots_with_spans
 from memviz.models.prompt_template import Piece
 from memviz.models.prompt_tokens import PromptTokens
 
 
 def source_layout(
-    tokens: PromptTokens, pieces: Sequence[Piece], entries: Sequence[Entry]
+    tokens: PromptTokens, pieces: Sequence[Piece], entries: Sequence[Entry], _turns: Sequence[Turn] = ()
 ) -> tuple[tuple[Slot, ...], tuple[int, ...]]:
     """The slots of an encoder's text, and for each token the index of its slot.
 

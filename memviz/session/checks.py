@@ -32,6 +32,8 @@ def checked_query(query: str | Query, options: dict[str, Any]) -> Query:
         )
     if not 0 <= checked.beams <= MAX_BEAMS:
         raise KnownError(f"A search may have up to {MAX_BEAMS} beams (0: as the model says), not {checked.beams}.")
+    if checked.window < 0:
+        raise KnownError(f"The window must be at least 1 token (0: all that the model has), not {checked.window}.")
     if not 0 <= checked.least_share <= 1:
         raise KnownError(f"The least share of the best score must be from 0 to 1, not {checked.least_share}.")
     if not (math.isfinite(checked.temperature) and checked.temperature >= 0):

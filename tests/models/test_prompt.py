@@ -11,7 +11,17 @@ from transformers import PythonBackend
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.events import Candidate, FinishEvent, NoticeEvent, OutputEvent, PromptEvent, Query, RecallEvent
+from memviz.core.events import (
+    CacheEvent,
+    Candidate,
+    FinishEvent,
+    NoticeEvent,
+    OutputEvent,
+    PromptEvent,
+    Query,
+    RecallEvent,
+    Turn,
+)
 from memviz.models.prompt import Prompt, PromptBuilder
 from memviz.models.prompt_template import PromptTemplate
 from tests.models.tiny import entries, sentencepiece_tokenizer, tiny_model, tiny_tokenizer, wrapped
@@ -54,7 +64,8 @@ def _build(
 ) -> Prompt:
     chat = bool(getattr(tokenizer, "chat_template", None))
     builder = PromptBuilder(tokenizer, PromptTemplate(), chat=chat, context_length=context, model_name="tiny")
-    return builder.build(question, given_entries, **({"max_tokens": 8} | options))
+    recall = options.pop("recall", None)
+    return builder.build(Query(question, **({"max_tokens": 8} | options)), given_entries, recall)
 
 
 def _words(prompt: Prompt, kind: str) -> list[str]:
@@ -104,7 +115,7 @@ def test_a_special_string_across_entry_and_template_stays_text() -> None:
     builder = PromptBuilder(
         tokenizer, PromptTemplate("<{entries}>{question}", "{text}"), chat=False, context_length=None, model_name="tiny"
     )
-    assert tokenizer.eos_token_id not in builder.build("who?", entries("/s"), max_tokens=8).tokens.ids
+    assert tokenizer.eos_token_id not in builder.build(Query("who?", max_tokens=8), entries("/s")).tokens.ids
 
 
 def test_the_template_may_use_special_tokens() -> None:
@@ -231,3 +242,86 @@ def test_asking_without_memory_is_said(use_memory: bool, words: str) -> None:
     events = list(wrapped(tiny_model("llama")).run(query, given_entries, None))
     assert any(words in event.message for event in events if isinstance(event, NoticeEvent))
     assert "one" not in next(event for event in events if isinstance(event, PromptEvent)).text
+
+
+DIALOGUE = (
+    Turn("user", "I like Blade Runner."),
+    Turn("assistant", "It was directed by Ridley Scott."),
+    Turn("user", "And Alien?"),
+)
+
+
+def test_turns_are_slots_of_their_own_before_the_question() -> None:
+    prompt = _build(tiny_tokenizer(), "who?", entries("one", "two"), dialogue=DIALOGUE)
+    kinds = [slot.kind for slot in prompt.slots]
+    assert kinds == ["sink", "instructions", "entry", "entry", "turn", "turn", "turn", "question", "answer"]
+    assert prompt.text.startswith("User: I like Blade Runner.\nAssistant: It was directed by Ridley Scott.\n")
+    for slot, turn in zip(prompt.slots[4:7], DIALOGUE, strict=True):
+        inside = "".join(prompt.tokens.texts[at] for start, end in slot.spans for at in range(start, end))
+        assert turn.text.split()[-1] in inside
+
+
+def test_a_template_says_where_the_dialogue_stands() -> None:
+    builder = PromptBuilder(
+        tiny_tokenizer(),
+        PromptTemplate("Facts:\n{entries}\nBefore:\n{dialogue}Now: {question}"),
+        chat=False,
+        context_length=None,
+        model_name="tiny",
+    )
+    text = builder.build(Query("who?", dialogue=DIALOGUE), entries("one")).text
+    assert text == (
+        "Facts:\n- one\nBefore:\nUser: I like Blade Runner.\nAssistant: It was directed by Ridley Scott.\n"
+        "User: And Alien?\nNow: who?"
+    )
+
+
+def test_turns_go_through_the_chat_template_as_messages() -> None:
+    tokenizer = tiny_tokenizer()
+    tokenizer.chat_template = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n"
+    prompt = _build(tokenizer, "who?", entries("one"), dialogue=DIALOGUE)
+    assert "<|im_start|>assistant\nIt was directed by Ridley Scott.<|im_end|>" in prompt.text
+    assert prompt.text.count("<|im_start|>") == 5
+    turns = [slot for slot in prompt.slots if slot.kind == "turn"]
+    texts = [
+        "".join(prompt.tokens.texts[at] for start, end in slot.spans for at in range(start, end)) for slot in turns
+    ]
+    assert [text.strip() for text in texts] == [turn.text for turn in DIALOGUE]
+
+
+def test_in_a_smaller_window_the_oldest_turns_go_first_and_then_the_lowest_ranks() -> None:
+    given_entries = entries("one one one", "two two two", "three three")
+    whole = _build(tiny_tokenizer(), "who?", given_entries, context=200, dialogue=DIALOGUE)
+    assert (whole.cut_turns, whole.cut) == (0, ())
+    length = len(whole.tokens.ids)
+    seen = []
+    for window in range(length + 8, 20, -1):
+        prompt = _build(tiny_tokenizer(), "who?", given_entries, context=200, dialogue=DIALOGUE, window=window)
+        assert len(prompt.tokens.ids) <= window
+        assert prompt.context_length == window
+        assert not prompt.cut or prompt.cut_turns == len(DIALOGUE)
+        assert [slot.label for slot in prompt.slots if slot.kind == "turn"] == [
+            f"{turn.role}: {turn.text}" for turn in DIALOGUE[prompt.cut_turns :]
+        ]
+        seen.append((prompt.cut_turns, len(prompt.cut)))
+    assert seen == sorted(seen)
+    assert {(0, 0), (1, 0), (3, 1), (3, 2)} <= set(seen)
+
+
+def test_a_question_that_does_not_fit_the_window_is_refused() -> None:
+    with pytest.raises(KnownError, match="the window holds only 5"):
+        _build(tiny_tokenizer(), "who directed Blade Runner?", [], context=200, window=5)
+
+
+@pytest.mark.parametrize("window", [0, 120])
+def test_a_run_says_what_its_context_holds(window: int) -> None:
+    loaded = wrapped(tiny_model("llama"))
+    query = Query("who?", max_tokens=6, dialogue=DIALOGUE, window=window)
+    events = list(loaded.run(query, entries("Alien was released in 1979."), None))
+    prompt = next(event for event in events if isinstance(event, PromptEvent))
+    cache = next(event for event in events if isinstance(event, CacheEvent))
+    assert (prompt.context_length, prompt.answer_room) == (window or 256, 6)
+    assert cache.tokens == len(prompt.token_ids)
+    assert cache.layer_bytes == (2 * 2 * 8 * 4 * cache.tokens,) * 2  # keys and values, 2 heads of 8 float32 numbers
+    if window:
+        assert any("turns of the dialogue are left out" in e.message for e in events if isinstance(e, NoticeEvent))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -132,9 +133,7 @@ class Seq2SeqModel:
             KnownError: the text does not fit the context.
         """
         inside = entries if query.use_memory and self.template.reads_entries else ()
-        return self._prompts.build(
-            query.text, inside, max_tokens=query.max_tokens, template=query.template, recall=recall
-        )
+        return self._prompts.build(replace(query, dialogue=()), inside, recall)
 
     def run(self, query: Query, entries: Sequence[Entry], recall: RecallEvent | None) -> Iterator[Event]:
         """Yields the prompt, the encoder's attention, beams where it searches, then a read and an output per token.

@@ -20,6 +20,7 @@ from memviz.models.attention_probe import (
     handed_out,
     record_attentions,
 )
+from memviz.models.kv_cache import cache_bytes
 from memviz.models.memory_limit import memory_known
 
 
@@ -99,6 +100,12 @@ class DecoderReader:
         # Made here and without a configuration: that of a T5 counts the encoder's layers, not the decoder's.
         self._cache: Any = EncoderDecoderCache(DynamicCache(), DynamicCache())
         self._ids = torch.zeros(1, 0, dtype=torch.long, device=model.device)  # [B, t]
+
+    @property
+    def cache_bytes(self) -> tuple[int, ...]:
+        """Bytes of the decoder's key-value caches, those over itself and over the source together, by layer."""
+        own, cross = self._cache.self_attention_cache, self._cache.cross_attention_cache
+        return tuple(map(sum, zip(cache_bytes(own), cache_bytes(cross), strict=True)))
 
     def read(self, ids: Sequence[int]) -> tuple[Tensor, Tensor | None]:
         """Appends decoder tokens and returns what the last of them leads to.

@@ -1,0 +1,198 @@
+"""The views of encoders and encoder-decoders: attention within a text, beams, vectors; and closer looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from transformers import AutoModel
+
+from memviz.core.events import BeamEvent, Query
+from memviz.core.trace import Trace
+from memviz.gui.looks import Found
+from memviz.models.encoder.model import EncoderModel
+from memviz.models.prompt_template import PromptTemplate
+from memviz.models.seq2seq.model import Seq2SeqModel
+from tests.gui.test_views import shown
+from tests.models.tiny import entries, tiny_encoder, tiny_model, tiny_seq2seq, tiny_tokenizer, wrapped
+
+
+def run_of(model: Any, text: str, memory: list[Any] | None = None, **options: Any) -> Trace:
+    trace = Trace(Query(text, **options))
+    for event in model.run(trace.query, memory or [], None):
+        trace.append(event)
+    return trace
+
+
+@pytest.fixture(scope="module")
+def masked() -> Trace:
+    model = EncoderModel(tiny_encoder("bert"), tiny_tokenizer(mask_token="[MASK]"), name="tiny", head="words")
+    return run_of(model, "Ridley [MASK] directed Alien")
+
+
+@pytest.fixture(scope="module")
+def searched() -> Trace:
+    model = Seq2SeqModel(tiny_seq2seq("bart", 5), tiny_tokenizer(), name="tiny")
+    return run_of(model, "who directed Blade Runner?", beams=3, max_tokens=6)
+
+
+def test_attention_within_a_text_follows_the_layer_of_the_step(qtbot, masked) -> None:
+    attention = masked.encoder.attention
+    view = shown("text_attention", qtbot, masked, 0)
+    np.testing.assert_allclose(view.map.levels, attention[0].mean(axis=0))
+    view.show_at(masked, 1)
+    view.flush()
+    np.testing.assert_allclose(view.map.levels, attention[1].mean(axis=0))
+    view.layer.setCurrentIndex(view.layer.findText("layer 1"))
+    view.head.setCurrentIndex(view.head.findText("head 3"))
+    view.flush()
+    np.testing.assert_allclose(view.map.levels, attention[0, 2])
+    view.map.picked.emit(2, -1)
+    view.flush()
+    best = int(attention[0, 2, 2].argmax())
+    assert f"“{view.map.words[best]}” {attention[0, 2, 2, best]:.2f}" in view._words.toolTip()
+    table = list(view.table())
+    assert len(table) == len(masked.prompt.token_texts) + 1
+    assert table[1][1] == pytest.approx(attention[0, 2, 0, 0], abs=1e-5)
+    assert f"{attention[0, 2, 1, 3]:.4f}" in view.cell_tip(1, 3)
+
+
+def test_layers_have_what_they_would_say_below_them(qtbot, masked) -> None:
+    view = shown("memory_attention", qtbot, masked, 1)
+    guesses = [masked.outputs[0].alternatives[0].text.strip(), masked.outputs[1].text.strip()]
+    for number, (word, guess) in enumerate(zip(view.map.words, guesses, strict=True)):
+        assert word == (f"{number + 1} {guess}" if guess else str(number + 1))
+    candidates = shown("candidates", qtbot, masked, 0)
+    assert "if the model ended here" in candidates._words.toolTip()
+
+
+def test_the_tree_of_a_search_has_the_chosen_text_in_it(qtbot, searched) -> None:
+    view = shown("beams", qtbot, searched, 0)
+    best = searched.hypotheses.hypotheses[0]
+    for step, at in enumerate(best.path):
+        assert view.tree.chosen(step, at)
+    assert sum(view.tree.chosen(0, at) for at in range(len(searched.beams[0].beams))) == 1
+    assert f"{best.score:.3f}" in view._words.toolTip()
+    rows = list(view.table())
+    assert len(rows) == 1 + sum(len(event.beams) for event in searched.beams)
+    left, right = view.tree.box(0, 0), view.tree.box(1, 0)
+    assert left.right() < right.left()
+
+
+def test_a_search_is_drawn_while_it_goes_on(qtbot, searched) -> None:
+    growing = Trace(searched.query)
+    for event in searched:
+        growing.append(event)
+        if isinstance(event, BeamEvent):
+            break
+    view = shown("beams", qtbot, growing, -1)
+    assert "searching: step 1" in view._words.toolTip()
+    assert not view.tree.path
+
+
+def test_the_alignment_is_drawn_in_the_order_of_the_source(qtbot, searched) -> None:
+    view = shown("memory_attention", qtbot, searched, 0)
+    sources = [slot.label for slot in searched.prompt.slots if slot.kind == "source"]
+    assert [row.label for row in view.map.rows] == sources
+
+
+def test_entries_stand_by_cosine_and_a_click_chooses_one(qtbot) -> None:
+    model = EncoderModel(tiny_encoder("bert", head=AutoModel), tiny_tokenizer(), name="tiny", head="none")
+    memory = entries("Alien was released in 1979.", "Blade Runner", "Ridley Scott directed Alien")
+    trace = run_of(model, "Ridley Scott directed Alien", memory)
+    view = shown("embedding", qtbot, trace, 0)
+    assert view.entries.rows[0][0] == memory[2].id
+    assert view.entries.rows[0][2] == pytest.approx(1.0, abs=1e-5)
+    assert [cosine for _, _, cosine in view.entries.rows] == sorted(
+        (cosine for _, _, cosine in view.entries.rows), reverse=True
+    )
+    chosen: list[object] = []
+    view.entry_chosen.connect(chosen.append)
+    place = QPointF(5, 1.5 * view.entries._height())
+    qtbot.mouseClick(view.entries, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    assert chosen == [view.entries.rows[1][0]]
+    assert len(view.strip.vector) == 32
+    assert trace.answer == "Ridley Scott directed Alien"
+
+
+def test_views_without_their_events_say_why(qtbot) -> None:
+    model = Seq2SeqModel(
+        tiny_seq2seq("t5"), tiny_tokenizer(), name="tiny", template=PromptTemplate("{question}", without_entries=True)
+    )
+    trace = run_of(model, "who?", beams=1, max_tokens=2)
+    assert "not searched with beams" in shown("beams", qtbot, trace, 0).sentence
+    assert "no vector" in shown("embedding", qtbot, trace, 0).sentence
+    assert "Ask" in shown("text_attention", qtbot, None, -1).sentence
+
+
+# -- closer looks -----------------------------------------------------------------------------------------------------
+
+
+def test_token_attention_is_exact_and_comes_when_it_is_looked_at(window, loaded, qtbot) -> None:
+    model = wrapped(tiny_model("llama"))
+    loaded.session.use_model(model).result()
+    with qtbot.waitSignal(loaded.asker.finished):
+        window.commands.ask("who directed Blade Runner?")
+    qtbot.waitUntil(lambda: not loaded.playhead.moving)
+    assert not loaded.looks.busy
+    window.host.flush()
+    window.central.offer_tabs(loaded.playhead.trace)
+    window.central.show_view("token_attention")
+    view = window.central.views["token_attention"]
+    loaded.playhead.set_step(2)
+    trace = loaded.playhead.trace
+    qtbot.waitUntil(lambda: view.map.levels.size > 0 and not loaded.looks.busy)
+    window.host.flush()
+    ids = [*trace.prompt.token_ids, *(output.token_id for output in trace.outputs[:2])]
+    expected = model.attention_rows(ids)
+    rows = list(view.table())
+    assert len(rows) == 1 + len(ids)
+    np.testing.assert_allclose([row[2] for row in rows[1:]], expected[0, 0], atol=1e-5)
+    summed = [trace.read(2).read_weights[0, 0, slot.index] for slot in trace.prompt.slots]
+    assert sum(float(row[2]) for row in rows[1:]) == pytest.approx(sum(summed), abs=1e-3)
+    view.heads_shown.setCurrentIndex(view.heads_shown.findData("each"))
+    view.flush()
+    assert view.map.levels.shape == (8, len(ids))
+
+
+def test_a_look_at_a_paused_run_is_answered_and_the_run_goes_on(loaded, qtbot) -> None:
+    loaded.session.use_model(wrapped(tiny_model("llama"))).result()
+    run = loaded.session.ask("who?", max_tokens=8)
+    run.pause()
+    run.step()
+    qtbot.waitUntil(lambda: run.trace.steps == 1 and str(run.state) == "paused")
+    rows = loaded.session.look(run, 0, "attention").result(20)
+    assert rows.shape[0] == 2
+    assert run.trace.steps == 1
+    run.resume()
+    assert run.wait(20).trace.finish is not None
+
+
+def test_a_look_through_a_model_that_is_gone_is_refused_with_a_sentence(loaded, qtbot) -> None:
+    loaded.session.use_model(wrapped(tiny_model("llama"))).result()
+    run = loaded.session.ask("who?", max_tokens=2).wait(20)
+    loaded.playhead.set_run(run)
+    loaded.session.use_model(wrapped(tiny_model("llama"))).result()
+    found: list[Found] = []
+    with qtbot.waitSignal(loaded.looks.arrived):
+        assert loaded.looks.find("attention", 0) == Found()
+    found.append(loaded.looks.find("attention", 0))
+    assert "not loaded any more" in found[0].words
+    assert "no step 9" in str(loaded.session.look(run, 8, "attention").exception(20) or "") or "not loaded" in str(
+        loaded.session.look(run, 8, "attention").exception(20)
+    )
+
+
+def test_only_the_newest_of_many_wishes_is_computed(loaded, qtbot, monkeypatch) -> None:
+    loaded.session.use_model(wrapped(tiny_model("llama"))).result()
+    run = loaded.session.ask("who directed Alien?", max_tokens=10).wait(20)
+    loaded.playhead.set_run(run)
+    asked: list[int] = []
+    look = loaded.session.look
+    monkeypatch.setattr(loaded.session, "look", lambda run, step, what: (asked.append(step), look(run, step, what))[1])
+    for step in range(run.trace.steps):
+        loaded.looks.find("attention", step)
+    qtbot.waitUntil(lambda: not loaded.looks.busy)
+    assert asked == [0, run.trace.steps - 1]
