@@ -19,7 +19,8 @@ Weights are not read for this, and no network is used unless --look-up is given.
 
 With --json, “models” prints {shipped: [name], cached: [{name, size, used}]}, sizes in bytes and times in seconds
 since 1970; “models NAME” prints one object: name, folder, kind, architecture, layers, encoder_layers, heads, width,
-vocabulary, context, parameters, stored_as, disk, needs [{dtype, bytes, fits}], free, to_download, download, problem.
+vocabulary, context, parameters, stored_as, disk, needs [{dtype, bytes, fits}], free, to_download, download, lacking
+(why what is cached cannot be opened as it is), problem (why it cannot be opened at all).
 null stands for what is not known. The exit code is 2 where the model cannot be opened.
 
 examples:
@@ -117,5 +118,6 @@ def details_as_dict(details: ModelDetails) -> dict[str, Any]:
         "free": details.free,
         "to_download": details.to_download,
         "download": details.download,
+        "lacking": details.lacking or None,
         "problem": details.problem or None,
     }

@@ -20,6 +20,7 @@ examples:
   memviz entries search "blade runner"             find entries
   memviz entries set 8611 --text "…"                change one
   memviz entries undo                              and take it back
+  memviz models ./my-model                         what a model is and needs, before it is loaded
 
 A model is a bundled name (movies-reader), a folder in Hugging Face format, or a hub name.
 A memory is a bundled name (movies), a file, or sqlite:///path. “memviz COMMAND --help” tells more.

@@ -23,11 +23,11 @@ class CachedModel:
 
 def cached_models() -> list[CachedModel]:
     """The models in the cache, by name. Blocks: it looks at every file."""
-    from huggingface_hub import scan_cache_dir
+    from huggingface_hub import constants, scan_cache_dir
     from huggingface_hub.errors import CacheNotFound
 
     try:
-        repositories = scan_cache_dir().repos
+        repositories = scan_cache_dir(constants.HF_HUB_CACHE).repos
     except (CacheNotFound, ValueError):  # there is none, or a file stands in its place
         return []
     models = [

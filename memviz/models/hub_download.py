@@ -60,7 +60,7 @@ def download(name: str, progress: Progress) -> str:
 
         def report(fetched: int, before: int = done, size: int = size, file: str = file) -> None:
             have = before + min(fetched, size)
-            progress(have, total, f"Downloading {name}: {file}, {size_words(have)} of {size_words(total)}")
+            progress(have, total, f"Downloading {size_words(have)} of {size_words(total)}: {name}, {file}")
 
         report(0)
         with _told_errors(name):

@@ -10,12 +10,12 @@ from memviz.core.errors import KnownError
 from memviz.core.protocols import Progress, no_progress
 from memviz.models.hub_cache import cached_folder
 from memviz.models.hub_process import looked_up
-from memviz.models.model_folder import CAUSAL_LM, ModelFolder, check_model_folder, kind_of, numbers_in, read_json
+from memviz.models.model_folder import ModelFolder, check_model_folder, kind_of, numbers_in, read_json
 from memviz.models.model_hub import is_hub_name, is_whole
 from memviz.models.model_memory import free_memory, needed_memory
 from memviz.models.model_shape import ModelShape, model_shape
 from memviz.session.bundled import BUNDLED_MODELS, model_folder
-from memviz.session.model_kinds import transformer_kind
+from memviz.session.model_kinds import is_transformer, transformer_kind
 from memviz.session.registry import MODELS
 
 #: What a user may choose, with the bytes of one number; beside them there is ``auto``.
@@ -49,6 +49,7 @@ class ModelDetails:
         free: bytes of memory that are free now.
         to_download: opening it downloads it, or what is missing of it.
         download: bytes of that; the hub is asked only by :func:`look_up`.
+        lacking: one sentence why what lies in the local cache cannot be opened as it is; empty: nothing does.
         problem: one sentence why it cannot be opened; empty: nothing is known against it.
         checked: its architecture was looked at, or needs no look.
     """
@@ -64,6 +65,7 @@ class ModelDetails:
     free: int = 0
     to_download: bool = False
     download: int | None = None
+    lacking: str = ""
     problem: str = ""
     checked: bool = True
 
@@ -139,18 +141,13 @@ def _of_folder(known: ModelDetails) -> ModelDetails:
     if kind not in MODELS:
         raise KnownError(f"“{folder}” holds a model of the kind “{kind}”, which this memviz does not know; update it.")
     try:
-        if _has_memory_network(folder, kind):
+        if not is_transformer(kind):
             return _of_network(known, kind)
         if (folder / "config.json").is_file():
             known = replace(known, shape=model_shape(read_json(folder / "config.json")), checked=False)
         return _with_numbers(known, check_model_folder(folder).numbers)
     except KnownError as error:
-        return replace(known, problem="" if known.to_download else str(error))
-
-
-def _has_memory_network(folder: Path, kind: str) -> bool:
-    """Its own ``memviz.json`` says so; a model in Hugging Face format needs none."""
-    return kind != CAUSAL_LM and (folder / "memviz.json").is_file()
+        return replace(known, lacking=str(error)) if known.to_download else replace(known, problem=str(error))
 
 
 def _of_network(known: ModelDetails, kind: str) -> ModelDetails:

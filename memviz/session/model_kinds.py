@@ -19,13 +19,17 @@ KIND_WORDS: Mapping[str, str] = {
 }
 
 
+#: Kinds of models in Hugging Face format; all others are memory networks.
+_TRANSFORMERS = frozenset({"causal-lm", "encoder-decoder", "encoder"})
+
+
 def kind_words(kind: str) -> str:
     return KIND_WORDS.get(kind, kind.replace("-", " "))
 
 
 def is_transformer(kind: str) -> bool:
     """Whether models of this kind are in Hugging Face format, and so may lie on any device in any dtype."""
-    return kind in ("causal-lm", "encoder-decoder", "encoder")
+    return kind in _TRANSFORMERS
 
 
 def transformer_kind(config: Mapping[str, Any], name: str) -> str:

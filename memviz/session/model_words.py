@@ -67,6 +67,6 @@ def state_words(details: ModelDetails) -> str:
     if not details.to_download:
         return ""
     if details.folder is not None:
-        return f"“{details.name}” is only partly in the local Hugging Face cache; opening it downloads the rest."
+        return f"{details.lacking} Opening it downloads what is missing from the Hugging Face hub."
     size = f", {size_words(details.download)}" if details.download is not None else ""
     return f"“{details.name}” is not on this machine; opening it downloads it from the Hugging Face hub{size}."

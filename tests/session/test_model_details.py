@@ -212,7 +212,10 @@ def test_a_cached_model_is_told_from_the_cache(server: Hub, tmp_path: Path, llam
     (snapshot / "model.safetensors").unlink()
     half = model_details(NAME)
     assert (half.to_download, half.problem, half.shape.layers) == (True, "", 2)
-    assert "only partly" in state_words(half)
+    assert "holds no weights" in half.lacking
+    assert state_words(half).endswith("Opening it downloads what is missing from the Hugging Face hub.")
+    (snapshot / "pytorch_model.bin").touch()
+    assert "only pickled weights" in state_words(model_details(NAME))
     assert server.asked == []
 
 
