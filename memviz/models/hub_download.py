@@ -1,10 +1,7 @@
 """Asks the Hugging Face hub for a model, in a process of its own that can be ended at any moment.
 
 The hub client reports and can be stopped only between pieces of a file, waits for a silent server for many seconds,
-and downloads some files in threads that hear no exception. A process ends at once. ``hub_process.py`` starts it::
-
-    python -m memviz.models.hub_download download NAME      # into the local cache
-    python -m memviz.models.hub_download look-up NAME       # what that would be
+and downloads some files in threads that hear no exception. A process ends at once. ``hub_process.py`` starts it.
 
 Each line that it prints is a JSON object: ``{"progress": [done, total, words]}`` with bytes, and last ``{"result": …}``
 or ``{"error": sentence}``.
@@ -16,7 +13,6 @@ import errno
 import json
 import re
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -213,7 +209,7 @@ def _stop(*_: object) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Does one job and returns the exit code."""
+    """``download NAME`` into the local cache, or ``look-up NAME``; returns the exit code."""
     from huggingface_hub import constants
 
     signal.signal(signal.SIGTERM, _stop)
@@ -227,7 +223,3 @@ def main(arguments: list[str]) -> int:
     except (KeyboardInterrupt, BrokenPipeError):
         return 130
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -18,6 +18,8 @@ from memviz.core.errors import BugError, Cancelled, KnownError
 from memviz.core.protocols import Progress
 from memviz.models.hub_download import DOWNLOAD, LOOK_UP
 
+#: Not ``-m``: the package imports this module by itself before it would be run, and Python warns of that.
+_PROGRAM = "import sys; from memviz.models.hub_download import main; sys.exit(main(sys.argv[1:]))"
 _POLL = 0.1  # seconds between two looks whether it was cancelled
 _GRACE = 0.5  # seconds to remove a half file
 
@@ -64,7 +66,7 @@ def _asked(what: str, name: str, progress: Progress) -> Any:
     blobs = _blobs(name)
     before = _half_files(blobs)
     with subprocess.Popen(
-        [sys.executable, "-m", "memviz.models.hub_download", what, name],
+        [sys.executable, "-c", _PROGRAM, what, name],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
