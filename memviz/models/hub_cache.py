@@ -28,7 +28,7 @@ def cached_models() -> list[CachedModel]:
 
     try:
         repositories = scan_cache_dir(constants.HF_HUB_CACHE).repos
-    except (CacheNotFound, ValueError):  # there is none, or a file stands in its place
+    except (CacheNotFound, ValueError, OSError):  # there is none, a file stands in its place, or it cannot be read
         return []
     models = [
         CachedModel(repo.repo_id, int(repo.size_on_disk), max(float(repo.last_accessed), float(repo.last_modified)))

@@ -108,7 +108,9 @@ class DetailsPane(QWidget):
         self._say(words if words or details.checked else CHECKING, "warning" if details.problem else "info")
         self.look_up.setVisible(details.to_download and details.download is None)
         self.look_up.setEnabled(True)
-        self.options.setEnabled(not details.problem and (not details.kind or is_transformer(details.kind)))
+        network = bool(details.kind) and not is_transformer(details.kind)
+        self.options.setEnabled(not details.problem and not network)
+        self.options.setToolTip("A memory network runs on the CPU, in float32" if network else "")
         self._show_memory()
 
     def _show_facts(self, rows: dict[str, str]) -> None:

@@ -50,7 +50,6 @@ class ModelReader(QObject):
     def look_around(self) -> None:
         """Asks what there is now; :attr:`cached` and :attr:`devices` answer."""
         self._bridge.watch(self._files.submit(cached_models), self._cached)
-        self._bridge.watch(self._slow.submit(usable_devices), self._devices)
 
     def read(self, name: str) -> None:
         """Asks about a model, without the network; :attr:`told` answers."""
@@ -91,6 +90,8 @@ class ModelReader(QObject):
 
     def _cached(self, models: list[CachedModel]) -> None:
         self.cached.emit(models)
+        # Only now: importing torch holds the window up for a moment, which must not be that of the first painting.
+        self._bridge.watch(self._slow.submit(usable_devices), self._devices)
 
     def _devices(self, devices: list[Device]) -> None:
         self.devices.emit(devices)
