@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 import memviz
-from memviz.cli import ask, entries, evaluate, screenshot, train, window
+from memviz.cli import ask, entries, evaluate, models, screenshot, train, window
 from memviz.cli.options import Formatter
 
 _DESCRIPTION = """\
@@ -20,6 +20,7 @@ examples:
   memviz entries search "blade runner"             find entries
   memviz entries set 8611 --text "…"                change one
   memviz entries undo                              and take it back
+  memviz models ./my-model                         what a model is and needs, before it is loaded
 
 A model is a bundled name (movies-reader), a folder in Hugging Face format, or a hub name.
 A memory is a bundled name (movies), a file, or sqlite:///path. “memviz COMMAND --help” tells more.
@@ -30,6 +31,6 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="memviz", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=Formatter)
     parser.add_argument("--version", action="version", version=f"memviz {memviz.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in (window, ask, entries, evaluate, train, screenshot):
+    for part in (window, ask, entries, models, evaluate, train, screenshot):
         part.add_to(commands)
     return parser

@@ -47,9 +47,13 @@ SEPARATOR = Command("", "", "")
 
 COMMANDS: tuple[Command, ...] = (
     Command(
-        "open_model", "Open Model &Folder …", "Open a Hugging Face model from a folder", ("Ctrl+O",), "File", "model"
+        "open_model",
+        "Open a M&odel …",
+        "Choose a model: what is on this machine, a folder, or a name on the Hugging Face hub",
+        ("Ctrl+O",),
+        "File",
+        "model",
     ),
-    Command("hub_model", "Model by &Name …", "Load a model by its name on the Hugging Face hub", (), "File"),
     Command("open_memory", "Open &Memory …", "Open a memory file", ("Ctrl+Shift+O",), "File", "memory"),
     Command("new_memory", "&New Memory …", "Make an empty memory file and open it", ("Ctrl+Shift+N",), "File"),
     Command(

@@ -92,7 +92,6 @@ class ModelChooser(Chooser):
         self._offer("Recent", [name for name in self._settings.recent("models") if name not in BUNDLED_MODELS], current)
         self._menu.addSeparator()
         self._menu.addAction(self._actions["open_model"])
-        self._menu.addAction(self._actions["hub_model"])
 
 
 class MemoryChooser(Chooser):

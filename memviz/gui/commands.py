@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QTextCursor
-from PySide6.QtWidgets import QDialog, QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 
 from memviz.core.errors import KnownError
 from memviz.core.protocols import Exemplary
@@ -25,6 +25,7 @@ from memviz.session.stories import SUFFIX, story_file, story_queries
 
 if TYPE_CHECKING:
     from memviz.gui.main_window import MainWindow
+    from memviz.gui.model_dialog.dialog import ModelDialog
     from memviz.gui.training.dialog import TrainingDialog
 
 MEMORY_FILES = "Memories (*.sqlite *.db *.sqlite3);;All files (*)"
@@ -40,10 +41,10 @@ class Commands(QObject):
         self._window = window
         self._notices_said = 0
         self._training: TrainingDialog | None = None
+        self._models: ModelDialog | None = None
         playhead, entries = workspace.playhead, window.entries
         for name, slot in {
             "open_model": self.open_model,
-            "hub_model": self.hub_model,
             "open_memory": self.open_memory,
             "new_memory": self.new_memory,
             "load_queries": self.load_queries,
@@ -89,6 +90,7 @@ class Commands(QObject):
         workspace.loader.memory_changed.connect(self._name_window)
         workspace.loader.model_changed.connect(self._name_window)
         workspace.loader.model_changed.connect(self._offer_example)
+        workspace.loader.stopped.connect(window.central.notices.say)
         self._memory_url = ""
         self._offered = EXAMPLE_QUESTION
         self._refresh_cancel()
@@ -191,16 +193,13 @@ class Commands(QObject):
     # -- models and memories -----------------------------------------------------------------------------------------
 
     def open_model(self) -> None:
-        path = QFileDialog.getExistingDirectory(self._window, "Open Model Folder")
-        if path:
-            self._workspace.loader.load_model(path)
+        """One dialog: it comes again as it was left, with what is there now."""
+        if self._models is None:
+            from memviz.gui.model_dialog.dialog import ModelDialog
 
-    def hub_model(self) -> None:
-        name, accepted = QInputDialog.getText(
-            self._window, "Model by Name", "Name on the Hugging Face hub, e.g. Qwen/Qwen3-0.6B:"
-        )
-        if accepted and name.strip():
-            self._workspace.loader.load_model(name.strip())
+            self._models = ModelDialog(self._workspace.bridge, self._workspace.settings, self._window)
+            self._models.wanted.connect(self._workspace.loader.load_model)
+        self._models.begin(self._workspace.loader.model_name)
 
     def open_memory(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self._window, "Open Memory", "", OPEN_FILES)
@@ -259,10 +258,12 @@ class Commands(QObject):
         self._training.raise_()
         self._training.activateWindow()
 
-    def end_training(self) -> None:
-        """The window closes: what was trained up to the last round stays in its checkpoint."""
+    def end_dialogs(self) -> None:
+        """The window closes: what was trained up to the last round stays in its checkpoint, and nobody asks the hub."""
         if self._training is not None:
             self._training.process.close()
+        if self._models is not None:
+            self._models.reader.close()
 
     # -- options -----------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ class Job:
         """
         self._latest = (done, total, words)
         if self._cancelled:
-            raise Cancelled(f"{self.words} was cancelled")
+            raise Cancelled(f"{self.words} was cancelled.")
 
     def cancel(self) -> None:
         self._cancelled = True

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from memviz.core.errors import Cancelled
 from memviz.gui.bridge import Bridge
 from memviz.gui.jobs import Job, Jobs
-from memviz.gui.settings import Settings
+from memviz.gui.settings import LoadOptions, Settings
 
 if TYPE_CHECKING:
     from memviz.session.session import Session, StoreInfo
@@ -24,11 +24,13 @@ class Loader(QObject):
         model_changed(): another model is loaded, or loading began or ended.
         memory_changed(): another memory is open, or opening began or ended.
         settled(): nothing is being loaded any more.
+        stopped(str): the user cancelled something; the sentence says what was left where.
     """
 
     model_changed = Signal()
     memory_changed = Signal()
     settled = Signal()
+    stopped = Signal(str)
 
     def __init__(
         self, session: Session, bridge: Bridge, jobs: Jobs, settings: Settings, parent: QObject | None = None
@@ -49,18 +51,24 @@ class Loader(QObject):
     def busy(self) -> bool:
         return bool(self.loading_model or self.opening_memory)
 
-    def load_model(self, name: str) -> None:
-        """Loads a model by bundled name, folder or hub name; the old one stays until the new one is there."""
+    def load_model(self, name: str, device: str = "", dtype: str = "") -> None:
+        """Loads a model by bundled name, folder or hub name; the old one stays until the new one is there.
+
+        ``device`` and ``dtype``: as torch calls them, or ``auto``; empty: as this model was loaded last.
+        """
+        last = self._settings.load_options(name)
+        options = LoadOptions(device or last.device, dtype or last.dtype)
         self.loading_model = name
         self.model_error = ""
         job = self._jobs.start(f"Loading model {name}")
-        future = self._session.load_model(name, progress=job.progress)
+        future = self._session.load_model(name, progress=job.progress, device=options.device, dtype=options.dtype)
         self.model_changed.emit()
 
         def loaded(_model: Any) -> None:
             self.model_name = name
             self._settings.model = name
             self._settings.add_recent("models", name)
+            self._settings.set_load_options(name, options)
             self._model_settled(job)
 
         def failed(error: BaseException) -> None:
@@ -101,6 +109,8 @@ class Loader(QObject):
 
     def _report(self, error: BaseException) -> str:
         if isinstance(error, Cancelled | CancelledError):
+            if str(error):
+                self.stopped.emit(str(error))
             return ""
         self._bridge.failed.emit(error)
         return str(error)

@@ -239,6 +239,6 @@ class MainWindow(QMainWindow):
             return
         self._save_layout()
         self.hide()  # the threads may need a moment to end; nobody should have to watch
-        self.commands.end_training()
+        self.commands.end_dialogs()
         self._workspace.close()
         super().closeEvent(event)

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QSettings
 
 RECENT_LIMIT = 8
+LOAD_OPTIONS_LIMIT = 64
 DEFAULT_MODEL = "movies-reader"
 DEFAULT_MEMORY = "movies"
 EXAMPLE_QUESTION = "who directed Blade Runner?"
@@ -27,6 +28,14 @@ class RunOptions:
     template: str | None = None
     use_memory: bool = True
     beams: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """Where a model computes and how its weights lie there, as torch calls them."""
+
+    device: str = "cpu"
+    dtype: str = "auto"
 
 
 class Settings:
@@ -80,6 +89,27 @@ class Settings:
     def add_recent(self, kind: str, name: str) -> None:
         newest = [name, *(item for item in self.recent(kind) if item != name)][:RECENT_LIMIT]
         self._store.setValue(f"recent/{kind}", json.dumps(newest))
+
+    def load_options(self, model: str) -> LoadOptions:
+        """How this model was loaded last."""
+        known = self._load_options().get(model)
+        match known:
+            case [str(device), str(dtype)]:
+                return LoadOptions(device, dtype)
+            case _:
+                return LoadOptions()
+
+    def set_load_options(self, model: str, options: LoadOptions) -> None:
+        """Remembers them; those of the models that were loaded long ago are forgotten."""
+        others = {name: known for name, known in self._load_options().items() if name != model}
+        kept = list(others.items())[: LOAD_OPTIONS_LIMIT - 1]
+        if options != LoadOptions():
+            kept.insert(0, (model, [options.device, options.dtype]))
+        self._store.setValue("load_options", json.dumps(dict(kept)))
+
+    def _load_options(self) -> dict[str, Any]:
+        loaded = self._json("load_options")
+        return loaded if isinstance(loaded, dict) else {}
 
     @property
     def run_options(self) -> RunOptions:

@@ -17,6 +17,8 @@ from memviz.gui.playhead import Playhead
 from memviz.gui.pump import Pump
 from memviz.gui.widgets import plain_label, tool_button
 
+_BAR_STEPS = 1_000
+
 
 class StatusBar(QStatusBar):
     """One line of words on the left; words, bar and cancel of the newest job on the right. GUI thread.
@@ -79,9 +81,11 @@ class StatusBar(QStatusBar):
         if job is not None:
             done, total, words = job.latest
             self.job_words.setText("Cancelling …" if job.cancelled else words or job.words)
-            if (self.bar.maximum(), self.bar.value()) != (total, done):
-                self.bar.setRange(0, total)
-                self.bar.setValue(done)
+            most = min(total, _BAR_STEPS)  # a bar cannot count the bytes of a large file
+            at = done * most // total if total else 0
+            if (self.bar.maximum(), self.bar.value()) != (most, at):
+                self.bar.setRange(0, most)
+                self.bar.setValue(at)
         self.words.setText(self._run_words())
 
     def _run_words(self) -> str:

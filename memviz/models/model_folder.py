@@ -91,7 +91,7 @@ def check_model_folder(path: Path) -> ModelFolder:
     weights = _weight_files(path, files)
     numbers: Counter[str] = Counter()
     for file in weights:
-        numbers.update(_numbers(file))
+        numbers.update(numbers_in(file))
     if "config.json" not in files:
         raise KnownError(f"“{path}” has no config.json, so it is no Hugging Face model folder; choose another one.")
     if not any(name in _TOKENIZER_FILES or name.endswith(_TOKENIZER_SUFFIXES) for name in files):
@@ -153,7 +153,7 @@ def _why_no_weights(path: Path, files: Mapping[str, Path]) -> str:
     return f"“{path}” holds no weights; download the model again or choose another folder."
 
 
-def _numbers(file: Path) -> Counter[str]:
+def numbers_in(file: Path) -> Counter[str]:
     """How many numbers of each type a safetensors file holds, from its header alone.
 
     The format: eight bytes with the header's length (little-endian), the header as JSON, the tensors' bytes.

@@ -5,15 +5,21 @@ from __future__ import annotations
 import psutil  # type: ignore[import-untyped]
 
 from memviz.core.errors import KnownError
+from memviz.core.sizes import size_words
 
 #: Beside the weights: activations, the key-value cache of a few thousand tokens, buffers. A fraction and a floor.
 _OVERHEAD = 0.1
-_FLOOR = 100 * 2**20  # bytes
+_FLOOR = 100_000_000  # bytes
 
 
 def free_memory() -> int:
     """Bytes that a program can use now without pushing others out."""
     return int(psutil.virtual_memory().available)
+
+
+def needed_memory(weight_bytes: int) -> int:
+    """Bytes to be free for a model whose weights take ``weight_bytes`` in memory: with what a run needs beside them."""
+    return int(weight_bytes * (1 + _OVERHEAD)) + _FLOOR
 
 
 def check_memory(name: str, weight_bytes: int, *, free: int | None = None, where: str = "memory") -> None:
@@ -29,13 +35,9 @@ def check_memory(name: str, weight_bytes: int, *, free: int | None = None, where
         KnownError: with the figures.
     """
     available = free_memory() if free is None else free
-    needed = int(weight_bytes * (1 + _OVERHEAD)) + _FLOOR
+    needed = needed_memory(weight_bytes)
     if needed > available:
         raise KnownError(
-            f"“{name}” needs about {_words(needed)} of {where}, but {_words(available)} are free; close other programs,"
-            " load it with a smaller dtype, or choose a smaller model."
+            f"“{name}” needs about {size_words(needed)} of {where}, but {size_words(available)} are free; close other"
+            " programs, load it with a smaller dtype, or choose a smaller model."
         )
-
-
-def _words(size: int) -> str:
-    return f"{size / 2**30:,.1f} GB" if size >= 2**30 else f"{size / 2**20:,.0f} MB"

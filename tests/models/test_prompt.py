@@ -278,7 +278,10 @@ def test_a_template_says_where_the_dialogue_stands() -> None:
 
 def test_turns_go_through_the_chat_template_as_messages() -> None:
     tokenizer = tiny_tokenizer()
-    tokenizer.chat_template = "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}<|im_start|>assistant\n"
+    tokenizer.chat_template = (
+        "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+        "<|im_start|>assistant\n"
+    )
     prompt = _build(tokenizer, "who?", entries("one"), dialogue=DIALOGUE)
     assert "<|im_start|>assistant\nIt was directed by Ridley Scott.<|im_end|>" in prompt.text
     assert prompt.text.count("<|im_start|>") == 5
@@ -313,7 +316,7 @@ def test_a_question_that_does_not_fit_the_window_is_refused() -> None:
         _build(tiny_tokenizer(), "who directed Blade Runner?", [], context=200, window=5)
 
 
-@pytest.mark.parametrize("window", [0, 120])
+@pytest.mark.parametrize("window", [0, 70])
 def test_a_run_says_what_its_context_holds(window: int) -> None:
     loaded = wrapped(tiny_model("llama"))
     query = Query("who?", max_tokens=6, dialogue=DIALOGUE, window=window)
