@@ -158,6 +158,13 @@ class AttentionRows(Protocol):
 
 
 @runtime_checkable
+class Rehearsing(Protocol):
+    """A model that can answer beside a run, which stays the one whose steps can be looked at."""
+
+    def rehearse(self, query: Query, entries: Sequence[Entry], recall: RecallEvent | None) -> Iterator[Event]: ...
+
+
+@runtime_checkable
 class MemoryModel(Protocol):
     """A model that tells its reads and writes as events."""
 

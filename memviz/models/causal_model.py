@@ -110,6 +110,15 @@ class CausalLanguageModel:
             KnownError: the question does not fit, an option means nothing, the numbers are broken (NaN), or memory is
                 used up.
         """
+        return self._run(query, entries, recall, keep=True)
+
+    def rehearse(self, query: Query, entries: Sequence[Entry], recall: RecallEvent | None) -> Iterator[Event]:
+        """As :meth:`run`, but the newest run stays the one whose steps can be looked at again."""
+        return self._run(query, entries, recall, keep=False)
+
+    def _run(
+        self, query: Query, entries: Sequence[Entry], recall: RecallEvent | None, *, keep: bool
+    ) -> Iterator[Event]:
         model = self._loaded()
         if query.max_tokens < 1:
             raise KnownError(f"An answer needs room for at least 1 token, not {query.max_tokens}.")
@@ -131,7 +140,8 @@ class CausalLanguageModel:
             slots=len(prompt.slots),
             capacity=length + limit,
         )
-        self._last = reader
+        if keep:
+            self._last = reader
         yield from decode(
             reader,
             prompt.tokens.ids,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.events import FloatArray
-from memviz.core.protocols import AttentionRows
+from memviz.core.protocols import AttentionRows, Rehearsing
 from memviz.core.trace import Trace
 from memviz.session.run import Run
 
@@ -23,7 +25,7 @@ def look(run: Run, step: int, what: str, **options: Any) -> Any:
         raise KnownError(f"“{run.model_name}” is not loaded any more; ask again to look closer.")
     if not 0 <= step < run.trace.steps:
         raise KnownError(f"The run has no step {step + 1} yet.")
-    return LOOKS[what](model, run.trace, step, **options)
+    return LOOKS[what](run, model, step, **options)
 
 
 def tokens_before(trace: Trace, step: int) -> list[int]:
@@ -33,12 +35,55 @@ def tokens_before(trace: Trace, step: int) -> list[int]:
     return [*ids, *(output.token_id for output in trace.outputs[:step])]
 
 
-def _attention(model: Any, trace: Trace, step: int) -> FloatArray:
+def injected(run: Run) -> list[Entry]:
+    """The entries that recall gave to the model, in rank order."""
+    recall = run.trace.recall
+    found = [run.recalled(candidate.entry_id) for candidate in recall.injected()] if recall is not None else []
+    return [entry for entry in found if entry is not None]
+
+
+def _attention(run: Run, model: Any, step: int) -> FloatArray:
     """Attention [L, H, T] of the token that a step follows from, over prompt and answer so far."""
     if not isinstance(model, AttentionRows):
         raise KnownError("This model’s steps attend to no tokens, so there is nothing more to look at.")
-    return model.attention_rows(tokens_before(trace, step))
+    return model.attention_rows(tokens_before(run.trace, step))
 
 
-#: name -> look(model, trace, step, **options)
-LOOKS: Mapping[str, Callable[..., Any]] = {"attention": _attention}
+@dataclass(frozen=True, slots=True)
+class WindowAnswer:
+    """What a model answers when its context holds less.
+
+    Attributes:
+        window: tokens that prompt and answer may take together.
+        tokens: of the prompt.
+        entries, turns: how many of them are in it.
+        answer: what is said; in ``words`` why nothing is.
+    """
+
+    window: int
+    tokens: int = 0
+    entries: int = 0
+    turns: int = 0
+    answer: str = ""
+    words: str = ""
+
+
+def _window(run: Run, model: Any, step: int, *, window: int) -> WindowAnswer:
+    """The same question in a smaller window, answered beside the run."""
+    del step
+    if not isinstance(model, Rehearsing):
+        raise KnownError("This model has no window of tokens that could be made smaller.")
+    trace = Trace(replace(run.query, window=window))
+    try:
+        for event in model.rehearse(trace.query, injected(run), run.trace.recall):
+            trace.append(event)
+    except KnownError as error:
+        return WindowAnswer(window, words=str(error))
+    prompt = trace.prompt
+    kinds = [slot.kind for slot in prompt.slots if slot.spans] if prompt is not None else []
+    tokens = len(prompt.token_ids) if prompt is not None else 0
+    return WindowAnswer(window, tokens, kinds.count("entry"), kinds.count("turn"), trace.answer.strip())
+
+
+#: name -> look(run, model, step, **options)
+LOOKS: Mapping[str, Callable[..., Any]] = {"attention": _attention, "window": _window}

@@ -196,3 +196,64 @@ def test_only_the_newest_of_many_wishes_is_computed(loaded, qtbot, monkeypatch) 
         loaded.looks.find("attention", step)
     qtbot.waitUntil(lambda: not loaded.looks.busy)
     assert asked == [0, run.trace.steps - 1]
+
+
+# -- the context ------------------------------------------------------------------------------------------------------
+
+
+def test_the_gauge_counts_every_token_of_the_window(qtbot) -> None:
+    loaded = wrapped(tiny_model("llama"))
+    trace = run_of(loaded, "who directed Alien?", entries("Alien was released in 1979.", "Blade"), max_tokens=5)
+    view = shown("context", qtbot, trace, 2)
+    counted = {part.name: part.tokens for part in view.gauge.parts}
+    prompt = trace.prompt
+    assert sum(counted.values()) == prompt.context_length == 256
+    assert counted["answer"] == 3
+    assert counted["room left"] == 256 - len(prompt.token_ids) - 3
+    assert counted["entries"] == sum(
+        end - start for slot in prompt.slots if slot.kind == "entry" for start, end in slot.spans
+    )
+    left = [span[1] for span in view.gauge.spans()]
+    assert left == sorted(left)
+
+
+def test_attention_by_part_is_the_mean_over_layers_and_heads(qtbot) -> None:
+    loaded = wrapped(tiny_model("llama"))
+    trace = run_of(loaded, "who directed Alien?", entries("Alien was released in 1979.", "Blade"), max_tokens=4)
+    view = shown("context", qtbot, trace, 1)
+    names, shares = view.columns.names, view.columns.shares
+    np.testing.assert_allclose(shares.sum(axis=0), 1.0, atol=1e-4)
+    weights = trace.read(1).read_weights.mean(axis=(0, 1))
+    entry = sum(float(weights[slot.index]) for slot in trace.prompt.slots if slot.kind == "entry")
+    assert shares[names.index("entries"), 1] == pytest.approx(entry, abs=1e-6)
+    each = trace.cache.layer_bytes[0] // trace.cache.tokens
+    assert f"{each} bytes per token" in view._words.toolTip() or "per token" in view._words.toolTip()
+    chosen: list[int] = []
+    view.step_chosen.connect(chosen.append)
+    place = QPointF(view.columns._names_width() + 3.5 * view.columns._column(), 5)
+    qtbot.mouseClick(view.columns, Qt.MouseButton.LeftButton, pos=place.toPoint())
+    assert chosen == [3]
+
+
+def test_smaller_windows_are_asked_one_after_the_other_beside_the_run(window, loaded, qtbot) -> None:
+    model = wrapped(tiny_model("llama"))
+    loaded.session.use_model(model).result()
+    with qtbot.waitSignal(loaded.asker.finished):
+        window.commands.ask("who directed Blade Runner?")
+    qtbot.waitUntil(lambda: not loaded.playhead.moving)
+    window.central.offer_tabs(loaded.playhead.trace)
+    window.central.show_view("context")
+    view = window.central.views["context"]
+    trace = loaded.playhead.trace
+    window.host.flush()
+    reader = model._last
+    view.button.setChecked(True)
+    sizes = view.windows_of(trace)
+    qtbot.waitUntil(lambda: len(view.answers) == len(sizes) and not loaded.looks.busy, timeout=20_000)
+    assert [found.window for found in view.answers] == sizes == sorted(sizes, reverse=True)
+    kept = [found.entries for found in view.answers if not found.words]
+    assert kept == sorted(kept, reverse=True)
+    assert kept[-1] < sum(slot.kind == "entry" for slot in trace.prompt.slots)
+    assert all(found.tokens <= found.window for found in view.answers)
+    assert model._last is reader  # the run itself can still be looked at
+    assert view.windows.rowCount() == len(sizes)

@@ -129,6 +129,13 @@ VIEWS: dict[str, ViewSpec] = {
         early=False,
         asks=_writes_tokens,
     ),
+    "context": ViewSpec(
+        "memviz.gui.views.context:ContextView",
+        "Context",
+        "What fills the model’s window, what of it is still read, and what a smaller one would change",
+        ("PromptEvent", "CacheEvent"),
+        early=False,
+    ),
     "text_attention": ViewSpec(
         "memviz.gui.views.text_attention:TextAttentionView",
         "Text attention",
