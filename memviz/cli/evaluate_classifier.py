@@ -75,7 +75,7 @@ def run_classifier(arguments: argparse.Namespace) -> int:
         )
         return 0
     if score.cut:
-        say_note(cut_words(score.cut, confusion.examples, score.length, score.length))
+        say_note(cut_words(score.cut, confusion.examples, score.length))
     for line in _lines(confusion):
         print(line)
     return 0

@@ -77,7 +77,7 @@ def train_classifier(
     if base is None:
         encoder = new_encoder((example.text for example in parts.training), parts.labels, recipe)
     else:
-        encoder = encoder_of(base, parts.labels, recipe.seed)
+        encoder = encoder_of(base, parts.labels, recipe.seed, name=Path(model).name)
     training = ClassifierTraining(parts, encoder, recipe, progress)
     for sentence in _notes(parts, encoder, training):
         note(sentence)
@@ -121,11 +121,10 @@ def classifier_score(
     return ClassifierScore(judged(encoder, texts, progress).confusion, texts.cut, encoder.longest)
 
 
-def cut_words(cut: int, texts: int, length: int, longest: int) -> str:
-    """The sentence about texts that are too long; empty where there are none."""
+def cut_words(cut: int, texts: int, length: int, more: str = "") -> str:
+    """The sentence about texts that are too long, and how ``more`` of them is read; empty where there are none."""
     if not cut:
         return ""
-    more = f"; --length up to {longest:,} reads more" if longest > length else ""
     return f"{cut:,} of {texts:,} texts have more than {length:,} tokens and are cut there{more}."
 
 
@@ -144,7 +143,7 @@ def _notes(parts: Split, encoder: Encoder, training: ClassifierTraining) -> list
     what = f"{encoder.name} is fine-tuned" if encoder.name else "a small BERT begins anew"
     told = [
         f"{len(parts.labels):,} labels; {learned:,} texts are learned from and {checked:,} kept out to check;"
-        f" {what}, with {encoder.parameters() / 1e6:.1f} million parameters."
+        f" {what}, with {encoder.parameters():,} parameters."
     ]
     if parts.contradictions:
         count = parts.contradictions
@@ -152,5 +151,10 @@ def _notes(parts: Split, encoder: Encoder, training: ClassifierTraining) -> list
             f"{count:,} {'text occurs' if count == 1 else 'texts occur'} with more than one label, so not all of these"
             " can be right."
         )
-    cut = cut_words(training.cut, learned + checked, training.length, encoder.longest)
+    more = ""
+    if not encoder.name:
+        more = "; a greater --length reads more"
+    elif encoder.longest > training.length:
+        more = f"; --length up to {encoder.longest:,} reads more"
+    cut = cut_words(training.cut, learned + checked, training.length, more)
     return [*told, cut] if cut else told

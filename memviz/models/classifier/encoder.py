@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from torch import nn
 from transformers.models.auto import modeling_auto as auto
 
 from memviz.core.errors import KnownError
 from memviz.models.causal_lm import first_line, load_tokenizer, quiet_transformers
 from memviz.models.classifier.recipe import ClassifierRecipe
+from memviz.models.classifier.word_pieces import word_pieces
 from memviz.models.model_folder import CAUSAL_LM, ModelFolder, check_model_folder, kind_of
 from memviz.models.model_memory import check_memory
 
 #: Kind of what is saved, in its ``memviz.json``.
 KIND = "encoder"
 _HEAD = "ForSequenceClassification"
-_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 #: Tokenizers without a limit say a very large number.
 _NO_LIMIT = 10**9
 #: While it learns there are weights, gradients, two moments of AdamW, and the best weights so far.
@@ -65,7 +64,7 @@ class Encoder:
 
 def new_encoder(texts: Iterable[str], labels: Sequence[str], recipe: ClassifierRecipe) -> Encoder:
     """A small BERT (Devlin et al. 2019) with random weights, and word pieces learned from ``texts``."""
-    tokenizer = _word_pieces(texts, recipe)
+    tokenizer = word_pieces(texts, recipe.vocabulary, recipe.length)
     torch.manual_seed(recipe.seed)
     config = transformers.BertConfig(
         vocab_size=len(tokenizer),
@@ -80,8 +79,10 @@ def new_encoder(texts: Iterable[str], labels: Sequence[str], recipe: ClassifierR
     return Encoder(transformers.BertForSequenceClassification(config), tokenizer, "", recipe.length)
 
 
-def encoder_of(folder: Path, labels: Sequence[str], seed: int) -> Encoder:
+def encoder_of(folder: Path, labels: Sequence[str], seed: int, *, name: str = "") -> Encoder:
     """The model in ``folder`` with a new head; half-precision weights become float32.
+
+    ``name`` is what it is called; empty for the folder's.
 
     Raises:
         KnownError: it is no encoder, its tokenizer has no pad token, or files or memory are missing.
@@ -89,7 +90,8 @@ def encoder_of(folder: Path, labels: Sequence[str], seed: int) -> Encoder:
     checked = _checked(folder)
     check_memory(checked.name, _COPIES * checked.bytes_as(4))
     torch.manual_seed(seed)  # of the head's weights
-    return _loaded(checked, **_label_settings(labels), ignore_mismatched_sizes=True)
+    loaded = _loaded(checked, **_label_settings(labels), ignore_mismatched_sizes=True)
+    return replace(loaded, name=name or loaded.name)
 
 
 def trained_classifier(folder: Path) -> Encoder:
@@ -199,30 +201,3 @@ def _longest(model: Any, tokenizer: Any) -> int:
         if isinstance(part, nn.Embedding) and name.endswith("position_embeddings"):
             limits.append(part.num_embeddings - (0 if part.padding_idx is None else part.padding_idx + 1))
     return min(limit for limit in [*limits, _NO_LIMIT] if limit > 0)
-
-
-def _word_pieces(texts: Iterable[str], recipe: ClassifierRecipe) -> Any:
-    """WordPiece, lower case, as BERT's."""
-    backend = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    backend.normalizer = normalizers.BertNormalizer(lowercase=True)
-    backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    backend.decoder = decoders.WordPiece()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=recipe.vocabulary,
-        special_tokens=list(_SPECIAL),
-        limit_alphabet=max(80, recipe.vocabulary // 2),  # scripts with thousands of characters
-        show_progress=False,
-    )
-    backend.train_from_iterator(texts, trainer)
-    ends = [(token, backend.token_to_id(token)) for token in ("[CLS]", "[SEP]")]
-    backend.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
-    return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=backend,
-        pad_token="[PAD]",
-        unk_token="[UNK]",
-        cls_token="[CLS]",
-        sep_token="[SEP]",
-        mask_token="[MASK]",
-        model_max_length=recipe.length,
-        clean_up_tokenization_spaces=False,
-    )
