@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from memviz.cli.evaluate_classifier import add_classifier
 from memviz.cli.evaluate_networks import add_dnc, add_memn2n, add_story_dnc
 from memviz.cli.loading import loaded
 from memviz.cli.options import add_command, add_json, add_memory, add_model
@@ -85,6 +86,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_memn2n(parts)
     add_story_dnc(parts)
     add_dnc(parts)
+    add_classifier(parts)
 
 
 def _add_questions(parser: argparse.ArgumentParser) -> None:

@@ -58,9 +58,9 @@ def load_transformer(
     _check_memory(folder, chosen, device)
     progress(2, _STEPS, "Importing the model classes")
     make = _maker(architecture)
-    with _quiet_transformers():
+    with quiet_transformers():
         progress(3, _STEPS, "Loading the tokenizer")
-        tokenizer = _load_tokenizer(transformers, folder)
+        tokenizer = load_tokenizer(transformers, folder)
         progress(4, _STEPS, f"Loading the weights of {folder.name}")
         loader = getattr(transformers, architecture.loader)
         model = _load_weights(loader, folder, getattr(torch, chosen) if chosen else "auto").to(device)
@@ -117,14 +117,19 @@ def _check_memory(folder: ModelFolder, dtype: str, device: str) -> None:
         check_memory(folder.name, needed, free=torch.cuda.mem_get_info(device)[0], where=f"{device} memory")
 
 
-def _load_tokenizer(transformers: Any, folder: ModelFolder) -> Any:
+def load_tokenizer(transformers: Any, folder: ModelFolder) -> Any:
+    """The tokenizer of a folder; code from the folder is not run.
+
+    Raises:
+        KnownError: its files are broken.
+    """
     try:
         return transformers.AutoTokenizer.from_pretrained(
             folder.path, local_files_only=True, trust_remote_code=False, clean_up_tokenization_spaces=False
         )
     except Exception as error:  # the tokenizers library raises plain Exception for a broken file
         raise KnownError(
-            f"The tokenizer of “{folder.name}” cannot be loaded ({_first_line(error)}); download the model again."
+            f"The tokenizer of “{folder.name}” cannot be loaded ({first_line(error)}); download the model again."
         ) from error
 
 
@@ -140,7 +145,7 @@ def _load_weights(loader: Any, folder: ModelFolder, dtype: Any) -> Any:
         )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
         raise KnownError(
-            f"The weights of “{folder.name}” cannot be loaded ({_first_line(error)}); download the model again or"
+            f"The weights of “{folder.name}” cannot be loaded ({first_line(error)}); download the model again or"
             " choose another one."
         ) from error
     # Heads that are left out leave a pooler without weights, of which nothing is shown.
@@ -156,13 +161,14 @@ def _load_weights(loader: Any, folder: ModelFolder, dtype: Any) -> Any:
     return model
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What an error of another library says, short enough for a sentence."""
     lines = str(error).strip().splitlines()
     return lines[0].rstrip(".") if lines else type(error).__name__
 
 
 @contextmanager
-def _quiet_transformers() -> Iterator[None]:
+def quiet_transformers() -> Iterator[None]:
     """No progress bars and no log lines of transformers on the user's terminal; what matters is an error here."""
     from transformers.utils import logging
 

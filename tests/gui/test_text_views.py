@@ -245,7 +245,7 @@ def test_smaller_windows_are_asked_one_after_the_other_beside_the_run(window, lo
     window.central.show_view("context")
     view = window.central.views["context"]
     trace = loaded.playhead.trace
-    window.host.flush()
+    qtbot.waitUntil(lambda: view.draws > 0)
     reader = model._last
     view.button.setChecked(True)
     sizes = view.windows_of(trace)

@@ -27,15 +27,23 @@ class Curve(QWidget):
         self._name, self._percent = name, percent
         self._values: list[tuple[int, float]] = []  # round and figure
         self._rounds, self._best = 1, 0
+        self._whole = False
         self._small = ui_font(self.font(), scale=0.92)
         self._canvas = Canvas(self)
         self._line, self._mark = pg.PlotCurveItem(), pg.PlotCurveItem()
         for item in (self._line, self._mark):
             self._canvas.addItem(item)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.set_name(name)
+        self._dress()
+
+    def set_name(self, name: str, *, whole: bool = False) -> None:
+        """Another figure; a ``whole`` one is always drawn from 0 to 1."""
+        self._name, self._whole = name, whole
         self.setAccessibleName(name)
         self.setToolTip(f"{name} over the rounds of the training")
-        self._dress()
+        self._place()
+        self.update()
 
     def show_values(self, values: list[tuple[int, float]], rounds: int, best: int) -> None:
         """``values``: (round, figure); ``best``: the round that is marked, 0 for none."""
@@ -58,7 +66,7 @@ class Curve(QWidget):
 
     def _most(self) -> float:
         """The upper end: the greatest value, but no few great ones may flatten all others; those are cut."""
-        if not self._values:
+        if self._whole or not self._values:
             return 1.0
         values = np.array([value for _, value in self._values])
         return float(min(values.max(), 2.0 * np.quantile(values, 0.9))) or 1.0

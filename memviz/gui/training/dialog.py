@@ -21,14 +21,14 @@ from PySide6.QtWidgets import (
 
 from memviz.core.errors import KnownError
 from memviz.gui.metrics import unit
-from memviz.gui.training.curves import Curve
 from memviz.gui.training.kinds import KINDS, TrainingKind
+from memviz.gui.training.pictures import Pictures
 from memviz.gui.training.process import Round, TrainingProcess
 from memviz.gui.widgets import choice_box, plain_label
 
 
 class TrainingDialog(QDialog):
-    """Asks for data and folder, trains, and draws loss and error of every round. Closing it does not end a training.
+    """Asks for data and folder, trains, and draws the figures of every round. Closing it does not end a training.
 
     Signals:
         wanted(str): the user wants to open the network in this folder.
@@ -41,6 +41,7 @@ class TrainingDialog(QDialog):
         self.setWindowTitle("Train a Network")
         self.process = TrainingProcess(self)
         self.process.told.connect(self._told)
+        self.process.noted.connect(self._noted)
         self.process.ended.connect(self._ended)
         self._rounds: list[Round] = []
         self._arguments: list[str] = []
@@ -48,6 +49,8 @@ class TrainingDialog(QDialog):
         self.kind = choice_box(self, "Network", "What is trained", [(kind.words, kind) for kind in KINDS])
         self.kind.currentIndexChanged.connect(self._suit)
         self.data, data_row = self._path("Data", "Choose …", self._choose_data)
+        self.base, base_row = self._path("Base model", "Choose …", self._choose_base)
+        self.base.setPlaceholderText("A folder or hub name of a model to train further; empty: a small new one")
         self.out, out_row = self._path("Folder of the network", "Choose …", self._choose_out)
         self.out.setPlaceholderText("A folder to save into; a training that was stopped there goes on")
         self.length = QSpinBox(self)
@@ -69,6 +72,7 @@ class TrainingDialog(QDialog):
         self._fields: dict[QWidget, str] = {
             self.kind: "Network",
             data_row: "Data",
+            base_row: "Base model",
             out_row: "Save into",
             self.length: "Length at most",
             self.seed: "Seed",
@@ -76,10 +80,13 @@ class TrainingDialog(QDialog):
         }
         for field, words in self._fields.items():
             self._form.addRow(words, field)
-        self._data_row = data_row
+        self._data_row, self._base_row = data_row, base_row
         self.words = plain_label(self, "How the training goes")
         self.words.setWordWrap(True)
-        self.loss, self.error = Curve("Loss", parent=self), Curve("Validation error", percent=True, parent=self)
+        self.notes = plain_label(self, "What is to be known about the data", quiet=True)
+        self.notes.setWordWrap(True)
+        self.notes.hide()
+        self.pictures = Pictures(self)
         self.start_button = self._button("Train", "Begin, or go on from the folder’s checkpoint", self.begin)
         self.stop_button = self._button("Stop", "End at once; the last round’s checkpoint stays", self.process.stop)
         self.open_button = self._button("Open Network", "Open the network that was trained", self._open)
@@ -93,8 +100,8 @@ class TrainingDialog(QDialog):
         column.setSpacing(space)
         column.addLayout(self._form)
         column.addWidget(self.words)
-        column.addWidget(self.loss, 1)
-        column.addWidget(self.error, 1)
+        column.addWidget(self.notes)
+        column.addWidget(self.pictures, 1)
         column.addLayout(buttons)
         self.start_button.setDefault(True)
         self.resize(90 * space, 88 * space)
@@ -122,6 +129,8 @@ class TrainingDialog(QDialog):
         given = [kind.name, "--out", out, "--seed", str(self.seed.value())]
         if kind.data:
             given += [kind.data, data]
+        if kind.base and self.base.text().strip():
+            given += [kind.base, self.base.text().strip()]
         if self.length.value():
             given += [kind.length, str(self.length.value())]
         return given + further
@@ -136,7 +145,10 @@ class TrainingDialog(QDialog):
             self._rounds = []
         self._arguments = arguments
         self.words.setText("The data is read …")
-        self._draw()
+        self.notes.clear()
+        self.notes.hide()
+        self.pictures.show_rounds(self._rounds)
+        self.pictures.show_confusion(None)
         self.process.start(arguments)
         self._refresh()
 
@@ -148,6 +160,10 @@ class TrainingDialog(QDialog):
         """The form asks what the chosen kind needs."""
         kind = self._kind()
         self._form.setRowVisible(self._data_row, bool(kind.data))
+        self._form.setRowVisible(self._base_row, bool(kind.base))
+        self.pictures.suit(kind)
+        self.pictures.show_rounds(())
+        self.pictures.show_confusion(None)
         self.data.setPlaceholderText(kind.data_words)
         self.further.setPlaceholderText(f"for example {kind.example}")
 
@@ -159,6 +175,11 @@ class TrainingDialog(QDialog):
         if path:
             self.data.setText(path)
 
+    def _choose_base(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Base model", self.base.text())
+        if path:
+            self.base.setText(path)
+
     def _choose_out(self) -> None:
         path = QFileDialog.getExistingDirectory(self, "Save into", self.out.text())
         if path:
@@ -169,26 +190,20 @@ class TrainingDialog(QDialog):
     def _told(self, told: Round) -> None:
         self._rounds = [*(before for before in self._rounds if before.round < told.round), told]
         self.words.setText(self._how_it_goes())
-        self._draw()
+        self.pictures.show_rounds(self._rounds)
 
-    def _how_it_goes(self) -> str:
+    def _noted(self, words: str) -> None:
+        """One below the other."""
+        self.notes.setText(f"{self.notes.text()}\n{words}".strip())
+        self.notes.show()
+
+    def _how_it_goes(self, *, over: bool = False) -> str:
         last = self._rounds[-1]
         words = [f"Round {last.round:,} of {last.rounds:,}", f"{_duration(last.seconds)} of training"]
         left = last.seconds / last.round * (last.rounds - last.round)
         if last.round < last.rounds:
-            words.append(f"about {_duration(left)} left")
-        measured = [each for each in self._rounds if "error" in each.figures]
-        if measured:
-            best = min(measured, key=lambda each: each.figures["error"])
-            words.append(f"best error {self.error.words_of(best.figures['error'])} in round {best.round:,}")
-        return "   ·   ".join(words)
-
-    def _draw(self) -> None:
-        rounds = self._rounds[-1].rounds if self._rounds else 1
-        errors = [(each.round, each.figures["error"]) for each in self._rounds if "error" in each.figures]
-        best = min(errors, key=lambda each: each[1])[0] if errors else 0
-        self.loss.show_values([(each.round, each.loss) for each in self._rounds], rounds, best)
-        self.error.show_values(errors, rounds, best)
+            words.append("it got no better" if over else f"about {_duration(left)} left")
+        return "   ·   ".join(filter(None, [*words, self.pictures.best_words(self._rounds)]))
 
     def _ended(self, wrong: str) -> None:
         if wrong:
@@ -199,7 +214,9 @@ class TrainingDialog(QDialog):
         elif not self._rounds:
             self.words.setText("Nothing was left to train: the folder’s checkpoint is at its last round.")
         else:
-            self.words.setText(f"Saved into {self.out.text().strip()}.   {self._how_it_goes()}")
+            self.words.setText(f"Saved into {self.out.text().strip()}.   {self._how_it_goes(over=True)}")
+        if not wrong and not self.process.stopped and self._kind().confusion:
+            self.pictures.show_confusion(Path(self.out.text().strip()))
         self._refresh()
 
     def _saved(self) -> bool:

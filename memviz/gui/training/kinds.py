@@ -17,6 +17,9 @@ class TrainingKind:
         folder: whether it is a folder.
         length: its option for the number of rounds.
         example: further options that somebody may want.
+        base: its option for a model that is trained further, or empty.
+        figure: of the validation part that is drawn: ``error`` or ``accuracy``.
+        confusion: whether it leaves a confusion matrix.
     """
 
     name: str
@@ -26,6 +29,9 @@ class TrainingKind:
     folder: bool
     length: str
     example: str
+    base: str = ""
+    figure: str = "error"
+    confusion: bool = False
 
 
 KINDS = (
@@ -60,4 +66,16 @@ KINDS = (
         "dnc", "Differentiable neural computer, on bits", "", "", False, "--rounds", "--task copy --most 20 --slots 48"
     ),
     TrainingKind("lstm", "LSTM or GRU, on bits", "", "", False, "--rounds", "--task copy --most 10 --cell gru"),
+    TrainingKind(
+        "classifier",
+        "Text classifier, an encoder that tells labels",
+        "--data",
+        "A CSV, TSV or JSONL file with columns text and label",
+        False,
+        "--epochs",
+        "--text question --label type --rate 0.0001",
+        base="--model",
+        figure="accuracy",
+        confusion=True,
+    ),
 )

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
+#: What the command says on stderr and the user should know begins so.
+_NOTE = "memviz: note: "
+
 
 @dataclass(frozen=True, slots=True)
 class Round:
@@ -55,19 +58,23 @@ class TrainingProcess(QObject):
 
     Signals:
         told(Round): a round is done; its checkpoint is written.
+        noted(str): a sentence that the user should know.
         ended(str): it is over. The words say what went wrong; they are empty where nothing did, or it was stopped.
     """
 
     told = Signal(object)
+    noted = Signal(str)
     ended = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._process = QProcess(self)
         self._process.readyReadStandardOutput.connect(self._read)
+        self._process.readyReadStandardError.connect(self._read_notes)
         self._process.finished.connect(self._finished)
         self._process.errorOccurred.connect(self._failed)
-        self._rest = b""
+        self._rest = self._rest_of_notes = b""
+        self._said: list[str] = []
         self.stopped = False
 
     @property
@@ -76,7 +83,7 @@ class TrainingProcess(QObject):
 
     def start(self, arguments: Sequence[str]) -> None:
         """``arguments`` of ``memviz train``; where their folder has a checkpoint it goes on from there."""
-        self._rest, self.stopped = b"", False
+        self._rest, self._rest_of_notes, self._said, self.stopped = b"", b"", [], False
         environment = QProcessEnvironment.systemEnvironment()
         environment.insert("PYTHONIOENCODING", "utf-8")
         self._process.setProcessEnvironment(environment)
@@ -102,10 +109,21 @@ class TrainingProcess(QObject):
                 continue  # not a round
             self.told.emit(told)
 
+    def _read_notes(self) -> None:
+        *lines, self._rest_of_notes = (self._rest_of_notes + self._process.readAllStandardError().data()).split(b"\n")
+        for line in lines:
+            words = line.decode("utf-8", "replace").strip()
+            if words.startswith(_NOTE):
+                self.noted.emit(words.removeprefix(_NOTE))
+            elif words:
+                self._said.append(words)
+
     def _finished(self, code: int) -> None:
         self._read()
-        said = bytes(self._process.readAllStandardError().data()).decode("utf-8", "replace").strip().splitlines()
-        wrong = said[-1].removeprefix("memviz: ") if said else f"The training ended with status {code}."
+        self._read_notes()
+        said = [*self._said, self._rest_of_notes.decode("utf-8", "replace").strip()]
+        last = next((words for words in reversed(said) if words), "")
+        wrong = last.removeprefix("memviz: ") or f"The training ended with status {code}."
         self.ended.emit("" if code == 0 or self.stopped else wrong)
 
     def _failed(self, error: QProcess.ProcessError) -> None:

@@ -119,7 +119,7 @@ class StackedColumns(QWidget):
 
     def _column(self) -> float:
         steps = max(1, self.shares.shape[1])
-        return min(6.0 * unit(self), max(1.0, (self.width() - self._names_width()) / steps))
+        return float(min(6.0 * unit(self), max(1.0, (self.width() - self._names_width()) / steps)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         step = int((event.position().x() - self._names_width()) / self._column())

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from memviz.core.errors import KnownError
 from memviz.models.training.checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
@@ -58,6 +58,17 @@ class Training(Protocol):
     def save(self, folder: Path) -> None:
         """Writes the network so that memviz opens it."""
         ...
+
+
+@runtime_checkable
+class KeepsWeights(Protocol):
+    """A training whose state is large: of the best round the weights are kept, without what the optimizer knows."""
+
+    def weights(self) -> dict[str, Any]:
+        """What :meth:`Training.save` needs of the state."""
+        ...
+
+    def take(self, weights: dict[str, Any]) -> None: ...
 
 
 @dataclass(slots=True)
@@ -109,16 +120,27 @@ def fit(
         if best:
             done.best_round, done.best_figure = done.round, figure
         if best or figure == done.best_figure:  # of equals the latest: it was trained longest
-            done.best = {"figures": figures, "state": copy.deepcopy(training.state())}
+            done.best = {"figures": figures, "state": copy.deepcopy(_kept(training))}
         _save(training, folder, done)
         report(Report(done.round, rounds, loss, figures, done.seconds, best))
-    training.restore(done.best["state"])
+    _take(training, done.best["state"])
     training.save(folder)
     saved: dict[str, float] = done.best["figures"]
     measured = {name: value for name, value in saved.items() if math.isfinite(value)}
     result = {**measured, "rounds": done.round, "seconds": round(done.seconds)}
     (folder / RESULT).write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return saved
+
+
+def _kept(training: Training) -> dict[str, Any]:
+    return training.weights() if isinstance(training, KeepsWeights) else training.state()
+
+
+def _take(training: Training, kept: dict[str, Any]) -> None:
+    if isinstance(training, KeepsWeights):
+        training.take(kept)
+    else:
+        training.restore(kept)
 
 
 def _save(training: Training, folder: Path, done: _Progress) -> None:

@@ -73,7 +73,7 @@ def test_a_training_is_watched_stopped_continued_and_opened(dialog: TrainingDial
     with qtbot.waitSignal(dialog.process.told, timeout=60_000):
         dialog.start_button.click()
     assert "of 500" in dialog.words.text()
-    assert dialog.loss.accessibleDescription()
+    assert dialog.pictures.loss.accessibleDescription()
     assert not dialog.start_button.isEnabled()
     assert not dialog.further.isEnabled()
     with qtbot.waitSignal(dialog.process.ended, timeout=60_000):
