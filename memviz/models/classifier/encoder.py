@@ -11,17 +11,17 @@ from typing import Any
 import torch
 import transformers
 from torch import nn
-from transformers.models.auto import modeling_auto as auto
 
 from memviz.core.errors import KnownError
+from memviz.models.architecture import check_architecture
 from memviz.models.classifier.recipe import ClassifierRecipe
 from memviz.models.classifier.word_pieces import word_pieces
-from memviz.models.model_folder import CAUSAL_LM, ModelFolder, check_model_folder, kind_of
+from memviz.models.model_folder import ENCODER, TRANSFORMERS, ModelFolder, check_model_folder, kind_of
 from memviz.models.model_memory import check_memory
 from memviz.models.transformer import first_line, load_tokenizer, quiet_transformers
 
 #: Kind of what is saved, in its ``memviz.json``.
-KIND = "encoder"
+KIND = ENCODER
 _HEAD = "ForSequenceClassification"
 #: Tokenizers without a limit say a very large number.
 _NO_LIMIT = 10**9
@@ -126,24 +126,14 @@ def _label_settings(labels: Sequence[str]) -> dict[str, Any]:
 
 def _checked(folder: Path) -> ModelFolder:
     kind = kind_of(folder)
-    if kind not in (CAUSAL_LM, KIND):
+    if kind not in TRANSFORMERS:
         raise KnownError(f"“{folder.name}” is a memory network ({kind}), no encoder; choose a model like BERT.")
     checked = check_model_folder(folder)
-    config = checked.config
-    model_type = str(config.get("model_type"))
-    named = [str(name) for name in config.get("architectures") or []]
-    words = named[0] if named else model_type
-    if model_type not in auto.CONFIG_MAPPING_NAMES:
-        why = (
-            "needs program code of its own, which memviz does not run"
-            if "auto_map" in config
-            else f"is not known to the installed transformers {transformers.__version__}"
+    named = checked.config.get("architectures") or [checked.config.get("model_type")]
+    if check_architecture(checked.config, checked.name).kind != ENCODER:
+        raise KnownError(
+            f"“{checked.name}” is no encoder ({named[0]}); choose a model like BERT, RoBERTa or ModernBERT."
         )
-        raise KnownError(f"“{checked.name}” ({words}, model type “{model_type}”) {why}; choose another encoder.")
-    reads_both_ways = model_type in auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES and not config.get("is_decoder")
-    writes = model_type in auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES or config.get("is_encoder_decoder")
-    if not reads_both_ways or writes or model_type not in auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES:
-        raise KnownError(f"“{checked.name}” is no encoder ({words}); choose a model like BERT, RoBERTa or ModernBERT.")
     return checked
 
 
