@@ -14,28 +14,9 @@ from memviz.core.events import EncoderEvent, Event, FinishEvent, OutputEvent, Pr
 from memviz.models.attention_probe import probe_capture, probe_seq2seq
 from memviz.models.encoder.model import EncoderModel
 from memviz.models.seq2seq.model import Seq2SeqModel
+from tests.models.architecture_table import CAUSAL, in_readme, table
 from tests.models.tiny import ENCODERS, SEQ2SEQ, tiny_encoder, tiny_model, tiny_seq2seq, tiny_tokenizer
 
-CAUSAL = [
-    "gpt2",
-    "gpt_neox",
-    "opt",
-    "llama",
-    "mistral",
-    "mixtral",
-    "qwen2",
-    "qwen3",
-    "gemma",
-    "gemma2",
-    "gemma3_text",
-    "phi",
-    "phi3",
-    "olmo2",
-    "falcon",
-    "stablelm",
-    "smollm3",
-    "granite",
-]
 #: Those whose attention is read by the slower way; at most three are allowed.
 EAGER = {"gemma2", "falcon", "deberta-v2"}
 
@@ -220,3 +201,10 @@ def test_the_finish_of_an_encoder_says_what_its_outputs_say() -> None:
     events = events_of(loaded, "Alien")
     assert isinstance(events[-1], FinishEvent)
     assert probe_seq2seq(tiny_seq2seq("t5")).cross.layers == 3
+
+
+def test_the_readme_says_of_each_architecture_how_it_is_captured() -> None:
+    made = table()
+    assert in_readme() == made, "write it anew: python -m tests.models.architecture_table"
+    assert "unsupported" not in made
+    assert sum(len(line.split("|")[2].split(",")) for line in made.splitlines() if "eager fallback" in line) <= 3

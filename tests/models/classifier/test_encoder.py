@@ -90,7 +90,9 @@ def test_what_is_no_encoder_is_refused(tmp_path: Path) -> None:
     assert "no encoder (LlamaForCausalLM)" in refused(tmp_path / "llama")
     sizes = {"d_model": 16, "encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 16, "decoder_ffn_dim": 16}
     heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2}
-    assert "an encoder-decoder without a language-model head (BartModel)" in refused(save_base(tmp_path / "bart", "Bart", **sizes, **heads))
+    assert "an encoder-decoder without a language-model head (BartModel)" in refused(
+        save_base(tmp_path / "bart", "Bart", **sizes, **heads)
+    )
     decoder = save_base(tmp_path / "decoder", head="LMHeadModel", is_decoder=True)
     assert "no encoder (BertLMHeadModel)" in refused(decoder)
     (tmp_path / "network").mkdir()
