@@ -357,6 +357,14 @@ class EmbeddingEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgressEvent:
+    """How far a model has come before its first step: ``done`` of ``total`` tokens of the prompt are read."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class CacheEvent:
     """What a model keeps of the tokens it has read: bytes of keys and values in each layer, for ``tokens`` tokens."""
 
@@ -399,6 +407,7 @@ Event = (
     | HypothesesEvent
     | EmbeddingEvent
     | CacheEvent
+    | ProgressEvent
     | NoticeEvent
     | FinishEvent
 )

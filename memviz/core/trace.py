@@ -22,6 +22,7 @@ from memviz.core.events import (
     KeyframeEvent,
     NoticeEvent,
     OutputEvent,
+    ProgressEvent,
     PromptEvent,
     Query,
     ReadEvent,
@@ -126,6 +127,11 @@ class Trace:
     @property
     def cache(self) -> CacheEvent | None:
         return self._first(CacheEvent)
+
+    @property
+    def progress(self) -> ProgressEvent | None:
+        """The newest word of how far the model has come before its first step."""
+        return next((event for event in reversed(tuple(self)) if isinstance(event, ProgressEvent)), None)
 
     @property
     def hypotheses(self) -> HypothesesEvent | None:

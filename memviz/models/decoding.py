@@ -18,12 +18,16 @@ from memviz.core.events import (
     Event,
     FinishEvent,
     OutputEvent,
+    ProgressEvent,
     ReadEvent,
     frozen_array,
 )
 from memviz.models.detokenizer import Detokenizer, TokenTexts
 from memviz.models.sampling import Sampler
 from memviz.models.stopping import StopStrings
+
+#: Tokens of a prompt that are read at once; between two parts a run can be cancelled, and tells how far it is.
+CHUNK = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,15 @@ class StepReader(Protocol):
     """Takes tokens and gives logits [V] of the next one, and read weights [L, H, N] or None."""
 
     def read(self, ids: Sequence[int]) -> tuple[Tensor, Tensor | None]: ...
+
+    @property
+    def skims(self) -> bool:
+        """Whether a long prompt may be read in parts."""
+        ...
+
+    def skim(self, ids: Sequence[int]) -> None:
+        """Reads a part of the prompt of which nothing is told."""
+        ...
 
     @property
     def cache_bytes(self) -> tuple[int, ...]:
@@ -86,6 +99,12 @@ def decode(
     ids = list(prompt_ids)
     answer: list[str] = []
     reason = "length"
+    for start in range(0, len(prompt_ids) - CHUNK, CHUNK) if reader.skims else ():
+        began = time.perf_counter()
+        reader.skim(ids[:CHUNK])
+        ids = ids[CHUNK:]
+        timings["prefill"] = timings.get("prefill", 0.0) + time.perf_counter() - began
+        yield ProgressEvent(start + CHUNK, len(prompt_ids))
     for step in range(ending.max_tokens):
         began = time.perf_counter()
         logits, weights = reader.read(ids)
@@ -95,7 +114,7 @@ def decode(
         if math.isnan(choice.logprob):
             raise broken_numbers(model_name, step)
         if step == 0 and reader.cache_bytes:
-            yield CacheEvent(len(ids), reader.cache_bytes)
+            yield CacheEvent(len(prompt_ids), reader.cache_bytes)
         if weights is not None:
             yield ReadEvent(step, frozen_array(weights.numpy()))
         ended = choice.token_id in ending.token_ids

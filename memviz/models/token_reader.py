@@ -60,6 +60,21 @@ class TokenReader:
         self._ids: list[int] = []
         self._recording: Recording | None = None
 
+    @property
+    def skims(self) -> bool:
+        """Whether a long prompt may be read in parts: the cache keeps them."""
+        return can_rewind(self._cache)
+
+    def skim(self, ids: Sequence[int]) -> None:
+        """Appends tokens and reads them into the cache; nothing is captured.
+
+        Raises:
+            KnownError: out of memory.
+        """
+        self._ids += ids
+        with torch.inference_mode(), memory_known():
+            self._forward()
+
     def read(self, ids: Sequence[int]) -> tuple[Tensor, Tensor | None]:
         """Appends tokens and returns what the last of them leads to.
 

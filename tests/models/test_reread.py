@@ -63,3 +63,24 @@ def test_a_closed_model_keeps_no_cache() -> None:
     list(loaded.run(Query("who?", max_tokens=3), entries("x"), None))
     loaded.close()
     assert loaded._last is None
+
+
+@pytest.mark.parametrize("name", ["llama", "mistral", "gpt2", "falcon", "gemma3_text"])
+def test_a_long_prompt_is_read_in_parts_and_nothing_else_changes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from memviz.core.events import ProgressEvent
+    from memviz.models import decoding
+
+    loaded = wrapped(tiny_model(name))
+    query = Query("who directed Blade Runner?", max_tokens=6)
+    whole = list(loaded.run(query, entries(*SENTENCES[:3]), None))
+    monkeypatch.setattr(decoding, "CHUNK", 16)
+    parts = list(loaded.run(query, entries(*SENTENCES[:3]), None))
+    told = [event for event in parts if isinstance(event, ProgressEvent)]
+    prompt = next(event for event in parts if isinstance(event, PromptEvent))
+    assert [event.done for event in told] == list(range(16, len(prompt.token_ids), 16))
+    for one, other in zip(whole, [event for event in parts if not isinstance(event, ProgressEvent)], strict=True):
+        assert type(one) is type(other)
+        if isinstance(one, OutputEvent):
+            assert one.token_id == other.token_id
+        if isinstance(one, ReadEvent):
+            np.testing.assert_allclose(one.read_weights, other.read_weights, atol=1e-4)

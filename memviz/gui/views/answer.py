@@ -22,6 +22,7 @@ from memviz.gui.theme import Colors
 from memviz.gui.views.base import View
 from memviz.gui.views.chips import EntryChips
 from memviz.gui.views.slot_table import SlotRows, WeightColumns, slot_rows
+from memviz.gui.views.step_words import reading_words
 from memviz.gui.widgets import ElidedLabel
 
 #: Opacity of the shade of a token that read everything from one slot; less in the dark, where the text is light.
@@ -83,7 +84,7 @@ class AnswerView(View):
         if trace is None:
             return "No question was asked yet. Type one on the left and press Return."
         if not trace.steps and trace.finish is None:
-            return "The model is reading the memory …"
+            return reading_words(trace) if trace.progress is not None else "The model is reading the memory …"
         if not trace.steps:
             return "The run ended before the first word. Press Return in the question box to ask again."
         return ""

@@ -20,7 +20,7 @@ from memviz.gui.slot_colors import NEUTRAL_STYLE
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.views.base import View
 from memviz.gui.views.slot_table import SlotRows, WeightColumns, slot_rows
-from memviz.gui.views.step_words import step_words
+from memviz.gui.views.step_words import reading_words, step_words
 from memviz.gui.widgets import ElidedLabel, choice_box
 
 #: Of more slots than these, the strongest come first, and so many of them are in sight; Ctrl and the wheel show more.
@@ -85,7 +85,7 @@ class MemoryAttentionView(View):
         if trace.prompt is None:
             return "Waiting for the prompt …" if trace.finish is None else "The run ended before there was a prompt."
         if not trace.steps:
-            return "The model is reading the prompt …" if trace.finish is None else "The model said nothing."
+            return reading_words(trace) if trace.finish is None else "The model said nothing."
         if trace.read(0) is None:
             return "This model reports no reads, so there is nothing to draw."
         return ""

@@ -41,3 +41,11 @@ def step_name(trace: Trace, step: int) -> str:
     texts = trace.prompt.step_texts if trace.prompt is not None else ()
     read = f" “{one_line(texts[step])}”" if 0 <= step < len(texts) else ""
     return f"time step {step + 1}{read}"
+
+
+def reading_words(trace: Trace) -> str:
+    """What is said while the model reads the prompt; of a long one how far it is."""
+    progress = trace.progress
+    if progress is None:
+        return "The model is reading the prompt …"
+    return f"The model is reading the prompt: {progress.done:,} of {progress.total:,} tokens …"

@@ -107,6 +107,14 @@ class DecoderReader:
         own, cross = self._cache.self_attention_cache, self._cache.cross_attention_cache
         return tuple(map(sum, zip(cache_bytes(own), cache_bytes(cross), strict=True)))
 
+    @property
+    def skims(self) -> bool:
+        """The encoder has read the source; what the decoder begins with is short."""
+        return False
+
+    def skim(self, ids: Sequence[int]) -> None:
+        raise BugError(f"{len(ids)} tokens are skimmed by a decoder")
+
     def read(self, ids: Sequence[int]) -> tuple[Tensor, Tensor | None]:
         """Appends decoder tokens and returns what the last of them leads to.
 
