@@ -170,8 +170,12 @@ class EditCheck:
 
     @property
     def passed(self) -> bool:
-        """Whether the answer is now the expected one; for a neighbour, whether it is still the same."""
-        return self.after == (self.before if self.kind == "neighbour" else self.expected)
+        """Whether the answer is now the expected one, whatever the model says after it; for a neighbour, whether it is
+        still the same."""
+        if self.kind == "neighbour":
+            return self.after == self.before
+        rest = self.after.removeprefix(self.expected)
+        return bool(self.expected) and self.after.startswith(self.expected) and not rest[:1].isalnum()
 
 
 @dataclass(frozen=True, slots=True)

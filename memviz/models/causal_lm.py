@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from memviz.core.errors import KnownError
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.protocols import NO_RECALL, Progress, RecallNeed, no_progress
 from memviz.models.architecture import check_causal_lm
 from memviz.models.model_folder import ModelFolder, check_model_folder
 from memviz.models.model_hub import local_folder
@@ -72,7 +72,12 @@ def load_causal_lm(
         if "template" in options or "entry" in options:
             template = PromptTemplate(options.get("template", DEFAULT_TEMPLATE), options.get("entry", "- {text}"))
         loaded = CausalLanguageModel(
-            model, tokenizer, name=folder.name, template=template, stop=options.get("stop", ())
+            model,
+            tokenizer,
+            name=folder.name,
+            template=template,
+            stop=options.get("stop", ()),
+            recall=RecallNeed(NO_RECALL) if options.get("recall") == NO_RECALL else None,
         )
     progress(_STEPS, _STEPS, f"{folder.name} is ready")
     return loaded

@@ -34,6 +34,7 @@ class CausalLanguageModel:
         name: for messages and titles.
         template: how entries and question become a prompt; None: a plain one, or one for the tokenizer's chat template.
         stop: strings that end an answer.
+        recall: how entries are chosen for it; ``NO_RECALL`` for a model that answers from its weights alone.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class CausalLanguageModel:
         name: str,
         template: PromptTemplate | None = None,
         stop: Sequence[str] = (),
+        recall: RecallNeed | None = None,
     ) -> None:
         self._model: PreTrainedModel | None = model.eval()
         self._tokenizer = tokenizer
         self._name = name
         self._stop = tuple(stop)
+        self._recall = recall or RecallNeed()
         self.parameters = sum(parameter.numel() for parameter in model.parameters())
         self.threads = threads_for(self.parameters)
         self.dtype = str(model.dtype).removeprefix("torch.")
@@ -70,8 +73,8 @@ class CausalLanguageModel:
 
     @property
     def recall(self) -> RecallNeed:
-        """By words."""
-        return RecallNeed()
+        """By words, unless it was told otherwise."""
+        return self._recall
 
     @property
     def layers(self) -> int:

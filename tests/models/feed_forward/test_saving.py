@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
 from memviz.core.errors import KnownError
 from memviz.core.events import frozen_array
 from memviz.core.neurons import NeuronScale, RankOneEdit
-from memviz.models.causal_lm import load_causal_lm
 from memviz.models.feed_forward.capture import scaled
 from memviz.models.feed_forward.layers import find_layers
 from memviz.models.feed_forward.weights import EditedWeights, save_edited
-from tests.models.tiny import tiny_model, tiny_tokenizer
+from tests.models.tiny import SENTENCES, tiny_model, tiny_tokenizer
 
 IDS = torch.tensor([[5, 17, 40, 3]])
 SCALES = (NeuronScale(0, 3), NeuronScale(1, 7, -2.0))
@@ -37,11 +37,12 @@ def test_what_is_saved_says_what_the_edited_model_says(name: str, tmp_path: Path
     assert all(torch.equal(tensor, before[key]) for key, tensor in layers.model.state_dict().items())
     with scaled(layers, SCALES), torch.no_grad():
         expected = layers.model(IDS).logits
-    loaded = load_causal_lm(str(folder))
+    loaded = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True)
     with torch.no_grad():
-        torch.testing.assert_close(loaded._loaded()(IDS).logits, expected, atol=1e-5, rtol=0.0)
+        torch.testing.assert_close(loaded(IDS).logits, expected, atol=1e-5, rtol=0.0)
+    again = PreTrainedTokenizerFast.from_pretrained(folder)
+    assert all(again.encode(text) == tiny_tokenizer().encode(text) for text in SENTENCES)
     assert json.loads((folder / "memviz.json").read_text(encoding="utf-8")) == {"stop": ["\n"]}
-    loaded.close()
 
 
 def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:
