@@ -13,6 +13,7 @@ from memviz.cli.options import add_command
 from memviz.cli.output import clear_progress, terminal_progress
 from memviz.cli.train_classifier import add_classifier
 from memviz.cli.train_facts import add_kv_memnn
+from memviz.cli.train_recaller import add_recaller
 from memviz.cli.train_sequences import add_dnc, add_recurrent
 from memviz.cli.train_stories import add_memn2n, add_story_dnc
 from memviz.core.errors import KnownError
@@ -71,6 +72,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_story_dnc(parts)
     add_recurrent(parts)
     add_classifier(parts)
+    add_recaller(parts)
 
 
 def run(arguments: argparse.Namespace) -> int:

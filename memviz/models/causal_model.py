@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, KnownError
 from memviz.core.events import Event, FloatArray, NoticeEvent, Query, RecallEvent, frozen_array
-from memviz.core.protocols import RecallNeed
+from memviz.core.protocols import NO_RECALL, RecallNeed
 from memviz.models.architecture import Architecture
 from memviz.models.attention_probe import probe_capture
 from memviz.models.decoding import Ending, decode
@@ -38,6 +38,7 @@ class CausalLanguageModel:
         name: for messages and titles.
         template: how entries and question become a prompt; None: a plain one, or one for the tokenizer's chat template.
         stop: strings that end an answer.
+        recall: how entries are chosen for it; ``NO_RECALL`` for a model that answers from its weights alone.
     """
 
     def __init__(
@@ -48,11 +49,13 @@ class CausalLanguageModel:
         name: str,
         template: PromptTemplate | None = None,
         stop: Sequence[str] = (),
+        recall: RecallNeed | None = None,
     ) -> None:
         self._model: PreTrainedModel | None = model.eval()
         self._tokenizer = tokenizer
         self._name = name
         self._stop = tuple(stop)
+        self._recall = recall or RecallNeed()
         self.parameters = sum(parameter.numel() for parameter in model.parameters())
         self.threads = threads_for(self.parameters)
         self.dtype = str(model.dtype).removeprefix("torch.")
@@ -75,8 +78,8 @@ class CausalLanguageModel:
 
     @property
     def recall(self) -> RecallNeed:
-        """By words."""
-        return RecallNeed()
+        """By words, unless it was told otherwise."""
+        return self._recall
 
     @property
     def layers(self) -> int:
@@ -243,7 +246,14 @@ def causal_model_of(
     template = None
     if "template" in options or "entry" in options:
         template = PromptTemplate(options.get("template", DEFAULT_TEMPLATE), options.get("entry", "- {text}"))
-    return CausalLanguageModel(model, tokenizer, name=folder.name, template=template, stop=options.get("stop", ()))
+    return CausalLanguageModel(
+        model,
+        tokenizer,
+        name=folder.name,
+        template=template,
+        stop=options.get("stop", ()),
+        recall=RecallNeed(NO_RECALL) if options.get("recall") == NO_RECALL else None,
+    )
 
 
 def _why_without_memory(query: Query, prompt: Prompt) -> str:

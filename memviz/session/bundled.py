@@ -20,6 +20,7 @@ DEFAULT_MEMORY = "movies"
 #: name -> (kind in ``registry.MODELS``, folder in ``resources/``)
 BUNDLED_MODELS: Mapping[str, tuple[str, str]] = {
     "movies-reader": ("causal-lm", "models/movies-reader"),
+    "movies-recaller": ("causal-lm", "models/movies-recaller"),
     "kv-movies": ("kv-memnn", "models/kv-movies"),
     "kv-movies-2": ("kv-memnn", "models/kv-movies-2"),
     "kv-movies-3": ("kv-memnn", "models/kv-movies-3"),

@@ -21,10 +21,14 @@ PAD, BOS, EOS = 0, 1, 2
 IGNORED = -100
 
 
-def train_tokenizer(texts: Iterable[str], size: int) -> PreTrainedTokenizerFast:
-    """Byte-level BPE with ``size`` tokens; a prompt starts with ``<s>``, an answer ends with ``</s>``."""
+def train_tokenizer(texts: Iterable[str], size: int, *, spaced: bool = False) -> PreTrainedTokenizerFast:
+    """Byte-level BPE with ``size`` tokens; a prompt starts with ``<s>``, an answer ends with ``</s>``.
+
+    Args:
+        spaced: a text that begins with a word gets a space before it, so that the word has the same tokens everywhere.
+    """
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=spaced)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.train_from_iterator(
         texts,
