@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from memviz.core.neurons import NeuronScale
 
 FloatArray = NDArray[np.floating[Any]]
 
@@ -61,6 +64,7 @@ class Query:
         beams: width of the beam search of an encoder-decoder model; 1: none; 0: as the model's own configuration says.
             Sampling (a temperature above 0) searches with no beams.
         dialogue: what was said before, the oldest first; a causal model reads it before the question.
+        neurons: neurons of a causal model that are scaled while it answers, to see what they do.
         window: tokens of the context that may be used, to see what a smaller one would change; 0: all that the model
             has.
         source: for a model that reads a story: only entries of this source; empty for all.
@@ -81,6 +85,7 @@ class Query:
     beams: int = 0
     dialogue: tuple[Turn, ...] = ()
     window: int = 0
+    neurons: tuple[NeuronScale, ...] = ()
     source: str = ""
     before: int | None = None
     expected: str = ""

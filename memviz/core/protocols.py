@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from memviz.core.edits import Change, Edit, HistoryRow
 from memviz.core.entry import Entry
 from memviz.core.events import Event, FloatArray, Query, RecallEvent
+from memviz.core.neurons import NeuronReport, NeuronScale
 
 #: Called with (done, total, words) during long jobs; raises :class:`~memviz.core.errors.Cancelled` to stop them.
 Progress = Callable[[int, int, str], None]
@@ -152,9 +153,28 @@ class RecallNeed:
 class AttentionRows(Protocol):
     """A model that can tell the whole attention of one token again."""
 
-    def attention_rows(self, token_ids: Sequence[int]) -> FloatArray:
-        """Attention of the last of these tokens over all of them, [L, H, T]."""
+    def attention_rows(self, token_ids: Sequence[int], scales: Sequence[NeuronScale] = ()) -> FloatArray:
+        """Attention of the last of these tokens over all of them, [L, H, T]; with neurons scaled."""
         ...
+
+
+@runtime_checkable
+class EditableWeights(Protocol):
+    """A model whose weights can be looked at as a memory, and edited. Query thread."""
+
+    @property
+    def weights(self) -> Any:
+        """A ``models.feed_forward.memory.WeightsMemory``."""
+        ...
+
+    @property
+    def weights_version(self) -> int:
+        """Changes whenever the weights do."""
+        ...
+
+    def neuron_report(
+        self, token_ids: Sequence[int], scales: Sequence[NeuronScale] = (), *, strongest: int, tokens: int
+    ) -> NeuronReport: ...
 
 
 @runtime_checkable

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor
@@ -13,11 +15,13 @@ from transformers import PreTrainedModel
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, KnownError
 from memviz.core.events import Event, FloatArray, NoticeEvent, Query, RecallEvent, frozen_array
+from memviz.core.neurons import NeuronReport, NeuronScale
 from memviz.core.protocols import NO_RECALL, RecallNeed
 from memviz.models.architecture import Architecture
 from memviz.models.attention_probe import probe_capture
 from memviz.models.decoding import Ending, decode
 from memviz.models.detokenizer import TokenTexts
+from memviz.models.feed_forward.memory import WeightsMemory
 from memviz.models.model_folder import ModelFolder
 from memviz.models.prompt import Prompt, PromptBuilder
 from memviz.models.prompt_template import DEFAULT_CHAT_TEMPLATE, DEFAULT_TEMPLATE, PromptTemplate
@@ -50,6 +54,7 @@ class CausalLanguageModel:
         template: PromptTemplate | None = None,
         stop: Sequence[str] = (),
         recall: RecallNeed | None = None,
+        folder: Path | None = None,
     ) -> None:
         self._model: PreTrainedModel | None = model.eval()
         self._tokenizer = tokenizer
@@ -66,7 +71,11 @@ class CausalLanguageModel:
         use_threads(self.threads)
         self._kind = probe_capture(model)
         self._texts = TokenTexts(tokenizer)
+        self._folder = folder
+        self._weights: WeightsMemory | None = None
         self._last: TokenReader | None = None  # of the newest run, so that its steps can be looked at again
+        self._last_scales: tuple[NeuronScale, ...] = ()
+        self._last_version = 0
         self._end_ids = end_token_ids(model, tokenizer)
         self._prompts = PromptBuilder(
             tokenizer, self.template, chat=self.chat, context_length=self.context_length, model_name=name
@@ -95,6 +104,22 @@ class CausalLanguageModel:
     def capture(self) -> str:
         """How attention is captured: ``rows``, ``eager`` or ``none``."""
         return self._kind.name
+
+    @property
+    def weights(self) -> WeightsMemory:
+        """The memory in its weights; looked for at first use.
+
+        Raises:
+            KnownError: the architecture has no feed-forward layers of a known form.
+        """
+        if self._weights is None:
+            self._weights = WeightsMemory(self._loaded(), self._tokenizer, self._texts, original=self._folder)
+        return self._weights
+
+    @property
+    def weights_version(self) -> int:
+        """Counts the edits of the weights and what took them back; 0 as loaded."""
+        return 0 if self._weights is None else self._weights.version
 
     def prompt(self, query: Query, entries: Sequence[Entry], recall: RecallEvent | None = None) -> Prompt:
         """The prompt that :meth:`run` would read.
@@ -142,9 +167,10 @@ class CausalLanguageModel:
             later_slot=len(prompt.slots) - 1,
             slots=len(prompt.slots),
             capacity=length + limit,
+            around=self._around(query.neurons),
         )
         if keep:
-            self._last = reader
+            self._last, self._last_scales, self._last_version = reader, query.neurons, self.weights_version
         yield from decode(
             reader,
             prompt.tokens.ids,
@@ -156,7 +182,7 @@ class CausalLanguageModel:
             timings=timings,
         )
 
-    def attention_rows(self, token_ids: Sequence[int]) -> FloatArray:
+    def attention_rows(self, token_ids: Sequence[int], scales: Sequence[NeuronScale] = ()) -> FloatArray:
         """Attention of the last of these tokens over all of them, [L, H, T]: computed anew for one chosen step.
 
         The row behind step k of a run is that of its prompt's tokens and the first k answer tokens. For the newest run
@@ -168,32 +194,61 @@ class CausalLanguageModel:
         model = self._loaded()
         if self._kind.name == "none":
             raise KnownError(f"“{self._name}” hands out no attention; choose another model to see it.")
-        with self._at_last_token(model, token_ids) as (reader, read):
+        with self._at_last_token(model, token_ids, scales) as (reader, read):
             read()
             return frozen_array(reader.rows().numpy())
 
     @contextmanager
     def _at_last_token(
-        self, model: PreTrainedModel, token_ids: Sequence[int]
+        self, model: PreTrainedModel, token_ids: Sequence[int], scales: Sequence[NeuronScale] = ()
     ) -> Iterator[tuple[TokenReader, Callable[[], Tensor]]]:
         """A reader that has read all but the last of these tokens, and the call that reads it."""
         use_threads(self.threads)
         position = len(token_ids) - 1
         last = self._last
-        if last is not None and last.ids[: position + 1] == tuple(token_ids) and last.can_reread(position):
+        known = (self._last_scales, self._last_version) == (tuple(scales), self.weights_version)
+        if last is not None and known and last.ids[: position + 1] == tuple(token_ids) and last.can_reread(position):
             with last.reread(position) as read:
                 yield last, read
             return
         reader = TokenReader(
-            model, self._kind, slot_of_token=(), later_slot=0, slots=1, capacity=len(token_ids), keep_rows=True
+            model,
+            self._kind,
+            slot_of_token=(),
+            later_slot=0,
+            slots=1,
+            capacity=len(token_ids),
+            keep_rows=True,
+            around=self._around(scales),
         )
         if position:
             reader.read(token_ids[:position])
         yield reader, lambda: reader.read(token_ids[position:])[0]
 
+    def neuron_report(
+        self, token_ids: Sequence[int], scales: Sequence[NeuronScale] = (), *, strongest: int = 12, tokens: int = 8
+    ) -> NeuronReport:
+        """What the feed-forward layers do at the last of these tokens; as fast as :meth:`attention_rows`.
+
+        Args:
+            scales: the neurons that were scaled when these tokens were read.
+            strongest: neurons per layer.
+            tokens: that each of them promotes and demotes.
+
+        Raises:
+            KnownError: the architecture has no feed-forward layers of a known form, or memory is used up.
+        """
+        weights = self.weights
+        with self._at_last_token(self._loaded(), token_ids, scales) as (_, read), weights.seen() as seen:
+            read()
+        return weights.report(seen, strongest=strongest, tokens=tokens)
+
+    def _around(self, scales: Sequence[NeuronScale]) -> Callable[[], AbstractContextManager[None]]:
+        return partial(self.weights.scaled, tuple(scales)) if scales else nullcontext
+
     def close(self) -> None:
         """Lets go of the weights; the model cannot run any more. May be called twice."""
-        self._model = self._last = None
+        self._model = self._last = self._weights = None
         release()
 
     def _loaded(self) -> PreTrainedModel:
@@ -253,6 +308,7 @@ def causal_model_of(
         template=template,
         stop=options.get("stop", ()),
         recall=RecallNeed(NO_RECALL) if options.get("recall") == NO_RECALL else None,
+        folder=folder.path,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -32,6 +32,7 @@ class TokenReader:
         slots: N.
         capacity: the most tokens that this run can come to.
         keep_rows: also keep the whole row of the last read (:meth:`rows`).
+        around: is open around every forward pass: what a run changes of its model for itself.
     """
 
     def __init__(
@@ -44,8 +45,10 @@ class TokenReader:
         slots: int,
         capacity: int,
         keep_rows: bool = False,
+        around: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._model = model
+        self._around = around
         self._kind = kind
         self._configs = attention_configs(model)
         self._keep_rows = keep_rows
@@ -72,7 +75,7 @@ class TokenReader:
             KnownError: out of memory.
         """
         self._ids += ids
-        with torch.inference_mode(), memory_known():
+        with torch.inference_mode(), memory_known(), self._around():
             self._forward()
 
     def read(self, ids: Sequence[int]) -> tuple[Tensor, Tensor | None]:
@@ -86,7 +89,7 @@ class TokenReader:
         """
         self._ids += ids
         recording = Recording(self._assignment, len(self._ids), keep_rows=self._keep_rows)
-        with torch.inference_mode(), memory_known():
+        with torch.inference_mode(), memory_known(), self._around():
             if self._kind.name == "rows":
                 with capture_rows(self._configs, recording):
                     outputs = self._forward()
@@ -133,7 +136,7 @@ class TokenReader:
             options: dict[str, Any] = {"past_key_values": self._cache}
             if self._takes_mask:
                 options["attention_mask"] = ids.new_ones(1, position + 1)
-            with torch.inference_mode(), memory_known():
+            with torch.inference_mode(), memory_known(), self._around():
                 outputs = self._captured(recording, partial(self._model, input_ids=ids, use_cache=True, **options))
             self._recording = recording
             logits: Tensor = outputs.logits[0, -1]

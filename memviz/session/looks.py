@@ -9,7 +9,8 @@ from typing import Any
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.events import FloatArray
-from memviz.core.protocols import AttentionRows, Rehearsing
+from memviz.core.neurons import NeuronReport
+from memviz.core.protocols import AttentionRows, EditableWeights, Rehearsing
 from memviz.core.trace import Trace
 from memviz.session.run import Run
 
@@ -23,6 +24,8 @@ def look(run: Run, step: int, what: str, **options: Any) -> Any:
     model = run.model
     if model is None:
         raise KnownError(f"“{run.model_name}” is not loaded any more; ask again to look closer.")
+    if getattr(model, "weights_version", 0) != run.weights_version:
+        raise KnownError("The model’s weights were changed after this answer; ask again to look closer.")
     if not 0 <= step < run.trace.steps:
         raise KnownError(f"The run has no step {step + 1} yet.")
     return LOOKS[what](run, model, step, **options)
@@ -46,7 +49,26 @@ def _attention(run: Run, model: Any, step: int) -> FloatArray:
     """Attention [L, H, T] of the token that a step follows from, over prompt and answer so far."""
     if not isinstance(model, AttentionRows):
         raise KnownError("This model’s steps attend to no tokens, so there is nothing more to look at.")
-    return model.attention_rows(tokens_before(run.trace, step))
+    return model.attention_rows(tokens_before(run.trace, step), run.query.neurons)
+
+
+def _neurons(run: Run, model: Any, step: int, *, strongest: int = 12, tokens: int = 8) -> NeuronReport:
+    """The strongest neurons of every layer, and each layer's prediction, at a step."""
+    if not isinstance(model, EditableWeights):
+        raise KnownError("Neurons are shown of causal language models; this is another kind of model.")
+    ids = tokens_before(run.trace, step)
+    return model.neuron_report(ids, run.query.neurons, strongest=strongest, tokens=tokens)
+
+
+def _unscaled(run: Run, model: Any, step: int) -> str:
+    """The answer without scaled neurons, beside the run."""
+    del step
+    if not isinstance(model, Rehearsing):
+        raise KnownError("This model cannot answer beside a run.")
+    trace = Trace(replace(run.query, neurons=()))
+    for event in model.rehearse(trace.query, injected(run), run.trace.recall):
+        trace.append(event)
+    return trace.answer.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +108,9 @@ def _window(run: Run, model: Any, step: int, *, window: int) -> WindowAnswer:
 
 
 #: name -> look(run, model, step, **options)
-LOOKS: Mapping[str, Callable[..., Any]] = {"attention": _attention, "window": _window}
+LOOKS: Mapping[str, Callable[..., Any]] = {
+    "attention": _attention,
+    "window": _window,
+    "neurons": _neurons,
+    "unscaled": _unscaled,
+}

@@ -70,6 +70,7 @@ class Run:
         self._callbacks: list[Callable[[Run], None]] = []
         self._asides: list[Job[Any]] = []
         self._model: weakref.ref[Any] | None = None
+        self.weights_version = 0
 
     def __repr__(self) -> str:
         return f"<Run {self.state} {self.query.text[:60]!r}: {self.trace.steps} steps>"
@@ -203,6 +204,7 @@ class Run:
         """The model that answers; it may go while the run stays."""
         self.model_name = name
         self._model = weakref.ref(model)
+        self.weights_version = getattr(model, "weights_version", 0)
 
     @property
     def model(self) -> Any:

@@ -231,6 +231,19 @@ class Session:
         """
         return run.aside(lambda: look(run, step, what, **options))
 
+    def model_call(self, call: Callable[[Any], T]) -> Future[T]:
+        """Calls ``call(model)`` on the query thread, after what is running there.
+
+        The future raises :class:`KnownError` when no model is loaded.
+        """
+
+        def with_model() -> T:
+            if self.model is None:
+                raise KnownError("No model is loaded; load one first.")
+            return call(self.model)
+
+        return self._query_worker.submit(with_model)
+
     # -- the memory --------------------------------------------------------------------------------------------------
 
     def store_call(self, call: Callable[[Store], T]) -> Future[T]:
