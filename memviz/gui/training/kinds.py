@@ -60,4 +60,7 @@ KINDS = (
         "dnc", "Differentiable neural computer, on bits", "", "", False, "--rounds", "--task copy --most 20 --slots 48"
     ),
     TrainingKind("lstm", "LSTM or GRU, on bits", "", "", False, "--rounds", "--task copy --most 10 --cell gru"),
+    TrainingKind(
+        "seq2seq", "Encoder-decoder, which writes numbers out", "", "", False, "--rounds", "--width 64 --decoder-layers 2"
+    ),
 )
