@@ -31,9 +31,12 @@ source token that each word reads most (by cross-attention) lies in the characte
 """
 
 _EVAL_EPILOG = """\
-The best head is chosen on other values than it is measured on. With --json, one object is printed: model, kinds {name:
-{examples, exact, tokens (shares), misses}}, alignment {words (their number), best, layer, head (of the best one, from
-0), mean (over all heads), kinds {name: [best, mean]}}.
+The best head is chosen on other values than it is measured on. Sorts of words are places (hundred, thousand, million,
+十 …), which no character says but the place of a digit, units of money, and others.
+
+With --json, one object is printed: model, kinds {name: {examples, exact, tokens (shares), misses}}, alignment {words
+(their number), best, layer, head (of the best one, from 0), mean (over all heads), kinds {name: [best, mean]}, sorts
+{name: [words, best, mean]}}.
 
 examples:
   memviz eval seq2seq
@@ -102,6 +105,8 @@ def run_eval(arguments: argparse.Namespace) -> int:
             f"  aligned: best head {best:.4f}, mean {mean:.4f}"
         )
     told = score.alignment
+    for sort, (words, best, mean) in told.sorts.items():
+        print(f"{sort:<10} {words:>6} aligned words  best head {best:.4f}, mean of all heads {mean:.4f}")
     print(
         f"{'all':<10} {told.words:>6} aligned words  best head (layer {told.layer + 1}, head {told.head + 1})"
         f" {told.best:.4f}, mean of all heads {told.mean:.4f}"

@@ -61,6 +61,12 @@ KINDS = (
     ),
     TrainingKind("lstm", "LSTM or GRU, on bits", "", "", False, "--rounds", "--task copy --most 10 --cell gru"),
     TrainingKind(
-        "seq2seq", "Encoder-decoder, which writes numbers out", "", "", False, "--rounds", "--width 64 --decoder-layers 2"
+        "seq2seq",
+        "Encoder-decoder, which writes numbers out",
+        "",
+        "",
+        False,
+        "--rounds",
+        "--width 64 --decoder-layers 2",
     ),
 )

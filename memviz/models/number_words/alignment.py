@@ -24,10 +24,12 @@ class WordHits:
     """For W target words that come from somewhere: whether the source token they read most lies there.
 
     Attributes:
+        words: the W words, without the space or hyphen before them.
         heads: [W, L, H] bool, by layer and head of cross-attention.
         mean: [W] bool, by the mean of all layers and heads.
     """
 
+    words: np.ndarray
     heads: np.ndarray
     mean: np.ndarray
 
@@ -45,6 +47,7 @@ def word_hits(network: Any, tokenizer: PreTrainedTokenizerFast, examples: Sequen
     The row of cross-attention that counts is the one from which a token is predicted, so that of the token before it; a
     word of several tokens has the mean of their rows. ``</s>`` and a lone ``▁`` come from nowhere.
     """
+    words: list[str] = []
     heads: list[np.ndarray] = []
     means: list[bool] = []
     with _eager(network):
@@ -55,22 +58,23 @@ def word_hits(network: Any, tokenizer: PreTrainedTokenizerFast, examples: Sequen
             )
             rows = torch.stack(found.cross_attentions, 1).numpy()  # [B, L, H, T, S]
             for example, weights in zip(group, rows, strict=True):
-                for tokens, inside in _words(example, tokenizer.backend_tokenizer):
+                for word, tokens, inside in _words(example, tokenizer.backend_tokenizer):
+                    words.append(word)
                     read = weights[:, :, tokens].mean(2)  # [L, H, S]
                     heads.append(inside[read.argmax(-1)])
                     means.append(bool(inside[read.mean((0, 1)).argmax()]))
-    return WordHits(np.array(heads), np.array(means))
+    return WordHits(np.array(words), np.array(heads), np.array(means))
 
 
-def _words(example: Example, backend: Any) -> Iterator[tuple[list[int], np.ndarray]]:
-    """For each aligned word: its tokens in the target, and which source tokens lie in its span, [S] bool (S counts
-    padding that stands behind, up to 1,000)."""
+def _words(example: Example, backend: Any) -> Iterator[tuple[str, list[int], np.ndarray]]:
+    """Each aligned word, its tokens in the target, and which source tokens lie in its span, [S] bool (S counts padding
+    that stands behind, up to 1,000)."""
     source, target = token_spans(backend.encode(example.source)), token_spans(backend.encode(example.target))
-    for word, span in zip(example.word_spans, example.alignment, strict=True):
+    for text, word, span in zip(example.words, example.word_spans, example.alignment, strict=True):
         if span is not None:
             inside = np.zeros(1000, bool)
             inside[[place for place, token in enumerate(source) if _overlap(token, span)]] = True
-            yield [place for place, token in enumerate(target) if _overlap(token, word)], inside
+            yield text.lstrip(" -"), [place for place, token in enumerate(target) if _overlap(token, word)], inside
 
 
 def token_spans(encoding: Encoding) -> list[Span]:

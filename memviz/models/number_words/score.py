@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from transformers import PreTrainedTokenizerFast
 
-from memviz.models.number_words.alignment import WordHits, word_hits
+from memviz.models.number_words import chinese, english
+from memviz.models.number_words.alignment import word_hits
 from memviz.models.number_words.batches import Batch, of_like_length
 from memviz.models.number_words.example import Example
 from memviz.models.number_words.measure import teacher_forced
@@ -18,6 +19,9 @@ from memviz.models.number_words.task import KINDS, ExampleMaker, Part
 
 _BATCH = 100
 _MISSES = 3
+
+PLACE_WORDS = ("hundred", *english.SCALES[1:], *chinese.PLACES[1:])
+UNIT_WORDS = tuple(unit for units in english.MONEY.values() for unit in units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class AlignmentScore:
         layer, head: that one.
         mean: by the mean over all layers and heads.
         kinds: for each kind, (best, mean).
+        sorts: for each sort of word, its number, best and mean: ``places`` (hundred, thousand, million, 十 …), which no
+            character of a number says, but the place of its digits; ``units`` of money; and ``others``.
     """
 
     words: int
@@ -55,6 +61,7 @@ class AlignmentScore:
     head: int
     mean: float
     kinds: dict[str, tuple[float, float]]
+    sorts: dict[str, tuple[int, float, float]]
 
 
 def made(part: Part, kind: str, examples: int, seed: int) -> list[Example]:
@@ -97,14 +104,22 @@ def alignment_score(network: Any, tokenizer: PreTrainedTokenizerFast, examples: 
     chosen_on = [example for kind in KINDS for example in made("validation", kind, examples, seed)]
     layer, head = word_hits(network, tokenizer, chosen_on).best_head
     hits = {kind: word_hits(network, tokenizer, made("test", kind, examples, seed)) for kind in KINDS}
-    whole = WordHits(
-        np.concatenate([hit.heads for hit in hits.values()]), np.concatenate([hit.mean for hit in hits.values()])
+    words, heads, mean = (
+        np.concatenate([getattr(hit, name) for hit in hits.values()]) for name in ("words", "heads", "mean")
     )
+    best = heads[:, layer, head]
+    sorts = {"places": np.isin(words, PLACE_WORDS), "units": np.isin(words, UNIT_WORDS)}
+    sorts["others"] = ~(sorts["places"] | sorts["units"])
     return AlignmentScore(
-        words=len(whole.mean),
-        best=float(whole.heads[:, layer, head].mean()),
+        words=len(words),
+        best=float(best.mean()),
         layer=layer,
         head=head,
-        mean=float(whole.mean.mean()),
+        mean=float(mean.mean()),
         kinds={kind: (float(hit.heads[:, layer, head].mean()), float(hit.mean.mean())) for kind, hit in hits.items()},
+        sorts={
+            sort: (int(of_it.sum()), float(best[of_it].mean()), float(mean[of_it].mean()))
+            for sort, of_it in sorts.items()
+            if of_it.any()
+        },
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from memviz.models.training.network import NetworkTraining
 
 #: Batches of a round; examples of each kind in the validation part.
 ROUND, VALIDATION = 100, 100
+#: Tokens that ``generate`` writes at most where it is not told; its own default of 20 cuts longer numbers.
+LONGEST_ANSWER = 160
 
 
 class NumberWordsTraining(NetworkTraining[NumberWordsRecipe, Any]):
@@ -96,10 +99,7 @@ class NumberWordsTraining(NetworkTraining[NumberWordsRecipe, Any]):
 
     def save_network(self, folder: Path) -> None:
         """In the format of Hugging Face, as float16, with the tokenizer."""
-        half = {name: tensor.half() for name, tensor in self.network.state_dict().items()}
-        T5ForConditionalGeneration.from_pretrained(
-            None, config=self.network.config, state_dict=half, dtype=torch.float16
-        ).save_pretrained(folder)
+        copy.deepcopy(self.network).half().save_pretrained(folder)
         self._tokenizer.save_pretrained(folder)
 
 
@@ -120,7 +120,9 @@ def new_model(recipe: NumberWordsRecipe) -> T5ForConditionalGeneration:
         decoder_start_token_id=PAD,
         tie_word_embeddings=True,
     )
-    return T5ForConditionalGeneration(config).eval()
+    model = T5ForConditionalGeneration(config).eval()
+    model.generation_config.max_new_tokens = LONGEST_ANSWER
+    return model
 
 
 def _parts(network: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:

@@ -52,6 +52,7 @@ def test_a_word_is_found_where_its_row_is_highest_within_its_characters() -> Non
     hits = word_hits(network, TOKENIZER, [TIME])
     assert hits.heads.tolist() == [[[True, False]], [[True, False]], [[True, False]], [[False, False]]]
     assert hits.mean.tolist() == [True, True, True, False]
+    assert hits.words.tolist() == ["at", "eighteen", "forty", "five"]
     assert hits.best_head == (0, 0)
     assert network.implementations == ["eager", "sdpa"]
 

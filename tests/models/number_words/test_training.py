@@ -59,6 +59,7 @@ def test_what_is_saved_opens_as_a_hugging_face_model(tmp_path: Path) -> None:
     model, tokenizer = load_number_words(tmp_path)
     opened = AutoModelForSeq2SeqLM.from_pretrained(tmp_path, dtype=torch.float32)
     assert type(opened) is type(model)
+    assert opened.generation_config.max_new_tokens == train.LONGEST_ANSWER
     for name, tensor in training.network.state_dict().items():
         assert model.state_dict()[name].dtype == torch.float32
         assert torch.equal(model.state_dict()[name], tensor.half().float())
