@@ -35,6 +35,7 @@ def test_a_small_one_is_trained_continued_and_measured(tmp_path: Path, capsys, m
     assert figures["kinds"]["date"]["exact"] == 0.0
     assert figures["alignment"]["words"] > 30
     assert 0 <= figures["alignment"]["head"] < 2
+    assert sum(words for words, _, _ in figures["alignment"]["sorts"].values()) == figures["alignment"]["words"]
 
     assert main(["eval", "seq2seq", "--model", str(tmp_path), "--examples", "1"]) == 0
     told = capsys.readouterr().out
@@ -56,3 +57,11 @@ def test_bad_input_gets_a_sentence(arguments: list[str], words: str, tmp_path: P
     out = ["--out", str(tmp_path)] if arguments[0] == "train" else []
     assert main([*arguments, *out]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_the_one_that_ships_writes_numbers_out_and_looks_where_they_stand(capsys) -> None:
+    assert main(["eval", "seq2seq", "--examples", "20", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["kinds"]["date"]["exact"] >= 0.95
+    assert figures["kinds"]["number"]["exact"] >= 0.9
+    assert figures["alignment"]["sorts"]["others"][1] > 0.8

@@ -33,7 +33,7 @@ class NumberWordsRecipe:
     heads: int = 4
     feed_forward: int = 384
     dropout: float = 0.0
-    rounds: int = 40
+    rounds: int = 45
     batch: int = 32
     matrix_rate: float = 2e-3
     rate: float = 1e-2

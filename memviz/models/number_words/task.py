@@ -31,7 +31,7 @@ from memviz.models.number_words.example import Example, Phrase, joined
 
 Part = Literal["training", "validation", "test"]
 #: Kind -> how often it is drawn for training, in parts of their sum.
-KINDS = {"number": 4, "date": 3, "amount": 2, "time": 1, "sentence": 6, "chinese": 2}
+KINDS = {"number": 4, "date": 3, "amount": 2, "time": 1, "sentence": 8, "chinese": 2}
 
 _DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _FIRST_YEAR, _LAST_YEAR = 1800, 2099

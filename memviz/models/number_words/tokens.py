@@ -1,7 +1,8 @@
 """The tokenizer: known words are one token each, numbers are read digit by digit, all other words letter by letter.
 
 It is a Unigram model, as T5 has, whose vocabulary is written down instead of learned. A token that begins a word has
-``▁`` before it, a digit that begins a number too, so that “-six” of “twenty-six” and digits within a number have none.
+``▁`` before it, a letter or a digit that begins one too, so that “-six” of “twenty-six” and digits within a number have
+none, and that two unknown words begin with different tokens. Only Chinese begins with a lone ``▁``.
 Texts end with ``</s>``; a decoder begins with ``<pad>``.
 """
 
@@ -29,7 +30,7 @@ def vocabulary() -> list[tuple[str, float]]:
     others = ["oh", "o'clock", "midnight", "and", "the", "of"]
     words = [*numbers, *months_and_units, *others, *sentences.template_words(), *sentences.WORDS]
     joined = [f"-{word}" for word in (*english.ONES[1:10], *english.ORDINALS[1:10])]
-    starts = [*string.digits, *english.MONEY]
+    starts = [*string.digits, *string.ascii_letters, *sentences.ACCENTED, *sentences.ACCENTED.upper(), *english.MONEY]
     letters = [
         *string.ascii_letters,
         *string.digits,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from memviz.models.number_words import english
+from memviz.models.number_words import chinese, english
 from memviz.models.number_words.alignment import word_hits
 from memviz.models.number_words.batches import IGNORED, Batch, of_like_length
 from memviz.models.number_words.example import Example, Phrase, joined
@@ -58,10 +58,16 @@ def test_a_word_is_found_where_its_row_is_highest_within_its_characters() -> Non
 
 
 def test_a_word_of_several_tokens_has_the_mean_of_their_rows() -> None:
-    example = joined("sentence", [copied("Abc 7"[:3])], [])  # ▁ A b c, where ▁ comes from nowhere
-    assert word_hits(Looking([0, 1, 2, 4, 4]), TOKENIZER, [example]).heads[:, 0, 0].tolist() == [True]
-    assert word_hits(Looking([0, 4, 4, 1, 4]), TOKENIZER, [example]).heads[:, 0, 0].tolist() == [False]
-    assert word_hits(Looking([0, 0, 0, 0, 0]), TOKENIZER, [example]).heads[:, 0, 0].tolist() == [False]
+    example = joined("sentence", [copied("Abc")], [])  # ▁A b c </s>
+    assert word_hits(Looking([0, 1, 2, 3]), TOKENIZER, [example]).heads[:, 0, 0].tolist() == [True]
+    assert word_hits(Looking([0, 3, 3, 3]), TOKENIZER, [example]).heads[:, 0, 0].tolist() == [False]
+    assert word_hits(Looking([3, 1, 1, 3]), TOKENIZER, [example]).heads[:, 0, 0].tolist() == [True]
+
+
+def test_a_lone_space_comes_from_nowhere() -> None:
+    example = joined("chinese", [chinese.copied("学生")], [])  # ▁ 学 生 </s>
+    assert word_hits(Looking([3, 1, 2, 3]), TOKENIZER, [example]).heads[:, 0, 0].tolist() == [True, True]
+    assert word_hits(Looking([3, 0, 2, 3]), TOKENIZER, [example]).heads[:, 0, 0].tolist() == [False, True]
 
 
 def test_words_without_an_origin_do_not_count() -> None:
