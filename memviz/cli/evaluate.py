@@ -13,6 +13,7 @@ from memviz.cli.evaluate_networks import add_dnc, add_memn2n, add_story_dnc
 from memviz.cli.loading import loaded
 from memviz.cli.options import add_command, add_json, add_memory, add_model
 from memviz.cli.output import clear_progress, plain, print_json, terminal_progress
+from memviz.cli.seq2seq import add_eval as add_seq2seq
 from memviz.core.errors import KnownError
 from memviz.core.facts import Fact
 from memviz.session.bundled import DEFAULT_MEMORY, packed_facts, unpack_to
@@ -87,6 +88,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_story_dnc(parts)
     add_dnc(parts)
     add_classifier(parts)
+    add_seq2seq(parts)
 
 
 def _add_questions(parser: argparse.ArgumentParser) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from memviz.cli.options import add_command
 from memviz.cli.output import clear_progress, terminal_progress
+from memviz.cli.seq2seq import add_train as add_seq2seq
 from memviz.cli.train_classifier import add_classifier
 from memviz.cli.train_facts import add_kv_memnn
 from memviz.cli.train_recaller import add_recaller
@@ -73,6 +74,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_recurrent(parts)
     add_classifier(parts)
     add_recaller(parts)
+    add_seq2seq(parts)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -22,6 +22,7 @@ from memviz.models.attention_probe import probe_capture
 from memviz.models.decoding import Ending, decode
 from memviz.models.detokenizer import TokenTexts
 from memviz.models.feed_forward.memory import WeightsMemory
+from memviz.models.limits import context_length, end_token_ids
 from memviz.models.model_folder import ModelFolder
 from memviz.models.prompt import Prompt, PromptBuilder
 from memviz.models.prompt_template import DEFAULT_CHAT_TEMPLATE, DEFAULT_TEMPLATE, PromptTemplate
@@ -316,28 +317,3 @@ def _why_without_memory(query: Query, prompt: Prompt) -> str:
     if not query.use_memory:
         return "memory is switched off for this question"
     return "no entry fits the prompt" if prompt.cut else "no entry was recalled"
-
-
-def context_length(model: PreTrainedModel, tokenizer: Any) -> int | None:
-    """Tokens that the model can read; None where its configuration sets no limit."""
-    config = model.config.get_text_config(decoder=True)
-    for name in ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx"):
-        value = getattr(config, name, None)
-        if isinstance(value, int) and value > 0:
-            return value
-    length = getattr(tokenizer, "model_max_length", None)
-    return length if isinstance(length, int) and 0 < length < 10**9 else None
-
-
-def end_token_ids(model: PreTrainedModel, tokenizer: Any) -> frozenset[int]:
-    """Tokens that end an answer, as the model's generation configuration and its tokenizer name them."""
-    found: set[int] = set()
-    generation = getattr(model, "generation_config", None)
-    config = model.config.get_text_config(decoder=True)
-    for named in (generation, config, tokenizer):
-        value = getattr(named, "eos_token_id", None)
-        if isinstance(value, int):
-            found.add(value)
-        elif value is not None:
-            found.update(value)
-    return frozenset(found)

@@ -78,4 +78,13 @@ KINDS = (
         figure="accuracy",
         confusion=True,
     ),
+    TrainingKind(
+        "seq2seq",
+        "Encoder-decoder, which writes numbers out",
+        "",
+        "",
+        False,
+        "--rounds",
+        "--width 64 --decoder-layers 2",
+    ),
 )

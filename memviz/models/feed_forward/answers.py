@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from memviz.models.causal_model import end_token_ids
+from memviz.models.limits import end_token_ids
 
 #: Sequences that are decoded side by side.
 _AT_ONCE = 64

@@ -31,9 +31,9 @@ from memviz.core.events import (
 from memviz.core.protocols import NO_RECALL, RecallNeed
 from memviz.models.architecture import Architecture
 from memviz.models.attention_probe import probe_seq2seq
-from memviz.models.causal_model import context_length, end_token_ids
 from memviz.models.decoding import Ending, broken_numbers, decode
 from memviz.models.detokenizer import TokenTexts
+from memviz.models.limits import context_length, end_token_ids
 from memviz.models.model_folder import ModelFolder
 from memviz.models.prompt import Prompt, PromptBuilder
 from memviz.models.prompt_template import PromptTemplate

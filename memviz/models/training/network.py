@@ -93,6 +93,10 @@ class NetworkTraining(ABC, Training, Generic[R, N]):
 
     def save(self, folder: Path) -> None:
         """The network, its recipe, and what tells memviz how to open it."""
-        self.network.save_pretrained(folder)
+        self.save_network(folder)
         (folder / "recipe.json").write_text(json.dumps(asdict(self.recipe), indent=2) + "\n", encoding="utf-8")
         (folder / "memviz.json").write_text(json.dumps({"kind": self.kind}, indent=2) + "\n", encoding="utf-8")
+
+    def save_network(self, folder: Path) -> None:
+        """Weights and configuration."""
+        self.network.save_pretrained(folder)
