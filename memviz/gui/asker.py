@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from memviz.core.errors import KnownError
+from memviz.core.events import Query
 from memviz.gui.bridge import Bridge
 from memviz.gui.loader import Loader
+from memviz.gui.neuron_choice import NeuronChoice
 from memviz.gui.playhead import Playhead
 from memviz.gui.query_list import QueryList
 from memviz.gui.settings import Settings
@@ -37,6 +39,7 @@ class Asker(QObject):
         loader: Loader,
         playhead: Playhead,
         queries: QueryList,
+        neurons: NeuronChoice,
         settings: Settings,
         parent: QObject | None = None,
     ) -> None:
@@ -46,6 +49,7 @@ class Asker(QObject):
         self._loader = loader
         self._playhead = playhead
         self._queries = queries
+        self._neurons = neurons
         self._settings = settings
         self.queued = ""
         loader.settled.connect(self._ask_queued)
@@ -57,7 +61,7 @@ class Asker(QObject):
             self._set_queued(text)
             return
         try:
-            run = self._session.ask(replace(self._queries.known(text), **asdict(self._settings.run_options)))
+            run = self._session.ask(self._query(text))
         except KnownError as error:
             self._bridge.failed.emit(error)
             return
@@ -65,6 +69,11 @@ class Asker(QObject):
         self._queries.record(run)
         self._playhead.set_run(run)
         run.add_done_callback(self._post_done)
+
+    def _query(self, text: str) -> Query:
+        """What is known of this question, with the options of the window and the neurons that are scaled."""
+        options = asdict(self._settings.run_options)
+        return replace(self._queries.known(text), **options, neurons=self._neurons.scales)
 
     def cancel(self) -> None:
         """Drops the question that waits, or stops the one that runs."""

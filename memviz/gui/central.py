@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from memviz.core.events import MEMORY_KINDS
 from memviz.core.trace import Trace
 from memviz.gui.metrics import unit
 from memviz.gui.notices import NoticeBar
@@ -81,7 +82,12 @@ class Central(QWidget):
             self.tabs.setCurrentWidget(self._pages[name])
 
     def offer_tabs(self, trace: Trace | None) -> None:
-        """Shows the tabs for which a run has events, in the room that suits it."""
+        """Shows the tabs for which a run has events, in the room that suits it.
+
+        Until a run has its first step everything stays as it is: who asks again looks at the same tab.
+        """
+        if trace is not None and not trace.steps and trace.finish is None:
+            return
         self._suit(_kind_of(trace))
         for name, page in self._pages.items():
             index = self.tabs.indexOf(page)
@@ -113,4 +119,8 @@ def _kind_of(trace: Trace | None) -> str:
         return ""
     if trace.has_writes:
         return "matrix"
-    return "text" if trace.prompt is not None and trace.prompt.step_word == "layer" else ""
+    prompt = trace.prompt
+    if prompt is None:
+        return ""
+    alone = not any(slot.kind in MEMORY_KINDS for slot in prompt.sources)
+    return "text" if prompt.step_word == "layer" or alone else ""

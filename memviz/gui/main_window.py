@@ -46,7 +46,13 @@ class MainWindow(QMainWindow):
         self.setAnimated(False)
         self.actions_ = Actions(self)
         self.host = ViewHost(
-            workspace.playhead, workspace.selection, workspace.heads, workspace.bridge, workspace.looks, self
+            workspace.playhead,
+            workspace.selection,
+            workspace.heads,
+            workspace.bridge,
+            workspace.looks,
+            workspace.neurons,
+            self,
         )
         self.central = Central(self.host, self)
         self.setCentralWidget(self.central)

@@ -72,7 +72,7 @@ def styles_of(slots: tuple[Slot, ...]) -> list[SlotStyle]:
     """A style for each slot, by index."""
     styles = [NEUTRAL_STYLE] * len(slots)
     for number, slot in enumerate(memory_slots(slots)):
-        # The words of a text are many, and their neighbours are told apart by colour alone: patterns would only flicker.
+        # The words of a text are many, and neighbours are told apart by colour alone: patterns would only flicker.
         styles[slot.index] = style_of_number(number % len(PALETTE) if slot.kind == "source" else number)
     return styles
 

@@ -13,6 +13,7 @@ from memviz.gui.head_choice import HeadSelection
 from memviz.gui.jobs import Jobs
 from memviz.gui.loader import Loader
 from memviz.gui.looks import Looks
+from memviz.gui.neuron_choice import NeuronChoice
 from memviz.gui.playhead import Playhead
 from memviz.gui.pump import Pump
 from memviz.gui.query_list import QueryList
@@ -45,7 +46,8 @@ class Workspace(QObject):
         self.jobs = Jobs(self.pump, self)
         self.queries = QueryList(self)
         self.loader = Loader(session, self.bridge, self.jobs, settings, self)
-        self.asker = Asker(session, self.bridge, self.loader, self.playhead, self.queries, settings, self)
+        self.neurons = NeuronChoice(self)
+        self.asker = Asker(session, self.bridge, self.loader, self.playhead, self.queries, self.neurons, settings, self)
         self.looks = Looks(session, self.bridge, self.playhead, self)
         self._collector: GarbageCollector | None = None
         self._collected_anywhere = True
@@ -89,6 +91,7 @@ class Workspace(QObject):
         """A model is loaded on the thread on which a run may be paused: the run ends."""
         if self.loader.loading_model:
             self.playhead.cancel()
+            self.neurons.forget()
 
     def _memory_edited(self, _change: Change) -> None:
         self.loader.recount()

@@ -289,7 +289,7 @@ class CausalLanguageModel:
                 f" {holds} {prompt.context_length:,} tokens.",
                 "warning",
             )
-        if not prompt.entries:
+        if not prompt.entries and self.recall.kind != NO_RECALL:
             why = _why_without_memory(query, prompt)
             yield NoticeEvent(f"The model is asked without memory: {why}.", "info")
 

@@ -257,3 +257,92 @@ def test_smaller_windows_are_asked_one_after_the_other_beside_the_run(window, lo
     assert all(found.tokens <= found.window for found in view.answers)
     assert model._last is reader  # the run itself can still be looked at
     assert view.windows.rowCount() == len(sizes)
+
+
+# -- neurons ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def looked(window, loaded, qtbot):
+    """A run of a small causal model with its neurons in view."""
+    model = wrapped(tiny_model("llama"))
+    loaded.session.use_model(model).result()
+    with qtbot.waitSignal(loaded.asker.finished):
+        window.commands.ask("who directed Blade Runner?")
+    qtbot.waitUntil(lambda: not loaded.playhead.moving)
+    window.central.offer_tabs(loaded.playhead.trace)
+    window.central.show_view("neurons")
+    view = window.central.views["neurons"]
+    loaded.playhead.set_step(1)
+    qtbot.waitUntil(lambda: view.neurons.rowCount() > 0 and not loaded.looks.busy)
+    return model, view
+
+
+def test_neurons_are_told_as_they_are_at_the_step(looked, loaded) -> None:
+    model, view = looked
+    trace = loaded.playhead.trace
+    ids = [*trace.prompt.token_ids, trace.outputs[0].token_id]
+    report = model.neuron_report(ids)
+    np.testing.assert_allclose(view.report.activations, report.activations, atol=1e-4)
+    view.layers.chosen.emit(1)
+    view.flush()
+    assert {slot.layer for slot in view.shown} == {1}
+    strongest = view.shown[0]
+    assert view.neurons.item(0, 1).text() == f"{strongest.neuron:,}"
+    assert view.neurons.item(0, 2).text() == f"{report.activations[1, strongest.neuron]:.3f}"
+    assert report.predictions[-1].token_id == trace.outputs[1].token_id
+    rows = list(view.table())
+    assert len(rows) == 1 + 2 * 12 + 1 + 2
+
+
+def test_a_neuron_is_switched_off_asked_again_and_switched_on(looked, loaded, window, qtbot) -> None:
+    _, view = looked
+    before = loaded.playhead.trace.answer
+    for row in range(view.neurons.rowCount()):
+        view.neurons.setCurrentCell(row, 0)
+        view.off.click()
+        view.flush()
+    assert len(loaded.neurons.scales) == view.neurons.rowCount()
+    assert all(scale.factor == 0.0 for scale in loaded.neurons.scales)
+    with qtbot.waitSignal(loaded.asker.finished):
+        view.again.click()
+    run = loaded.playhead.run
+    assert run.query.neurons == loaded.neurons.scales
+    assert run.answer != before.strip()
+    qtbot.waitUntil(lambda: not loaded.playhead.moving and not loaded.looks.busy)
+    view.flush()
+    qtbot.waitUntil(lambda: "as in the weights" in view._words.toolTip(), timeout=10_000)
+    assert before.strip()[:20] in view._words.toolTip()
+    view.undo.click()
+    assert len(loaded.neurons.scales) == view.neurons.rowCount() - 1
+    view.clear.click()
+    assert loaded.neurons.scales == ()
+    loaded.neurons.undo()
+    assert loaded.neurons.scales
+    loaded.loader.load_model("scene")
+    assert loaded.neurons.scales == ()
+    assert not loaded.neurons.can_undo
+
+
+def test_a_factor_scales_a_neuron_and_one_leaves_it(looked, loaded) -> None:
+    _, view = looked
+    view.neurons.setCurrentCell(0, 0)
+    slot = view.shown[0]
+    view.factor.setValue(2.5)
+    (scale,) = loaded.neurons.scales
+    assert (scale.layer, scale.neuron, scale.factor) == (slot.layer, slot.neuron, 2.5)
+    view.flush()
+    assert view.neurons.item(view.neurons.currentRow(), 6).text() == "2.5"
+    view.factor.setValue(1.0)
+    assert loaded.neurons.scales == ()
+
+
+def test_a_model_with_experts_says_why_its_neurons_are_not_shown(window, loaded, qtbot) -> None:
+    loaded.session.use_model(wrapped(tiny_model("mixtral"))).result()
+    with qtbot.waitSignal(loaded.asker.finished):
+        window.commands.ask("who?")
+    qtbot.waitUntil(lambda: not loaded.playhead.moving)
+    window.central.offer_tabs(loaded.playhead.trace)
+    window.central.show_view("neurons")
+    view = window.central.views["neurons"]
+    qtbot.waitUntil(lambda: "experts" in view.sentence)

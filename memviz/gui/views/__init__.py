@@ -129,6 +129,14 @@ VIEWS: dict[str, ViewSpec] = {
         early=False,
         asks=_writes_tokens,
     ),
+    "neurons": ViewSpec(
+        "memviz.gui.views.neurons:NeuronsView",
+        "Neurons",
+        "The strongest neurons of every layer at the chosen step, and what each layer would say",
+        ("PromptEvent", "OutputEvent"),
+        early=False,
+        asks=_writes_tokens,
+    ),
     "context": ViewSpec(
         "memviz.gui.views.context:ContextView",
         "Context",

@@ -12,6 +12,7 @@ from PySide6.QtGui import QContextMenuEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from memviz.core.errors import KnownError
+from memviz.core.neurons import NeuronScale
 from memviz.core.trace import Trace
 from memviz.gui.export import save_csv, save_png, save_svg
 from memviz.gui.fonts import ui_font
@@ -51,6 +52,9 @@ class View(QWidget):
         step_chosen(int)
         heads_chosen(object): a :class:`HeadChoice`.
         query_proposed(str): the user changed the question in the picture; it is to be asked.
+        scale_wanted(object): a :class:`~memviz.core.neurons.NeuronScale` for the next question.
+        scales_undone(): the newest change of a neuron is taken back.
+        scales_cleared(): all neurons as they are in the weights.
         failed(object): a :class:`KnownError` to be shown.
     """
 
@@ -60,6 +64,9 @@ class View(QWidget):
     step_chosen = Signal(int)
     heads_chosen = Signal(object)
     query_proposed = Signal(str)
+    scale_wanted = Signal(object)
+    scales_undone = Signal()
+    scales_cleared = Signal()
     failed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -147,6 +154,9 @@ class View(QWidget):
     def show_heads(self, choice: HeadChoice) -> None:
         self.heads = choice
         self.mark_stale()
+
+    def show_scales(self, scales: tuple[NeuronScale, ...], can_undo: bool) -> None:
+        """Which neurons the next question scales; a view that shows none does not care."""
 
     def mark_stale(self) -> None:
         self._stale = True

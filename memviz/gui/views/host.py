@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from memviz.gui.bridge import Bridge
 from memviz.gui.head_choice import HeadChoice, HeadSelection
 from memviz.gui.looks import Looks
+from memviz.gui.neuron_choice import NeuronChoice
 from memviz.gui.playhead import Playhead
 from memviz.gui.selection import Selection
 from memviz.gui.views.base import View
@@ -28,6 +29,7 @@ class ViewHost(QObject):
         heads: HeadSelection,
         bridge: Bridge,
         looks: Looks,
+        neurons: NeuronChoice,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -36,6 +38,7 @@ class ViewHost(QObject):
         self._heads = heads
         self._bridge = bridge
         self._looks = looks
+        self._neurons = neurons
         self.views: list[View] = []
         playhead.trace_changed.connect(self._tell)
         playhead.grown.connect(self._tell)
@@ -44,6 +47,7 @@ class ViewHost(QObject):
         selection.changed.connect(self._tell_entry)
         heads.changed.connect(self._tell_heads)
         looks.arrived.connect(self._redraw)
+        neurons.changed.connect(self._tell_scales)
 
     def add(self, view: View) -> None:
         """Connects a view and shows it what the others show."""
@@ -52,11 +56,15 @@ class ViewHost(QObject):
         view.step_chosen.connect(self._playhead.set_step)
         view.heads_chosen.connect(self._heads.choose)
         view.query_proposed.connect(self.query_proposed)
+        view.scale_wanted.connect(self._neurons.scale)
+        view.scales_undone.connect(self._neurons.undo)
+        view.scales_cleared.connect(self._neurons.clear)
         view.failed.connect(self._bridge.failed)
         view.words_of = self._words_of
         view.look = self._looks.find
         view.show_entry(self._selection.entry_id)
         view.show_heads(self._heads.choice)
+        view.show_scales(self._neurons.scales, self._neurons.can_undo)
         view.show_at(self._playhead.trace, self._playhead.step)
 
     def flush(self) -> None:
@@ -67,6 +75,10 @@ class ViewHost(QObject):
     def _tell(self, _step: int = -1) -> None:
         for view in self.views:
             view.show_at(self._playhead.trace, self._playhead.step)
+
+    def _tell_scales(self) -> None:
+        for view in self.views:
+            view.show_scales(self._neurons.scales, self._neurons.can_undo)
 
     def _redraw(self) -> None:
         for view in self.views:

@@ -48,7 +48,8 @@ def slot_rows(slots: tuple[Slot, ...], weights: FloatArray | None = None) -> Slo
         largest = weights.max(axis=1)
         memory.sort(key=lambda slot: -largest[slot.index])
     sinks = [slot for slot in slots if slot.kind == "sink"]
-    others = [slot for slot in slots if slot.kind not in (*MEMORY_KINDS, "sink")]
+    around = [slot for slot in slots if slot.kind not in (*MEMORY_KINDS, "sink")]
+    others = [slot for slot in around if slot.spans or slot.kind != "instructions"]  # a template may have none
     ordered = (*memory, *others, *sinks)
     return SlotRows(ordered, tuple(styles[slot.index] for slot in ordered), len(memory), len(sinks))
 
