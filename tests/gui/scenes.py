@@ -12,9 +12,16 @@ import numpy as np
 from memviz.core.entry import Entry
 from memviz.core.events import (
     Alternative,
+    Beam,
+    BeamEvent,
+    CacheEvent,
     Candidate,
+    EmbeddingEvent,
+    EncoderEvent,
     Event,
     FinishEvent,
+    HypothesesEvent,
+    Hypothesis,
     KeyframeEvent,
     NoticeEvent,
     OutputEvent,
@@ -26,8 +33,10 @@ from memviz.core.events import (
     WriteEvent,
     frozen_array,
 )
+from memviz.core.neurons import LayerPrediction, NeuronReport, NeuronSlot, Promoted
 from memviz.core.protocols import RecallNeed
 from memviz.core.trace import Trace
+from memviz.gui.looks import Found
 
 LAYERS, HEADS = 4, 6
 ANSWER = (" Ridley", " Scott", ";", " Hampton", " Fan", "cher", ";", " David", " Peoples")
@@ -222,3 +231,52 @@ def written_trace(answer: Sequence[str] = ANSWER, *, upto: int | None = None, sl
     for event in events[: upto if upto is not None else len(events)]:
         trace.append(event)
     return trace
+
+
+def text_trace(answer: Sequence[str] = ANSWER, *, upto: int | None = None) -> Trace:
+    """A run of a model that reads a text at once: its attention, a search with two beams, a vector, a cache."""
+    query = Query("who directed Blade Runner?")
+    random = np.random.default_rng(2)
+    prompt, *rest = events(query, entries(), answer)
+    tokens = len(prompt.token_texts)
+    attention = random.dirichlet(np.full(tokens, 0.2), (LAYERS, HEADS, tokens))
+    texts = ["".join(answer[: step + 1]) for step in range(len(answer))]
+    beams = [
+        BeamEvent(
+            step,
+            (Beam(text, answer[step], -0.3 * step, 0 if step else -1), Beam(f"{text} …", " …", -1.0 - step, 0)),
+        )
+        for step, text in enumerate(texts)
+    ]
+    found = Hypothesis(texts[-1], -0.2, -1.2, (0,) * len(texts))
+    told = [
+        prompt,
+        EncoderEvent(frozen_array(attention)),
+        *beams,
+        HypothesesEvent((found, Hypothesis("Wes Craven", -0.9, -1.8, (1,))), 1.0),
+        EmbeddingEvent(frozen_array(random.normal(size=48)), "mean of all tokens", ((813, 0.9), (812, -0.2))),
+        CacheEvent(tokens, (tokens * 2048,) * LAYERS),
+        *rest,
+    ]
+    trace = Trace(query)
+    for event in told[:upto]:
+        trace.append(event)
+    return trace
+
+
+def scene_look(what: str, step: int, **_: Any) -> Found:
+    """What a closer look at a scene finds."""
+    random = np.random.default_rng(step)
+    if what == "attention":
+        return Found(random.dirichlet(np.full(40, 0.1), (LAYERS, HEADS)).astype(np.float32))
+    if what == "neurons":
+        slots = tuple(
+            tuple(
+                NeuronSlot(layer, 7 * n, 2.0 - 0.7 * n, 3.0 - n, 0.3 - 0.1 * n, (Promoted(" Scott", 4, 1.5),) * 3)
+                for n in range(3)
+            )
+            for layer in range(LAYERS)
+        )
+        said = tuple(LayerPrediction(layer, f" word {layer}", layer, -0.5) for layer in range(LAYERS))
+        return Found(NeuronReport(slots, said, frozen_array(random.normal(size=(LAYERS, 32)))))
+    return Found(words="The scene has no such look.")

@@ -292,7 +292,7 @@ def test_neurons_are_told_as_they_are_at_the_step(looked, loaded) -> None:
     assert view.neurons.item(0, 2).text() == f"{report.activations[1, strongest.neuron]:.3f}"
     assert report.predictions[-1].token_id == trace.outputs[1].token_id
     rows = list(view.table())
-    assert len(rows) == 1 + 2 * 12 + 1 + 2
+    assert len(rows) == 1 + 2 * 12
 
 
 def test_a_neuron_is_switched_off_asked_again_and_switched_on(looked, loaded, window, qtbot) -> None:

@@ -21,7 +21,7 @@ from memviz.gui.plots.heat_geometry import Zoom
 from memviz.gui.plots.weight_image import pooled
 from memviz.gui.views import VIEWS
 from memviz.gui.views.base import View
-from tests.gui.scenes import ANSWER, trace_of, written_trace
+from tests.gui.scenes import ANSWER, scene_look, text_trace, trace_of, written_trace
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +38,7 @@ def shown(name: str, qtbot, trace: Trace | None, step: int = -1) -> View:
     """A view on screen, drawn."""
     view = VIEWS[name].load()()
     _open.append(view)
+    view.look = scene_look
     view.resize(900, 420)
     view.show_at(trace, step)
     view.show()
@@ -47,7 +48,11 @@ def shown(name: str, qtbot, trace: Trace | None, step: int = -1) -> View:
 
 def trace_for(name: str, **options) -> Trace:
     """A run that has what the view draws."""
-    return written_trace(**options) if "WriteEvent" in VIEWS[name].needs else trace_of(**options)
+    needs = VIEWS[name].needs
+    if "WriteEvent" in needs:
+        return written_trace(**options)
+    told_at_once = {"EncoderEvent", "BeamEvent", "EmbeddingEvent", "CacheEvent"}
+    return text_trace(**options) if told_at_once & set(needs) else trace_of(**options)
 
 
 every_view = pytest.mark.parametrize("name", VIEWS)

@@ -171,24 +171,24 @@ class ContextView(View):
         self.windows.setItem(row, column, item)
 
     def table(self) -> Iterable[Sequence[object]]:
+        """One figure on a line: tokens of each part, bytes of each layer, attention by part and step, windows."""
         trace = self.trace
         if trace is None or trace.prompt is None:
             return
-        yield ("part", "tokens")
+        yield ("what", "of", "step", "value")
         for part in self.gauge.parts:
-            yield (part.name, part.tokens)
+            yield ("tokens", part.name, "", part.tokens)
         if trace.cache is not None:
-            yield ("layer", "cache bytes per token")
             for layer, size in enumerate(trace.cache.layer_bytes):
-                yield (layer + 1, size / max(1, trace.cache.tokens))
+                yield ("cache bytes per token", f"layer {layer + 1}", "", size / max(1, trace.cache.tokens))
         names, shares = mass_by_part(trace)
-        yield ("attention", *(f"step {step + 1}" for step in range(shares.shape[1])))
         for name, row in zip(names, shares.tolist(), strict=True):
-            yield (name, *(round(value, 6) for value in row))
-        if self.answers:
-            yield _COLUMNS
+            for step, value in enumerate(row):
+                yield ("attention", name, step + 1, round(value, 6))
         for found in self.answers:
-            yield (found.window, found.tokens, found.entries, found.turns, found.words or found.answer)
+            yield ("entries in a window", f"{found.window} tokens", "", found.entries)
+            yield ("turns in a window", f"{found.window} tokens", "", found.turns)
+            yield ("answer in a window", f"{found.window} tokens", "", found.words or found.answer)
 
 
 def _sentence(cache: CacheEvent | None, tokens: int, own: bool) -> str:

@@ -158,12 +158,11 @@ class EmbeddingView(View):
         embedding = self.trace.embedding if self.trace is not None else None
         if embedding is None:
             return
-        yield ("entry id", "entry", "cosine")
+        yield ("what", "number", "words", "value")
         for entry_id, cosine in embedding.cosines:
-            yield (entry_id, self.words_of(entry_id), round(cosine, 6))
-        yield ("dimension", "", "value")
+            yield ("cosine of entry", entry_id, self.words_of(entry_id), round(cosine, 6))
         for number, value in enumerate(embedding.vector.tolist()):
-            yield (number, "", round(value, 6))
+            yield ("dimension", number, "", round(value, 6))
 
 
 def _sentence(embedding: EmbeddingEvent) -> str:

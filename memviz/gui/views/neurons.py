@@ -141,7 +141,7 @@ class NeuronsView(View):
         if report is None:
             return
         self.layers.show_predictions(report.predictions, self.layer)
-        state = (report, self.layer, self.scales)
+        state = (id(report), self.layer, self.scales)
         if state != self._drawn:
             self._drawn = state
             self._fill(report)
@@ -240,26 +240,26 @@ class NeuronsView(View):
             self.query_proposed.emit(self.trace.query.text)
 
     def table(self) -> Iterable[Sequence[object]]:
-        """Every neuron that was looked up, of all layers, then the predictions."""
+        """Every neuron that was looked up, with what its layer would say."""
         report = self.report
         if report is None:
             return
-        yield ("layer", "neuron", "activation", "strength", "share", "raises", "lowers")
-        for layer in report.slots:
+        yield (
+            *("layer", "neuron", "activation", "strength", "share", "raises", "lowers"),
+            *("layer’s prediction", "its log-probability"),
+        )
+        for layer, said in zip(report.slots, report.predictions, strict=True):
             for slot in layer:
                 lowered = slot.demotes if slot.activation >= 0 else slot.promotes
                 yield (
                     slot.layer + 1,
                     slot.neuron,
-                    round(slot.activation, 6),
-                    round(slot.strength, 6),
-                    round(slot.share, 6),
+                    *(round(value, 6) for value in (slot.activation, slot.strength, slot.share)),
                     _tokens(slot.raised),
                     _tokens(lowered),
+                    said.text,
+                    round(said.logprob, 6),
                 )
-        yield ("layer", "prediction", "log-probability")
-        for each in report.predictions:
-            yield (each.layer + 1, each.text, round(each.logprob, 6))
 
 
 def _tokens(promoted: Sequence[Promoted]) -> str:
