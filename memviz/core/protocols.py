@@ -213,5 +213,5 @@ class Exemplary(Protocol):
 
     @property
     def example(self) -> str:
-        """A query that it understands."""
+        """A query that it understands; empty where any will do."""
         ...

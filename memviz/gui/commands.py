@@ -238,7 +238,7 @@ class Commands(QObject):
         box, model = self._window.queries.box, self._workspace.session.model
         if model is None or self._workspace.loader.loading_model or box.toPlainText() != self._offered:
             return
-        self._offered = model.example if isinstance(model, Exemplary) else EXAMPLE_QUESTION
+        self._offered = (model.example if isinstance(model, Exemplary) else "") or EXAMPLE_QUESTION
         box.setPlainText(self._offered)
 
     def find(self) -> None:

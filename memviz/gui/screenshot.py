@@ -13,7 +13,7 @@ from PySide6.QtGui import QPixmap
 
 from memviz.core.errors import KnownError
 from memviz.gui.app import delete_window, make_application
-from memviz.gui.settings import DEFAULT_MEMORY, DEFAULT_MODEL, Settings
+from memviz.gui.settings import DEFAULT_MEMORY, DEFAULT_MODEL, RunOptions, Settings
 from memviz.gui.views import VIEWS
 from memviz.gui.workspace import Workspace
 from memviz.session.bundled import BUNDLED_MEMORIES
@@ -31,6 +31,7 @@ def screenshot(
     *,
     query: str | None = None,
     line: int | None = None,
+    beams: int = 0,
     view: str | None = None,
     theme: str = "light",
     size: tuple[int, int] = (1280, 800),
@@ -46,6 +47,7 @@ def screenshot(
         out: the file.
         query: what to ask; None: the window before the first question.
         line: instead, the question on this line of the story file that is the memory.
+        beams: of an encoder-decoder's search; 0: as the model says.
         view: name of the tab to show; None: the first.
         theme: ``light`` or ``dark``.
         size: width and height in pixels, at scale 1.
@@ -57,6 +59,7 @@ def screenshot(
     memory = memory or DEFAULT_MEMORY
     with tempfile.TemporaryDirectory(prefix="memviz-") as folder:
         settings = Settings(QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat))
+        settings.run_options = RunOptions(beams=beams)
         with _data_home(folder if memory in BUNDLED_MEMORIES else None):
             picture = _picture(settings, query, line, view, theme, size, model or DEFAULT_MODEL, memory)
     if not picture.save(str(out), "PNG"):

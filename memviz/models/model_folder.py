@@ -193,10 +193,10 @@ def _truncated(file: Path, size: int) -> KnownError:
 
 
 def _check_options(path: Path, options: Mapping[str, Any]) -> None:
-    kinds = {"template": str, "entry": str, "task": str, "recall": str, "stop": list}
+    kinds = {"template": str, "entry": str, "task": str, "recall": str, "example": str, "stop": list}
     wrong = [name for name, kind in kinds.items() if name in options and not isinstance(options[name], kind)]
     if wrong or not all(isinstance(stop, str) for stop in options.get("stop", [])):
         raise KnownError(
-            f"“{path / 'memviz.json'}” has a wrong “{wrong[0] if wrong else 'stop'}”; template, entry, task and"
-            " recall are texts, stop is a list of texts."
+            f"“{path / 'memviz.json'}” has a wrong “{wrong[0] if wrong else 'stop'}”; template, entry, task,"
+            " recall and example are texts, stop is a list of texts."
         )

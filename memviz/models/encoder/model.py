@@ -59,6 +59,7 @@ class EncoderModel:
         head: ``words``, ``labels`` or ``none``, as in ``Architecture``.
         pooling: how a text becomes one vector.
         dropped: class of a head that is left out, for a notice.
+        example: a text to begin with.
     """
 
     def __init__(
@@ -70,12 +71,14 @@ class EncoderModel:
         head: str,
         pooling: Pooling | None = None,
         dropped: str = "",
+        example: str = "",
     ) -> None:
         self._model: PreTrainedModel | None = model.eval()
         self._tokenizer = tokenizer
         self._name = name
         self._head = head
         self._dropped = dropped
+        self.example = example
         self.pooling = pooling or Pooling()
         self.parameters = sum(parameter.numel() for parameter in model.parameters())
         self.threads = threads_for(self.parameters)
@@ -273,7 +276,14 @@ def encoder_model_of(
         head=architecture.head,
         pooling=pooling_of(Path(folder.path)),
         dropped=architecture.dropped,
+        example=folder.options.get("example", _example(architecture.head, tokenizer)),
     )
+
+
+def _example(head: str, tokenizer: Any) -> str:
+    """A text that shows what a head does; empty where any text will do."""
+    mask = getattr(tokenizer, "mask_token", None)
+    return f"Paris is the {mask} of France." if head == "words" and mask else ""
 
 
 def _per_slot(row: Tensor, text: EncoderText) -> Tensor:

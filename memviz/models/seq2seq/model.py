@@ -61,6 +61,7 @@ class Seq2SeqModel:
         name: for messages and titles.
         template: how text and entries become what the encoder reads; None: the text alone.
         stop: strings that end an answer.
+        example: a text that it was trained for, to begin with.
     """
 
     def __init__(
@@ -71,11 +72,13 @@ class Seq2SeqModel:
         name: str,
         template: PromptTemplate | None = None,
         stop: Sequence[str] = (),
+        example: str = "",
     ) -> None:
         self._model: PreTrainedModel | None = model.eval()
         self._tokenizer = tokenizer
         self._name = name
         self._stop = tuple(stop)
+        self.example = example
         self.parameters = sum(parameter.numel() for parameter in model.parameters())
         self.threads = threads_for(self.parameters)
         self.dtype = str(model.dtype).removeprefix("torch.")
@@ -303,7 +306,14 @@ def seq2seq_model_of(model: PreTrainedModel, tokenizer: Any, folder: ModelFolder
     template = PromptTemplate(
         options.get("template", SOURCE_TEMPLATE), options.get("entry", "- {text}"), without_entries=True
     )
-    return Seq2SeqModel(model, tokenizer, name=folder.name, template=template, stop=options.get("stop", ()))
+    return Seq2SeqModel(
+        model,
+        tokenizer,
+        name=folder.name,
+        template=template,
+        stop=options.get("stop", ()),
+        example=options.get("example", ""),
+    )
 
 
 def _begin_ids(model: PreTrainedModel, name: str) -> list[int]:
