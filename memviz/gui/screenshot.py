@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QApplication, QDialog
 
 from memviz.core.errors import KnownError
+from memviz.gui.actions import COMMANDS
 from memviz.gui.app import delete_window, make_application
 from memviz.gui.settings import DEFAULT_MEMORY, DEFAULT_MODEL, RunOptions, Settings
 from memviz.gui.views import VIEWS
@@ -19,9 +23,14 @@ from memviz.gui.workspace import Workspace
 from memviz.session.bundled import BUNDLED_MEMORIES
 from memviz.session.stories import query_of_line, story_file
 
+if TYPE_CHECKING:
+    from memviz.gui.main_window import MainWindow
+
 LOADING_SECONDS = 600.0
 ANSWERING_SECONDS = 600.0
 _LOOK_MS = 20
+#: A dialog reads files and asks the machine what it has, beside the window.
+_DIALOG_SECONDS = 4.0
 #: The panels ask the store in steps: the table for its rows, the inspector for its entry and its history.
 _ROUND_TRIPS = 6
 
@@ -33,6 +42,7 @@ def screenshot(
     line: int | None = None,
     beams: int = 0,
     view: str | None = None,
+    dialog: str | None = None,
     theme: str = "light",
     size: tuple[int, int] = (1280, 800),
     model: str | None = None,
@@ -49,6 +59,7 @@ def screenshot(
         line: instead, the question on this line of the story file that is the memory.
         beams: of an encoder-decoder's search; 0: as the model says.
         view: name of the tab to show; None: the first.
+        dialog: name of the command whose dialog is drawn instead of the window; None: the window.
         theme: ``light`` or ``dark``.
         size: width and height in pixels, at scale 1.
         model, memory: what to open; None: what comes with memviz.
@@ -61,7 +72,7 @@ def screenshot(
         settings = Settings(QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat))
         settings.run_options = RunOptions(beams=beams)
         with _data_home(folder if memory in BUNDLED_MEMORIES else None):
-            picture = _picture(settings, query, line, view, theme, size, model or DEFAULT_MODEL, memory)
+            picture = _picture(settings, query, line, view, dialog, theme, size, model or DEFAULT_MODEL, memory)
     if not picture.save(str(out), "PNG"):
         raise KnownError(f"The picture cannot be written to {out}; choose another folder.")
 
@@ -71,6 +82,7 @@ def _picture(
     query: str | None,
     line: int | None,
     view: str | None,
+    dialog: str | None,
     theme: str,
     size: tuple[int, int],
     model: str,
@@ -120,10 +132,27 @@ def _picture(
         window.host.flush()
         _wait(lambda: not workspace.looks.busy, ANSWERING_SECONDS, "The closer look did not end")
         window.host.flush()
+        if dialog is not None:
+            return _dialog(window, dialog, size)
         return window.grab()
     finally:
         workspace.close()
         delete_window(window)
+
+
+def _dialog(window: MainWindow, name: str, size: tuple[int, int]) -> QPixmap:
+    """The dialog that a command opens, after it has had time to fill itself."""
+    if name not in {command.name for command in COMMANDS}:
+        raise KnownError(f"There is no command “{name}”; choose one like open_model or train.")
+    before = set(QApplication.topLevelWidgets())
+    window.actions_[name].trigger()
+    opened = [each for each in QApplication.topLevelWidgets() if isinstance(each, QDialog) and each not in before]
+    if not opened:
+        raise KnownError(f"The command “{name}” opens no dialog that can be drawn.")
+    opened[0].resize(*size)
+    end = time.monotonic() + _DIALOG_SECONDS
+    _wait(lambda: time.monotonic() > end, ANSWERING_SECONDS, "The dialog was not drawn")
+    return opened[0].grab()
 
 
 def _round_trip(workspace: Workspace) -> None:
