@@ -150,6 +150,13 @@ class RecallNeed:
 
 
 @runtime_checkable
+class RecallByQuery(Protocol):
+    """A model that needs entries for some questions only: where their template has a place for them."""
+
+    def recall_for(self, query: Query) -> RecallNeed: ...
+
+
+@runtime_checkable
 class AttentionRows(Protocol):
     """A model that can tell the whole attention of one token again."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError
-from memviz.core.events import Event, FinishEvent, NoticeEvent, RecallEvent
+from memviz.core.events import Event, FinishEvent, NoticeEvent, Query, RecallEvent
 from memviz.core.protocols import MemoryModel, Recaller, Snapshot
 from memviz.session.run import Run, RunState
 
@@ -21,7 +21,7 @@ class Walk:
     Attributes:
         model: the loaded model, or None.
         model_name: as the user knows it.
-        recalls: whether the model is given entries; False for one whose memory is its own.
+        recalls: whether the model is given entries for a question; False for one whose memory is its own.
         snapshot: takes a snapshot of the open memory; None when no memory is open.
         recall: ranks entries.
         used: told the memory's URL and the ids of the entries that a finished run's prompt held.
@@ -29,7 +29,7 @@ class Walk:
 
     model: MemoryModel | None
     model_name: str
-    recalls: bool
+    recalls: Callable[[Query], bool]
     snapshot: Callable[[], Snapshot | None]
     recall: Recaller
     used: Callable[[str, Sequence[int]], None]
@@ -79,7 +79,7 @@ def _walk(run: Run, walk: Walk, started: float) -> FinishEvent:
 
 def _recalled(run: Run, walk: Walk) -> tuple[RecallEvent | None, list[Entry]]:
     """Recalls from a snapshot, which is closed before the model starts: a paused run holds no file open."""
-    if not run.query.use_memory or not walk.recalls:
+    if not run.query.use_memory or not walk.recalls(run.query):
         return None, []
     snapshot = walk.snapshot()
     if snapshot is None:

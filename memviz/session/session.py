@@ -16,7 +16,17 @@ from memviz.core.edits import Change, Edit, HistoryRow
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError
 from memviz.core.events import Query, RecallEvent
-from memviz.core.protocols import NO_RECALL, MemoryModel, Progress, Recaller, RecallNeed, Snapshot, Store, no_progress
+from memviz.core.protocols import (
+    NO_RECALL,
+    MemoryModel,
+    Progress,
+    RecallByQuery,
+    Recaller,
+    RecallNeed,
+    Snapshot,
+    Store,
+    no_progress,
+)
 from memviz.session.addresses import MemoryAddress, memory_address, model_address
 from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
 from memviz.session.checks import checked_query
@@ -191,14 +201,22 @@ class Session:
         self._query_worker.submit(call)
 
     def _prepare_walk(self) -> Walk:
-        recalls = self.model is None or self.model.recall.kind != NO_RECALL
-        return Walk(self.model, self.model_name, recalls, self._snapshot, self._recall, self._mark_used)
+        return Walk(self.model, self.model_name, self._recalls, self._snapshot, self._recall, self._mark_used)
+
+    def _recalls(self, query: Query) -> bool:
+        return self._need(query).kind != NO_RECALL
+
+    def _need(self, query: Query) -> RecallNeed:
+        """How the loaded model wants to be given entries for a question."""
+        if self.model is None:
+            return RecallNeed()
+        return self.model.recall_for(query) if isinstance(self.model, RecallByQuery) else self.model.recall
 
     def _recall(self, query: Query, snapshot: Snapshot) -> RecallEvent:
         """Ranks entries as the loaded model needs it. Recallers are kept: one may have read the whole memory."""
         if self._recaller is not None:
             return self._recaller(query, snapshot)
-        need = self.model.recall if self.model is not None else RecallNeed()
+        need = self._need(query)
         known = self._recallers.get(need.kind)
         if known is None or known[0] != need:
             known = self._recallers[need.kind] = need, load(RECALLERS, need.kind)(**need.options)

@@ -201,3 +201,18 @@ def test_an_answer_ends_with_a_finish() -> None:
         assert isinstance(events[-1], FinishEvent)
         assert "".join(output.text for output in of(events, OutputEvent)).strip() == events[-1].answer.strip()
         assert not of(events, NoticeEvent)
+
+
+def test_a_questions_own_template_may_ask_for_entries(tmp_path: Any) -> None:
+    from memviz.core.edits import Insert
+    from memviz.session.session import Session
+
+    with Session() as session:
+        session.open_memory(str(tmp_path / "m.sqlite"), create=True).result()
+        session.edit(Insert(key="Alien", text="Alien was released in 1979."))
+        session.use_model(loaded("t5")).result()
+        plain = session.ask("Alien", max_tokens=2, beams=1).wait(30)
+        assert plain.trace.recall is None
+        asked = session.ask("Alien", max_tokens=2, beams=1, template="facts: {entries} question: {question}").wait(30)
+        assert [slot.kind for slot in asked.trace.prompt.slots] == ["instructions", "entry", "question"]
+        assert asked.entries()[0].attention > 0

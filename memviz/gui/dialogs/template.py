@@ -11,6 +11,8 @@ from memviz.gui.widgets import plain_label
 #: What a template must hold, each exactly once.
 QUESTION = "{question}"
 ENTRIES = "{entries}"
+#: And what it may hold.
+DIALOGUE = "{dialogue}"
 EXAMPLE = "Facts:\n{entries}\nQuestion: {question}\nAnswer:"
 
 
@@ -25,7 +27,8 @@ class TemplateDialog(QDialog):
         space = unit(self)
         words = plain_label(self, "Explanation")
         words.setText(
-            f"{ENTRIES} stands for the recalled entries, {QUESTION} for the question. "
+            f"{ENTRIES} stands for the recalled entries, {QUESTION} for the question, {DIALOGUE}, if wanted, for what was"
+            " said before. "
             "Restore the default to use the model’s own template."
         )
         words.setWordWrap(True)
@@ -66,5 +69,7 @@ class TemplateDialog(QDialog):
     def _check(self) -> None:
         text = self.text.toPlainText()
         wrong = [mark for mark in (ENTRIES, QUESTION) if text.strip() and text.count(mark) != 1]
+        if ENTRIES in wrong and ENTRIES not in text and self._own and ENTRIES not in self._own:
+            wrong.remove(ENTRIES)  # a model that translates needs none
         self._ok.setEnabled(not wrong)
         self._warning.setText(f"The template must hold {' and '.join(wrong)} exactly once." if wrong else "")

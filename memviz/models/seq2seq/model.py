@@ -109,6 +109,13 @@ class Seq2SeqModel:
         """By words, where the template has a place for entries."""
         return RecallNeed() if self.template.reads_entries else RecallNeed(NO_RECALL)
 
+    def recall_for(self, query: Query) -> RecallNeed:
+        """By words, where the question's own template has a place for entries."""
+        return RecallNeed() if self._reads_entries(query) else RecallNeed(NO_RECALL)
+
+    def _reads_entries(self, query: Query) -> bool:
+        return self.template.reads_entries if query.template is None else "{entries}" in query.template
+
     @property
     def layers(self) -> int:
         """L of every read weight: the decoder's."""
@@ -135,7 +142,7 @@ class Seq2SeqModel:
         Raises:
             KnownError: the text does not fit the context.
         """
-        inside = entries if query.use_memory and self.template.reads_entries else ()
+        inside = entries if query.use_memory and self._reads_entries(query) else ()
         return self._prompts.build(replace(query, dialogue=()), inside, recall)
 
     def run(self, query: Query, entries: Sequence[Entry], recall: RecallEvent | None) -> Iterator[Event]:
