@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from memviz.core.errors import KnownError
 from memviz.core.neurons import CheckPrompt, EditCheck, EditOutcome, FactEdit, RankOneEdit
 from memviz.core.protocols import Progress, no_progress
 from memviz.models.feed_forward.answers import answers
+from memviz.models.feed_forward.fact_tokens import fact_tokens
 from memviz.models.feed_forward.layers import FeedForwardLayers
 from memviz.models.feed_forward.rank_one import EditSettings, key_moments, rank_one_edit
 from memviz.models.feed_forward.weights import edited
@@ -67,19 +69,34 @@ def best_edit(
         report: is given every layer's outcome, as it is there.
 
     Raises:
-        KnownError: as :func:`~memviz.models.feed_forward.rank_one.rank_one_edit`.
+        KnownError: as :func:`~memviz.models.feed_forward.rank_one.rank_one_edit`; or the new object, or a prompt, is
+            too long.
         Cancelled: from ``progress``; the weights are as they were.
     """
+    needed = max(len(row.ids) - row.target for row in fact_tokens(tokenizer, fact))
+    if needed > ANSWER_TOKENS:
+        raise KnownError(
+            f"The new object takes {needed} tokens, and answers are compared over {ANSWER_TOKENS}; use a shorter one."
+        )
     numbers = range(len(layers)) if tried is None else tried
     before = answers_before(layers, tokenizer, checks)
     found = []
     for done, layer in enumerate(numbers):
-        progress(done, len(numbers), f"Trying layer {layer}")
-        moments = key_moments(layers, tokenizer, texts, layer)
-        edit = rank_one_edit(layers, tokenizer, fact, layer, moments, settings=settings)
+        inner = _part_of(progress, done, len(numbers), f"Trying layer {layer + 1}")
+        moments = key_moments(layers, tokenizer, texts, layer, progress=inner)
+        edit = rank_one_edit(layers, tokenizer, fact, layer, moments, settings=settings, progress=inner)
         found.append(outcome(layers, tokenizer, edit, checks, before))
         report(found[-1])
     return max(found, key=_merit)
+
+
+def _part_of(progress: Progress, done: int, total: int, words: str) -> Progress:
+    """A part of a job tells the job's progress, whose bar goes on in whole parts; so each step can be cancelled."""
+
+    def report(_done: int, _total: int, _words: str) -> None:
+        progress(done, total, words)
+
+    return report
 
 
 def _merit(result: EditOutcome) -> tuple[float, float, float]:
