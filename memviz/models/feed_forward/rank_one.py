@@ -95,7 +95,7 @@ def key_moments(
 
     with with_outputs([layers.projections[layer]], add):
         for done, text in enumerate(texts):
-            progress(done, len(texts), "Looking at the keys of other texts")
+            progress(done, len(texts), "Reading other texts")
             ids = tokenizer(text, truncation=longest is not None, max_length=longest)["input_ids"]
             if ids:
                 row = torch.tensor([ids], device=layers.model.device)

@@ -16,6 +16,7 @@ from memviz.models.feed_forward.weights import edited
 
 #: Answers that an edit's checks are compared by are at most so many tokens long.
 ANSWER_TOKENS = 12
+_PART = 100  # steps of a bar for each half of a layer
 
 
 def answers_before(layers: FeedForwardLayers, tokenizer: Any, checks: Sequence[CheckPrompt]) -> list[str]:
@@ -82,19 +83,22 @@ def best_edit(
     before = answers_before(layers, tokenizer, checks)
     found = []
     for done, layer in enumerate(numbers):
-        inner = _part_of(progress, done, len(numbers), f"Trying layer {layer + 1}")
-        moments = key_moments(layers, tokenizer, texts, layer, progress=inner)
-        edit = rank_one_edit(layers, tokenizer, fact, layer, moments, settings=settings, progress=inner)
+        looking, seeking = (
+            _part_of(progress, 2 * done + half, 2 * len(numbers), f"Trying layer {layer + 1}") for half in (0, 1)
+        )
+        moments = key_moments(layers, tokenizer, texts, layer, progress=looking)
+        edit = rank_one_edit(layers, tokenizer, fact, layer, moments, settings=settings, progress=seeking)
         found.append(outcome(layers, tokenizer, edit, checks, before))
         report(found[-1])
     return max(found, key=_merit)
 
 
-def _part_of(progress: Progress, done: int, total: int, words: str) -> Progress:
-    """A part of a job tells the job's progress, whose bar goes on in whole parts; so each step can be cancelled."""
+def _part_of(progress: Progress, part: int, parts: int, words: str) -> Progress:
+    """Tells one of the equal parts of a job as what it is of the whole; so every step is seen and can be cancelled."""
 
-    def report(_done: int, _total: int, _words: str) -> None:
-        progress(done, total, words)
+    def report(done: int, total: int, doing: str) -> None:
+        within = done * _PART // max(1, total)
+        progress(part * _PART + within, parts * _PART, f"{words}: {doing[:1].lower()}{doing[1:]}")
 
     return report
 
