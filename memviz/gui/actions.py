@@ -115,6 +115,13 @@ COMMANDS: tuple[Command, ...] = (
         "Run",
     ),
     Command("template", "Prompt &Template …", "How entries and question become the prompt", ("Ctrl+T",), "Run"),
+    Command(
+        "edit_fact",
+        "Edit a Fac&t …",
+        "Change one fact in the model’s weights, see what else changes, and take it back",
+        (),
+        "Run",
+    ),
     Command("add_entry", "&Add Entry", "Add an entry to the memory", ("Ctrl+N",), "Memory", "add", other_keys="Ins"),
     Command(
         "delete_entries",
@@ -139,7 +146,19 @@ COMMANDS: tuple[Command, ...] = (
 )
 #: Commands after which a menu draws a line.
 GROUP_ENDS = frozenset(
-    {"new_memory", "load_queries", "train", "redo", "ask", "focus_query", "next_query", "follow", "cancel", "shortcuts"}
+    {
+        "new_memory",
+        "load_queries",
+        "train",
+        "redo",
+        "ask",
+        "focus_query",
+        "next_query",
+        "follow",
+        "cancel",
+        "template",
+        "shortcuts",
+    }
 )
 
 

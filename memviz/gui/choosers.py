@@ -15,6 +15,7 @@ from memviz.gui.metrics import elided, unit
 from memviz.gui.settings import Settings
 from memviz.gui.tables.plain import tooltip
 from memviz.gui.theme import colors_of
+from memviz.gui.weights_edits import WeightsEdits
 from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, shipped_models
 
 _MENU_WIDTH = 60
@@ -69,9 +70,17 @@ class Chooser(QToolButton):
 
 
 class ModelChooser(Chooser):
-    def __init__(self, loader: Loader, settings: Settings, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        loader: Loader,
+        settings: Settings,
+        edits: WeightsEdits,
+        actions: Actions,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__("Model", "model", parent)
-        self._loader, self._settings, self._actions = loader, settings, actions
+        self._loader, self._settings, self._edits, self._actions = loader, settings, edits, actions
+        edits.changed.connect(self.refresh)
         self.chosen.connect(loader.load_model)
         loader.model_changed.connect(self.refresh)
         self.refresh()
@@ -81,7 +90,12 @@ class ModelChooser(Chooser):
         if loader.loading_model:
             self.say(f"{short_name(loader.loading_model)} …", f"Model: loading {loader.loading_model}")
         elif loader.model_name:
-            self.say(short_name(loader.model_name), f"Model: {loader.model_name}. Click to choose another one.")
+            name, edits = short_name(loader.model_name), self._edits.words()
+            changed = f" Its weights hold {edits} that nothing has saved." if edits else ""
+            self.say(
+                f"{name} · {edits}" if edits else name,
+                f"Model: {loader.model_name}.{changed} Click to choose another one.",
+            )
         else:
             self.say("no model", loader.model_error or "No model is loaded. Click to choose one.")
 

@@ -20,10 +20,12 @@ from memviz.gui.dialogs.template import TemplateDialog
 from memviz.gui.docks.queries import read_queries
 from memviz.gui.settings import EXAMPLE_QUESTION
 from memviz.gui.views.answer import AnswerView
+from memviz.gui.views.prompt import PromptView
 from memviz.gui.workspace import Workspace
 from memviz.session.stories import SUFFIX, story_file, story_queries
 
 if TYPE_CHECKING:
+    from memviz.gui.fact_dialog.dialog import FactDialog
     from memviz.gui.main_window import MainWindow
     from memviz.gui.model_dialog.dialog import ModelDialog
     from memviz.gui.training.dialog import TrainingDialog
@@ -42,6 +44,7 @@ class Commands(QObject):
         self._notices_said = 0
         self._training: TrainingDialog | None = None
         self._models: ModelDialog | None = None
+        self._facts: FactDialog | None = None
         playhead, entries = workspace.playhead, window.entries
         for name, slot in {
             "open_model": self.open_model,
@@ -67,6 +70,7 @@ class Commands(QObject):
             "cancel": self.cancel,
             "run_options": self.run_options,
             "template": self.template,
+            "edit_fact": self.edit_fact,
             "add_entry": entries.add_entry,
             "delete_entries": entries.delete_selected,
             "toggle_entries": entries.toggle_enabled,
@@ -281,6 +285,24 @@ class Commands(QObject):
         if dialog.exec() == QDialog.DialogCode.Accepted:
             settings.run_options = replace(settings.run_options, template=dialog.template())
         dialog.deleteLater()
+
+    def edit_fact(self) -> None:
+        """One dialog: it comes again as it was left, or with the run in view where that is another one."""
+        if self._facts is None:
+            from memviz.gui.fact_dialog.dialog import FactDialog
+
+            workspace = self._workspace
+            self._facts = FactDialog(workspace.edits, workspace.loader, workspace.pump, self._window)
+            self._facts.asked.connect(self._ask_proposed)
+        run = self._workspace.playhead.run
+        prompt = run.trace.prompt if run is not None else None
+        view = self._window.central.views.get("prompt")
+        selected = view.selected_text() if isinstance(view, PromptView) else ""
+        self._facts.begin(
+            run.query.text if run is not None else self._window.queries.box.toPlainText(),
+            prompt.text if prompt is not None else "",
+            selected,
+        )
 
     def may_close(self) -> bool:
         """Asks what to do with text that was typed into the inspector and not saved."""

@@ -87,7 +87,7 @@ class MainWindow(QMainWindow):
         bar.setMovable(False)
         bar.setIconSize(QSize(SIZE, SIZE))
         bar.toggleViewAction().setEnabled(False)
-        self.model_chooser = ModelChooser(workspace.loader, workspace.settings, self.actions_, self)
+        self.model_chooser = ModelChooser(workspace.loader, workspace.settings, workspace.edits, self.actions_, self)
         self.memory_chooser = MemoryChooser(workspace.loader, workspace.settings, self.actions_, self)
         self.transport = TransportBar(self.actions_, workspace.playhead, self)
         for widget in (self.model_chooser, self.memory_chooser):

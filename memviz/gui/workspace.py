@@ -19,6 +19,7 @@ from memviz.gui.pump import Pump
 from memviz.gui.query_list import QueryList
 from memviz.gui.selection import Selection
 from memviz.gui.settings import Settings
+from memviz.gui.weights_edits import WeightsEdits
 
 if TYPE_CHECKING:
     from pyqtgraph.util.garbage_collector import GarbageCollector
@@ -49,6 +50,7 @@ class Workspace(QObject):
         self.neurons = NeuronChoice(self)
         self.asker = Asker(session, self.bridge, self.loader, self.playhead, self.queries, self.neurons, settings, self)
         self.looks = Looks(session, self.bridge, self.playhead, self)
+        self.edits = WeightsEdits(session, self.bridge, self.jobs, self.loader, self.playhead, self)
         self._collector: GarbageCollector | None = None
         self._collected_anywhere = True
         self._unsubscribe = session.on_change(self.bridge.post_change)

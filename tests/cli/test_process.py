@@ -34,7 +34,7 @@ def test_ctrl_c_while_the_model_answers(memory: str):
         "import signal, sys; from memviz.session import registry; from memviz.cli import main\n"
         # Where the tests themselves run in the background of a shell, SIGINT is ignored, and children inherit that.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "registry.MODELS['causal-lm'] = 'tests.cli.endless:load'\n"
+        "registry.MODELS['transformer'] = 'tests.cli.endless:load'\n"
         "sys.exit(main(sys.argv[1:]))"
     )
     with start("ask", "who?", "--model", ".", "--memory", memory, code=code) as process:

@@ -27,8 +27,8 @@ class TemplateDialog(QDialog):
         space = unit(self)
         words = plain_label(self, "Explanation")
         words.setText(
-            f"{ENTRIES} stands for the recalled entries, {QUESTION} for the question, {DIALOGUE}, if wanted, for what was"
-            " said before. "
+            f"{ENTRIES} stands for the recalled entries, {QUESTION} for the question, {DIALOGUE}, if wanted, for what"
+            " was said before. "
             "Restore the default to use the model’s own template."
         )
         words.setWordWrap(True)

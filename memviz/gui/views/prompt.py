@@ -114,6 +114,9 @@ class PromptView(View):
                 return slot
         return None
 
+    def selected_text(self) -> str:
+        return self._text.textCursor().selectedText().replace("\u2029", "\n")
+
     def plain_text(self) -> str:
         return self._text.toPlainText()
 

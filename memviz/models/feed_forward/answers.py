@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from memviz.models.limits import end_token_ids
+from memviz.core.errors import KnownError
+from memviz.models.feed_forward.fact_tokens import tokenized
+from memviz.models.limits import context_length, end_token_ids
 
 #: Sequences that are decoded side by side.
 _AT_ONCE = 64
@@ -20,8 +22,13 @@ def answers(model: PreTrainedModel, tokenizer: Any, prompts: Sequence[str], *, m
     """For each prompt the most probable continuation, up to the end of the answer, a line break or ``max_tokens``.
 
     Prompts of the same length are decoded together, so that no padding can change an answer.
+
+    Raises:
+        KnownError: a prompt leaves no room for its answer.
     """
     ids = [prompt_ids(tokenizer, prompt) for prompt in prompts]
+    for prompt, row in zip(prompts, ids, strict=True):
+        _check_length(model, tokenizer, prompt, len(row) + max_tokens)
     found = [""] * len(prompts)
     same: dict[int, list[int]] = {}
     for number, row in enumerate(ids):
@@ -37,15 +44,20 @@ def answers(model: PreTrainedModel, tokenizer: Any, prompts: Sequence[str], *, m
 
 @torch.no_grad()
 def end_of_answer(model: PreTrainedModel, tokenizer: Any, prompt: str, *, max_tokens: int = 12) -> tuple[int, ...]:
-    """The token that ends the model's own answer, as a new answer shall end as well; none where it just goes on."""
+    """The token that ends the model's own answer, as a new answer shall end as well; none where it just goes on.
+
+    Raises as :func:`answers`.
+    """
     ends = end_token_ids(model, tokenizer)
-    (row,) = _continued(model, tokenizer, [prompt_ids(tokenizer, prompt)], max_tokens)
+    ids = prompt_ids(tokenizer, prompt)
+    _check_length(model, tokenizer, prompt, len(ids) + max_tokens)
+    (row,) = _continued(model, tokenizer, [ids], max_tokens)
     return tuple(row[-1:]) if row and row[-1] in ends else ()
 
 
 def prompt_ids(tokenizer: Any, prompt: str) -> list[int]:
     """As the model reads a prompt that goes on: some tokenizers end every text, which is taken away."""
-    ids: list[int] = list(tokenizer(prompt.rstrip())["input_ids"])
+    ids: list[int] = list(tokenized(tokenizer, prompt.rstrip())["input_ids"])
     return ids[:-1] if len(ids) > 1 and ids[-1] == tokenizer.eos_token_id else ids
 
 
@@ -54,9 +66,11 @@ def _continued(model: PreTrainedModel, tokenizer: Any, rows: Sequence[list[int]]
     ends = end_token_ids(model, tokenizer)
     ids: Tensor = torch.tensor(rows, device=model.device)  # [B, T]
     said: list[list[int]] = [[] for _ in rows]
-    cache = None
-    for _ in range(max_tokens):
-        output = model(input_ids=ids, past_key_values=cache, use_cache=True)
+    length, cache = ids.shape[1], None
+    for more in range(max_tokens):
+        # Said, since a sequence that has ended repeats its last token, which may look like padding.
+        mask = torch.ones(len(rows), length + more, dtype=torch.long, device=model.device)
+        output = model(input_ids=ids, attention_mask=mask, past_key_values=cache, use_cache=True)
         cache = output.past_key_values
         ids = output.logits[:, -1].argmax(-1, keepdim=True)
         for row, (token_id,) in zip(said, ids.tolist(), strict=True):
@@ -65,6 +79,15 @@ def _continued(model: PreTrainedModel, tokenizer: Any, rows: Sequence[list[int]]
         if all(row[-1] in ends for row in said):
             break
     return said
+
+
+def _check_length(model: PreTrainedModel, tokenizer: Any, prompt: str, needed: int) -> None:
+    most = context_length(model, tokenizer)
+    if most is not None and needed > most:
+        raise KnownError(
+            f"The prompt “{prompt[:60]}{'…' if len(prompt) > 60 else ''}” and its answer take {needed:,} tokens, and"
+            f" the model reads {most:,}; shorten it."
+        )
 
 
 def _text(tokenizer: Any, prompt: list[int], said: list[int]) -> str:

@@ -47,6 +47,12 @@ def kept_tokens(tokenizer: Any, fact: FactEdit) -> list[FactTokens]:
     return [_encoded(tokenizer, "", prompt, fact.subject, "", ()) for prompt in fact.keep]
 
 
+def tokenized(tokenizer: Any, text: str, **options: Any) -> Any:
+    """What the tokenizer makes of a text; one that begins with the beginning token already is not given another."""
+    begun = bool(tokenizer.bos_token) and text.startswith(tokenizer.bos_token)
+    return tokenizer(text, add_special_tokens=not begun, **options)
+
+
 def padded(rows: Sequence[FactTokens], device: torch.device) -> Tensor:
     """[B, T]; a row's last token is repeated, since nothing that counts stands behind it in a causal model."""
     longest = max(len(row.ids) for row in rows)
@@ -64,7 +70,7 @@ def _encoded(tokenizer: Any, prefix: str, prompt: str, subject: str, target: str
         raise KnownError(
             "The model’s tokenizer does not tell where its tokens stand in a text, so no fact can be edited."
         )
-    encoded = tokenizer(asked + target, return_offsets_mapping=True)
+    encoded = tokenized(tokenizer, asked + target, return_offsets_mapping=True)
     ids = list(encoded["input_ids"])
     if not target and ids[-1] == tokenizer.eos_token_id:  # some tokenizers end every text
         ids.pop()

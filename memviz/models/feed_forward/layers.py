@@ -92,7 +92,7 @@ class FeedForwardLayers:
 
     def _logits(self, ids: Tensor) -> Tensor:
         """[B, T, V] in float32 for tokens [B, T]; an encoder-decoder decodes them from a source of zeros."""
-        given: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+        given: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}  # no token is padding
         if self.model.config.is_encoder_decoder:
             source = torch.zeros(len(ids), 1, self.model.config.d_model, dtype=self.model.dtype, device=ids.device)
             given = {"decoder_input_ids": ids, "encoder_outputs": (source,)}

@@ -18,8 +18,12 @@ from memviz.models.detokenizer import TokenTexts
 from memviz.models.feed_forward.capture import Seen, capture, scaled
 from memviz.models.feed_forward.layers import find_layers
 from memviz.models.feed_forward.lens import report, value_norms
-from memviz.models.feed_forward.trials import best_edit
+from memviz.models.feed_forward.trials import answers_before, best_edit, outcome
 from memviz.models.feed_forward.weights import EditedWeights, save_edited
+from memviz.models.memory_limit import memory_known
+from memviz.models.transformer import quiet_transformers
+
+_USED_UP = "in the middle of the edit; give fewer neighbours and shorter texts, or load a smaller model"
 
 
 class WeightsMemory:
@@ -48,6 +52,11 @@ class WeightsMemory:
     def edits(self) -> tuple[RankOneEdit, ...]:
         """Edits that are in the weights now, the newest last."""
         return self._edited.edits
+
+    @property
+    def layers(self) -> int:
+        """L: in any of them a fact can be edited."""
+        return len(self._layers)
 
     def scaled(self, scales: Sequence[NeuronScale]) -> AbstractContextManager[None]:
         """While open, these neurons are scaled. Raises as ``capture.scaled``."""
@@ -78,8 +87,17 @@ class WeightsMemory:
             KnownError: as ``trials.best_edit``.
             Cancelled: from ``progress``.
         """
-        with torch.inference_mode(False):  # the value is found by gradient
+        with memory_known(_USED_UP), torch.inference_mode(False):  # the value is found by gradient
             return best_edit(self._layers, self._tokenizer, fact, checks, texts, tried=layers, progress=progress)
+
+    def check(self, edit: RankOneEdit, checks: Sequence[CheckPrompt]) -> EditOutcome:
+        """The table before and after of an edit on other prompts; the weights stay as they are. Blocks.
+
+        Raises:
+            KnownError: a prompt that is too long, or an edit of a model of another size.
+        """
+        before = answers_before(self._layers, self._tokenizer, checks)
+        return outcome(self._layers, self._tokenizer, edit, checks, before)
 
     def apply(self, edit: RankOneEdit) -> None:
         """Puts an edit into the weights. Raises as ``EditedWeights.apply``."""
@@ -101,7 +119,8 @@ class WeightsMemory:
         """
         if not self.edits and not scales:
             raise KnownError("Nothing of the weights is changed, so there is nothing to save; edit a fact first.")
-        return save_edited(self._layers, self._tokenizer, folder, scales=scales, original=self._original)
+        with quiet_transformers():
+            return save_edited(self._layers, self._tokenizer, folder, scales=scales, original=self._original)
 
     def _changed(self) -> None:
         self._norms = None

@@ -30,6 +30,7 @@ from memviz.models.feed_forward.capture import check_neuron
 from memviz.models.feed_forward.fact_tokens import FactTokens, fact_tokens, kept_tokens, padded
 from memviz.models.feed_forward.hooks import with_outputs
 from memviz.models.feed_forward.layers import FeedForwardLayers
+from memviz.models.limits import context_length
 
 #: Layers with more neurons are refused: C [F, F] alone would take gigabytes.
 MOST_NEURONS = 16_384
@@ -70,6 +71,7 @@ def key_moments(
     """C = E[k kᵀ] over all tokens of the texts: [F, F], float64 on the CPU.
 
     The texts should be of the kind that shall stay as it is; the more tokens, the better (ROME takes 100,000 passages).
+    Of a text that is longer than the model reads, the beginning is taken.
 
     Raises:
         KnownError: no text, no such layer, or more neurons than :data:`MOST_NEURONS`.
@@ -81,6 +83,7 @@ def key_moments(
             f"A layer of this model has {layers.neurons:,} neurons, more than the {MOST_NEURONS:,} that an edit can"
             " handle; choose a smaller model."
         )
+    longest = context_length(layers.model, tokenizer)
     moments = torch.zeros(layers.neurons, layers.neurons, dtype=torch.float64)
     tokens = 0
 
@@ -92,10 +95,11 @@ def key_moments(
 
     with with_outputs([layers.projections[layer]], add):
         for done, text in enumerate(texts):
-            progress(done, len(texts), "Looking at the keys of other texts")
-            ids = tokenizer(text)["input_ids"]
+            progress(done, len(texts), "Reading other texts")
+            ids = tokenizer(text, truncation=longest is not None, max_length=longest)["input_ids"]
             if ids:
-                layers.model(input_ids=torch.tensor([ids], device=layers.model.device), use_cache=False)
+                row = torch.tensor([ids], device=layers.model.device)
+                layers.model(input_ids=row, attention_mask=torch.ones_like(row), use_cache=False)
     if not tokens:
         raise KnownError("An edit needs texts that show which keys shall keep their values; give at least one.")
     return moments / tokens
@@ -109,6 +113,7 @@ def rank_one_edit(
     moments: Tensor,
     *,
     settings: EditSettings | None = None,
+    progress: Progress = no_progress,
 ) -> RankOneEdit:
     """The edit that makes ``fact`` true in one layer; it is not applied.
 
@@ -117,12 +122,13 @@ def rank_one_edit(
 
     Raises:
         KnownError: the prompt does not hold the subject, there is no object, no such layer, or numbers are broken.
+        Cancelled: from ``progress``, which is told about the steps in which the new value is sought.
     """
     check_neuron(layers, layer)
     settings = settings or EditSettings()
     rows = fact_tokens(tokenizer, fact, end_of_answer(layers.model, tokenizer, fact.prompt))
     key, said = _key_and_output(layers, layer, rows)
-    change = _value_change(layers, layer, rows, kept_tokens(tokenizer, fact), said, settings)
+    change = _value_change(layers, layer, rows, kept_tokens(tokenizer, fact), said, settings, progress)
     ridge = settings.ridge * moments.diagonal().mean()
     direction = torch.linalg.solve(moments + ridge * torch.eye(len(moments), dtype=torch.float64), key.double())
     direction = direction / (direction @ key.double())
@@ -140,7 +146,8 @@ def _key_and_output(layers: FeedForwardLayers, layer: int, rows: Sequence[FactTo
         seen.append((_at_subject(read, rows), _at_subject(output, rows)))
 
     with with_outputs([layers.projections[layer]], see):
-        layers.model(input_ids=padded(rows, layers.model.device), use_cache=False)
+        ids = padded(rows, layers.model.device)
+        layers.model(input_ids=ids, attention_mask=torch.ones_like(ids), use_cache=False)
     keys, outputs = seen[0]
     return keys.float().mean(0).cpu(), outputs.float().mean(0).cpu()
 
@@ -152,10 +159,12 @@ def _value_change(
     kept: Sequence[FactTokens],
     said: Tensor,
     settings: EditSettings,
+    progress: Progress,
 ) -> Tensor:
     """v* - W k* [D]: what must be added to the layer's output at the subject's last token (section 3.1, step 2)."""
     everything = [*rows, *kept]
     ids = padded(everything, layers.model.device)
+    mask = torch.ones_like(ids)  # said, since what is repeated at the end may look like padding
     length = said.norm().clamp_min(1e-6)
     change = torch.zeros(layers.width, device=ids.device, requires_grad=True)
     optimizer = torch.optim.Adam([change], lr=settings.rate * (length / layers.width**0.5).item())
@@ -168,10 +177,11 @@ def _value_change(
 
     with _frozen(layers.model):
         with torch.no_grad():
-            before = _ends(layers.model(input_ids=ids, use_cache=False).logits, len(rows), kept)
+            before = _ends(layers.model(input_ids=ids, attention_mask=mask, use_cache=False).logits, len(rows), kept)
         with with_outputs([layers.projections[layer]], add), torch.enable_grad():
-            for _ in range(settings.steps):
-                logits = layers.model(input_ids=ids, use_cache=False).logits.float()  # [B, T, V]
+            for done in range(settings.steps):
+                progress(done, settings.steps, "Seeking the new value")
+                logits = layers.model(input_ids=ids, attention_mask=mask, use_cache=False).logits.float()  # [B, T, V]
                 loss = _loss_of_targets(logits, rows)
                 now = _ends(logits, len(rows), kept)
                 strayed = nn.functional.kl_div(now, before, log_target=True, reduction="batchmean") if kept else 0.0

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from memviz.core.errors import KnownError
 from memviz.core.neurons import CheckPrompt, EditCheck, EditOutcome, FactEdit, RankOneEdit
 from memviz.core.protocols import Progress, no_progress
 from memviz.models.feed_forward.answers import answers
+from memviz.models.feed_forward.fact_tokens import fact_tokens
 from memviz.models.feed_forward.layers import FeedForwardLayers
 from memviz.models.feed_forward.rank_one import EditSettings, key_moments, rank_one_edit
 from memviz.models.feed_forward.weights import edited
 
 #: Answers that an edit's checks are compared by are at most so many tokens long.
 ANSWER_TOKENS = 12
+_PART = 100  # steps of a bar for each half of a layer
 
 
 def answers_before(layers: FeedForwardLayers, tokenizer: Any, checks: Sequence[CheckPrompt]) -> list[str]:
@@ -67,19 +70,37 @@ def best_edit(
         report: is given every layer's outcome, as it is there.
 
     Raises:
-        KnownError: as :func:`~memviz.models.feed_forward.rank_one.rank_one_edit`.
+        KnownError: as :func:`~memviz.models.feed_forward.rank_one.rank_one_edit`; or the new object, or a prompt, is
+            too long.
         Cancelled: from ``progress``; the weights are as they were.
     """
+    needed = max(len(row.ids) - row.target for row in fact_tokens(tokenizer, fact))
+    if needed > ANSWER_TOKENS:
+        raise KnownError(
+            f"The new object takes {needed} tokens, and answers are compared over {ANSWER_TOKENS}; use a shorter one."
+        )
     numbers = range(len(layers)) if tried is None else tried
     before = answers_before(layers, tokenizer, checks)
     found = []
     for done, layer in enumerate(numbers):
-        progress(done, len(numbers), f"Trying layer {layer}")
-        moments = key_moments(layers, tokenizer, texts, layer)
-        edit = rank_one_edit(layers, tokenizer, fact, layer, moments, settings=settings)
+        looking, seeking = (
+            _part_of(progress, 2 * done + half, 2 * len(numbers), f"Trying layer {layer + 1}") for half in (0, 1)
+        )
+        moments = key_moments(layers, tokenizer, texts, layer, progress=looking)
+        edit = rank_one_edit(layers, tokenizer, fact, layer, moments, settings=settings, progress=seeking)
         found.append(outcome(layers, tokenizer, edit, checks, before))
         report(found[-1])
     return max(found, key=_merit)
+
+
+def _part_of(progress: Progress, part: int, parts: int, words: str) -> Progress:
+    """Tells one of the equal parts of a job as what it is of the whole; so every step is seen and can be cancelled."""
+
+    def report(done: int, total: int, doing: str) -> None:
+        within = done * _PART // max(1, total)
+        progress(part * _PART + within, parts * _PART, f"{words}: {doing[:1].lower()}{doing[1:]}")
+
+    return report
 
 
 def _merit(result: EditOutcome) -> tuple[float, float, float]:

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.neurons import CheckPrompt, EditOutcome, FactEdit
-from memviz.models.feed_forward.answers import answers
+from memviz.models.feed_forward.answers import answers, prompt_ids
 from memviz.models.feed_forward.capture import capture
 from memviz.models.feed_forward.fact_tokens import fact_tokens
 from memviz.models.feed_forward.layers import FeedForwardLayers, find_layers
@@ -258,3 +258,22 @@ def test_a_cancelled_trial_leaves_the_weights(recaller: Recaller) -> None:
             progress=cancel,
         )
     assert unchanged(recaller.layers, before)
+
+
+def test_what_is_too_long_is_said_and_long_texts_are_cut() -> None:
+    layers, tokenizer = find_layers(tiny_model("gpt2", n_positions=16)), tiny_tokenizer()
+    long = " ".join(SENTENCES)
+    assert len(tokenizer(long)["input_ids"]) > 16
+    cut = tokenizer(long, truncation=True, max_length=16)["input_ids"]
+    moments = key_moments(layers, tokenizer, [long], 0)
+    torch.testing.assert_close(moments, key_moments(layers, tokenizer, [tokenizer.decode(cut)], 0))
+    with pytest.raises(KnownError, match="the model reads 16"):
+        answers(layers.model, tokenizer, ["Blade Runner", long])
+    with pytest.raises(KnownError, match="use a shorter one"):
+        best_edit(layers, tokenizer, replace(FACT, target=long), [], SENTENCES)
+
+
+def test_a_prompt_that_begins_with_the_beginning_token_is_not_given_another(recaller: Recaller) -> None:
+    plain = prompt_ids(recaller.tokenizer, "Blade Runner is")
+    assert plain[0] == recaller.tokenizer.bos_token_id
+    assert prompt_ids(recaller.tokenizer, f"{recaller.tokenizer.bos_token}Blade Runner is") == plain

@@ -1,0 +1,1 @@
+"""The dialog in which one fact of a model's weights is edited."""
