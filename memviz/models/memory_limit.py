@@ -10,17 +10,28 @@ import torch
 from memviz.core.errors import KnownError
 
 
+#: How torch's allocators say it, where they don't raise ``torch.OutOfMemoryError``: on Linux, elsewhere, on a device.
+_WORDS = ("can't allocate memory", "not enough memory", "out of memory")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether this is an error of an allocator."""
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _WORDS)
+
+
 @contextmanager
 def memory_known() -> Iterator[None]:
-    """Turns running out of memory, which torch reports in two ways, into a sentence.
+    """Turns running out of memory into a sentence.
 
     Raises:
         KnownError: instead.
     """
     try:
         yield
-    except RuntimeError as error:  # torch.OutOfMemoryError is one
-        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+    except (RuntimeError, MemoryError) as error:
+        if is_out_of_memory(error):
             raise KnownError(
                 "The memory is used up in the middle of the answer; ask with fewer entries or a shorter text, or load a"
                 " smaller model."

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from memviz.models.memory_limit import memory_known
+from memviz.models.machine_limits import limits_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def embed(
     """Vectors [B, D] float32 of texts on the CPU, and of which of them the end was not read.
 
     Raises:
-        KnownError: out of memory.
+        KnownError: out of memory, or a device that cannot compute in the model’s dtype.
     """
     vectors: list[Tensor] = []
     cut: list[bool] = []
@@ -78,7 +78,7 @@ def embed(
             ids = list(tokenizer(text, truncation=True, max_length=most_tokens)["input_ids"])
         tokens = torch.tensor([ids], device=model.device)
         mask = torch.ones_like(tokens)
-        with torch.inference_mode(), memory_known():
+        with torch.inference_mode(), limits_known():
             states = model.base_model(input_ids=tokens, attention_mask=mask).last_hidden_state
         vectors.append(pooling.pooled(states, mask)[0].float().cpu())
     return torch.stack(vectors), cut
