@@ -9,7 +9,6 @@ import torch
 
 from memviz.core.errors import KnownError
 
-
 #: How torch's allocators say it, where they don't raise ``torch.OutOfMemoryError``: on Linux, elsewhere, on a device.
 _WORDS = ("can't allocate memory", "not enough memory", "out of memory")
 

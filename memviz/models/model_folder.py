@@ -81,7 +81,7 @@ def kind_of(folder: Path) -> str:
 
 
 def sense_of(config: Mapping[str, Any]) -> str:
-    """Whether a configuration is that of a model that sees or hears: ``an image model``, ``an audio model`` or empty."""
+    """Whether a configuration is that of a model that sees or hears, as words: ``an image model``."""
     if _AUDIO_KEYS & config.keys():
         return "an audio model"
     return "an image model" if _IMAGE_KEYS & config.keys() else ""

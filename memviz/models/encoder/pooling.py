@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from memviz.models.known_tokens import check_vocabulary
 from memviz.models.machine_limits import limits_known
 
 
@@ -62,12 +63,21 @@ def _json(path: Path) -> Any:
 
 
 def embed(
-    model: PreTrainedModel, tokenizer: Any, pooling: Pooling, texts: Sequence[str], *, most_tokens: int | None
+    model: PreTrainedModel,
+    tokenizer: Any,
+    pooling: Pooling,
+    texts: Sequence[str],
+    *,
+    most_tokens: int | None,
+    name: str,
 ) -> tuple[Tensor, list[bool]]:
     """Vectors [B, D] float32 of texts on the CPU, and of which of them the end was not read.
 
+    A text without tokens, such as spaces alone, has the vector 0. ``name`` is the model's, for messages.
+
     Raises:
-        KnownError: out of memory, or a device that cannot compute in the model’s dtype.
+        KnownError: the tokenizer is another model's, out of memory, or a device that cannot compute in the model’s
+            dtype.
     """
     vectors: list[Tensor] = []
     cut: list[bool] = []
@@ -76,6 +86,10 @@ def embed(
         cut.append(most_tokens is not None and len(ids) > most_tokens)
         if cut[-1]:
             ids = list(tokenizer(text, truncation=True, max_length=most_tokens)["input_ids"])
+        if not ids:
+            vectors.append(torch.zeros(model.config.get_text_config().hidden_size))
+            continue
+        check_vocabulary(model, ids, name)
         tokens = torch.tensor([ids], device=model.device)
         mask = torch.ones_like(tokens)
         with torch.inference_mode(), limits_known():

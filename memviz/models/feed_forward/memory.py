@@ -20,6 +20,7 @@ from memviz.models.feed_forward.layers import find_layers
 from memviz.models.feed_forward.lens import report, value_norms
 from memviz.models.feed_forward.trials import best_edit
 from memviz.models.feed_forward.weights import EditedWeights, save_edited
+from memviz.models.machine_limits import limits_known
 
 
 class WeightsMemory:
@@ -75,10 +76,10 @@ class WeightsMemory:
         """The best edit of one fact with its table before and after; the weights stay as they are. Blocks.
 
         Raises:
-            KnownError: as ``trials.best_edit``.
+            KnownError: as ``trials.best_edit``, or out of memory.
             Cancelled: from ``progress``.
         """
-        with torch.inference_mode(False):  # the value is found by gradient
+        with torch.inference_mode(False), limits_known():  # the value is found by gradient
             return best_edit(self._layers, self._tokenizer, fact, checks, texts, tried=layers, progress=progress)
 
     def apply(self, edit: RankOneEdit) -> None:
