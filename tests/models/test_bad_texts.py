@@ -27,6 +27,7 @@ from memviz.core.events import (
     ReadEvent,
     Turn,
 )
+from memviz.models import limits
 from memviz.models.causal_model import CausalLanguageModel
 from memviz.models.encoder.model import EncoderModel
 from memviz.models.seq2seq.model import Seq2SeqModel
@@ -167,6 +168,16 @@ def test_strings_of_special_tokens_are_ordinary_text(make: Callable[..., Any]) -
 def test_a_text_of_100_000_characters_is_refused_by_its_length(make: Callable[..., Any]) -> None:
     with pytest.raises(KnownError, match=r"can read only 25\d"):
         run(make(), "Alien " * 16_667)
+
+
+def test_a_text_whose_position_biases_no_memory_holds_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A T5 sets no limit; at 50,000 tokens its 4 heads would take 120 GB."""
+    model = Seq2SeqModel(tiny_seq2seq("t5"), tiny_tokenizer(), name="tiny")
+    assert model.context_length is None
+    monkeypatch.setattr(limits, "free_memory", lambda: 16_000_000_000)
+    with pytest.raises(KnownError, match=r"of 50,000 tokens takes “tiny” about 120.0 GB .* 16.0 GB are free; shorten"):
+        run(model, "12" * 25_000)
+    assert isinstance(run(model, "12" * 100)[-1], FinishEvent)
 
 
 def test_a_mask_in_every_place_and_in_either_spelling() -> None:

@@ -35,7 +35,7 @@ from memviz.models.attention_probe import probe_seq2seq
 from memviz.models.decoding import Ending, broken_numbers, decode
 from memviz.models.detokenizer import TokenTexts
 from memviz.models.known_tokens import check_vocabulary, unknown_notice
-from memviz.models.limits import context_length, end_token_ids
+from memviz.models.limits import check_bias_memory, context_length, end_token_ids
 from memviz.models.model_folder import ModelFolder
 from memviz.models.prompt import Prompt, PromptBuilder
 from memviz.models.prompt_template import PromptTemplate
@@ -156,6 +156,7 @@ class Seq2SeqModel:
         if not prompt.tokens.ids:
             raise KnownError("The text has no tokens that the model knows; type another one.")
         check_vocabulary(model, prompt.tokens.ids, self._name)
+        check_bias_memory(model, len(prompt.tokens.ids), self._name)
         timings = {"prompt": time.perf_counter() - began}
         yield prompt.event(layers=self.layers, heads=self.heads, capture=self.capture)
         yield from self._notices(query, prompt)
