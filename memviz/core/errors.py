@@ -11,6 +11,16 @@ class KnownError(Exception):
     """
 
 
+def without_frames(error: KnownError) -> KnownError:
+    """The error without the calls that led to it; it is shown as a sentence.
+
+    Each call holds its variables for as long as the error is kept: after running out of memory, the tensors that used
+    it up.
+    """
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
+
+
 class Cancelled(Exception):  # noqa: N818 - it is no error: the user asked for it
     """A long job was stopped because the user asked for it; nothing was left half done."""
 

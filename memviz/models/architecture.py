@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from memviz.core.errors import KnownError
-from memviz.models.model_folder import CAUSAL_LM, ENCODER, SEQ2SEQ_LM
+from memviz.models.model_folder import CAUSAL_LM, ENCODER, SEQ2SEQ_LM, sense_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,9 @@ def check_architecture(config: Mapping[str, Any], name: str) -> Architecture:
     """
     from transformers.models.auto import modeling_auto as auto
 
-    model_type = config.get("model_type")
-    named = [str(architecture) for architecture in config.get("architectures") or []]
+    model_type = str(config.get("model_type"))
+    given = config.get("architectures") or []
+    named = [str(architecture) for architecture in ([given] if isinstance(given, str) else given)]
     if model_type not in auto.CONFIG_MAPPING_NAMES:
         raise _unknown(config, name, named)
 
@@ -119,7 +120,7 @@ def _sense(architecture: str, config: Mapping[str, Any]) -> str:
         return "an image model"
     if named("AUDIO", "SPEECH", "CTC", "WAVEFORM"):
         return "an audio model"
-    return "an image model" if "vision_config" in config or "image_size" in config else ""
+    return sense_of(config)
 
 
 def _what_it_is(architecture: str, config: Mapping[str, Any]) -> str:

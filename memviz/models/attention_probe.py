@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -25,6 +25,7 @@ from memviz.models.attention_capture import (
     attention_implementation,
     capture_rows,
 )
+from memviz.models.machine_limits import limits_known
 
 _PROBE_TOKENS = 8
 
@@ -68,6 +69,9 @@ def probe_capture(model: PreTrainedModel) -> CaptureKind:
     """Runs a few tokens through a causal model or an encoder, with row capture and with eager attention, and compares.
 
     The model is left as it was.
+
+    Raises:
+        KnownError: out of memory, or a device that cannot compute in the model’s dtype.
     """
     ids = _probe_ids(model)
     options: dict[str, Any] = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
@@ -77,7 +81,11 @@ def probe_capture(model: PreTrainedModel) -> CaptureKind:
 
 
 def probe_seq2seq(model: PreTrainedModel) -> Seq2SeqCapture:
-    """The same for an encoder-decoder model."""
+    """The same for an encoder-decoder model.
+
+    Raises:
+        KnownError: as :func:`probe_capture`.
+    """
     ids = _probe_ids(model)
     source = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     told = ids[:, :3]  # the decoder's tokens
@@ -111,6 +119,9 @@ def _probed(
     with torch.inference_mode():
         oracle = _eager_rows(model, configs, forward, attentions)
         captured, reason = _captured_rows(configs, forward, only)
+        if captured is None and oracle is None:
+            with suppress(*_REFUSALS), limits_known():  # the refusals may have been the machine's, not the model's
+                forward()
     if captured is not None and (oracle is None or _same(captured, oracle, model.dtype)):
         return CaptureKind("rows", captured.shape[0], captured.shape[2])
     if oracle is None:

@@ -22,7 +22,9 @@ from memviz.models.attention_probe import probe_capture
 from memviz.models.decoding import Ending, decode
 from memviz.models.detokenizer import TokenTexts
 from memviz.models.feed_forward.memory import WeightsMemory
+from memviz.models.known_tokens import check_vocabulary, unknown_notice
 from memviz.models.limits import context_length, end_token_ids
+from memviz.models.machine_limits import limits_known
 from memviz.models.model_folder import ModelFolder
 from memviz.models.prompt import Prompt, PromptBuilder
 from memviz.models.prompt_template import DEFAULT_CHAT_TEMPLATE, DEFAULT_TEMPLATE, PromptTemplate
@@ -155,9 +157,10 @@ class CausalLanguageModel:
         began = time.perf_counter()
         prompt = self.prompt(query, entries, recall)
         timings = {"prompt": time.perf_counter() - began}
-        self._check_vocabulary(model, prompt)
+        check_vocabulary(model, prompt.tokens.ids, self._name)
         yield prompt.event(layers=self.layers, heads=self.heads, capture=self.capture)
         yield from self._notices(query, prompt)
+        yield from unknown_notice(self._tokenizer, prompt.tokens, self._name)
         length = len(prompt.tokens.ids)
         limit = prompt.answer_room
         use_threads(self.threads)
@@ -172,16 +175,21 @@ class CausalLanguageModel:
         )
         if keep:
             self._last, self._last_scales, self._last_version = reader, query.neurons, self.weights_version
-        yield from decode(
-            reader,
-            prompt.tokens.ids,
-            tokenizer=self._tokenizer,
-            texts=self._texts,
-            sampler=sampler,
-            ending=Ending(limit, self._end_ids, self._stop),
-            model_name=self._name,
-            timings=timings,
-        )
+        try:
+            yield from decode(
+                reader,
+                prompt.tokens.ids,
+                tokenizer=self._tokenizer,
+                texts=self._texts,
+                sampler=sampler,
+                ending=Ending(limit, self._end_ids, self._stop),
+                model_name=self._name,
+                timings=timings,
+            )
+        except KnownError:
+            if self._last is reader:
+                self._last = None  # its cache is half-written, and where memory was used up it holds much of it
+            raise
 
     def attention_rows(self, token_ids: Sequence[int], scales: Sequence[NeuronScale] = ()) -> FloatArray:
         """Attention of the last of these tokens over all of them, [L, H, T]: computed anew for one chosen step.
@@ -242,7 +250,8 @@ class CausalLanguageModel:
         weights = self.weights
         with self._at_last_token(self._loaded(), token_ids, scales) as (_, read), weights.seen() as seen:
             read()
-        return weights.report(seen, strongest=strongest, tokens=tokens)
+        with limits_known():
+            return weights.report(seen, strongest=strongest, tokens=tokens)
 
     def _around(self, scales: Sequence[NeuronScale]) -> Callable[[], AbstractContextManager[None]]:
         return partial(self.weights.scaled, tuple(scales)) if scales else nullcontext
@@ -256,14 +265,6 @@ class CausalLanguageModel:
         if self._model is None:
             raise BugError(f"“{self._name}” is asked after it was closed")
         return self._model
-
-    def _check_vocabulary(self, model: PreTrainedModel, prompt: Prompt) -> None:
-        known = model.get_input_embeddings().weight.shape[0]
-        if max(prompt.tokens.ids) >= known:
-            raise KnownError(
-                f"The tokenizer of “{self._name}” makes tokens beyond the {known:,} that the model knows; get the"
-                " tokenizer that belongs to the model."
-            )
 
     def _notices(self, query: Query, prompt: Prompt) -> Iterator[NoticeEvent]:
         if self._kind.name == "eager":

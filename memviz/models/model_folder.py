@@ -29,6 +29,10 @@ _TOKENIZER_SUFFIXES = (".model", ".tiktoken", ".spm", ".bpe")
 _BYTES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2}
 _LARGEST_HEADER = 100_000_000
 
+#: What stands in the configurations of models that see or hear, and in no text model's.
+_IMAGE_KEYS = {"vision_config", "image_size", "patch_size", "num_channels"}
+_AUDIO_KEYS = {"audio_config", "num_mel_bins", "feat_extract_norm", "sampling_rate"}
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
@@ -76,6 +80,13 @@ def kind_of(folder: Path) -> str:
     return str(options.get("kind", TRANSFORMER)) if isinstance(options, dict) else TRANSFORMER
 
 
+def sense_of(config: Mapping[str, Any]) -> str:
+    """Whether a configuration is that of a model that sees or hears, as words: ``an image model``."""
+    if _AUDIO_KEYS & config.keys():
+        return "an audio model"
+    return "an image model" if _IMAGE_KEYS & config.keys() else ""
+
+
 def check_model_folder(path: Path) -> ModelFolder:
     """Looks at every file that loading would need.
 
@@ -96,6 +107,8 @@ def check_model_folder(path: Path) -> ModelFolder:
     if "config.json" not in files:
         raise KnownError(f"“{path}” has no config.json, so it is no Hugging Face model folder; choose another one.")
     if not any(name in _TOKENIZER_FILES or name.endswith(_TOKENIZER_SUFFIXES) for name in files):
+        if sense := sense_of(read_json(files["config.json"])):
+            raise KnownError(f"“{name_of(path)}” is {sense} without a tokenizer; choose a model that reads text.")
         raise KnownError(f"“{path}” has no tokenizer; copy the model’s tokenizer.json into the folder.")
     options = read_json(files["memviz.json"]) if "memviz.json" in files else {}
     _check_options(path, options)

@@ -140,6 +140,8 @@ class PromptBuilder:
     def _limit(self, query: Query) -> int | None:
         if not query.window:
             return self._context_length
+        if query.window < 0:
+            raise KnownError(f"The window must be at least 1 token (0: all that the model has), not {query.window}.")
         return query.window if self._context_length is None else min(query.window, self._context_length)
 
     def _fitting(self, draft: _Draft, limit: int) -> _Draft:
@@ -157,6 +159,10 @@ class PromptBuilder:
         turn_costs = [costs[True, position] for position in range(len(draft.turns))]
         entry_costs = {at: costs[False, position] for position, at in enumerate(short)}
         fixed = len(tokens.ids) - sum(turn_costs) - sum(entry_costs.values())
+        if draft.turns:  # what a chat template says around each turn goes with it
+            around = max(fixed - self._length(draft, (), ()), 0) // len(draft.turns)
+            turn_costs = [cost + around for cost in turn_costs]
+            fixed -= around * len(draft.turns)
         kept = [at for at in short if fixed + entry_costs[at] <= budget]
         too_long = f"too long for “{self._model_name}” even alone: {words}"
         reasons = dict.fromkeys(set(draft.entries) - set(kept), too_long)
@@ -166,6 +172,8 @@ class PromptBuilder:
         while (kept or turns) and (total > budget or self._length(draft, kept, turns) > budget):
             if turns:
                 total -= turn_costs[turns.pop(0)]
+                while self._chat_tokenizer is not None and turns and draft.query.dialogue[turns[0]].role != "user":
+                    total -= turn_costs[turns.pop(0)]  # many chat templates refuse an answer without its question
                 continue
             last = kept.pop()
             total -= entry_costs[last]

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import TemplateError
-
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.events import Turn
@@ -141,19 +139,37 @@ def _turn_pieces(dialogue: Sequence[Turn]) -> list[Piece]:
     ]
 
 
+def _rendered(tokenizer: Any, messages: Sequence[dict[str, str]]) -> str:
+    return str(tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True))
+
+
+def _renders(tokenizer: Any, messages: Sequence[dict[str, str]]) -> bool:
+    try:
+        _rendered(tokenizer, messages)
+    except Exception:  # noqa: BLE001 - a template is a program and may raise anything
+        return False
+    return True
+
+
 def _through_chat_template(marked: str, tokenizer: Any, dialogue: Sequence[Turn]) -> str:
     """The chat template's rendering of the dialogue and one user message, ready for the answer.
 
     Raises:
         KnownError: it fails, or does not hold the message exactly once.
     """
+    turns = [{"role": turn.role, "content": _TURN.format(at)} for at, turn in enumerate(dialogue)]
+    message = {"role": "user", "content": marked}
     try:
-        messages = [{"role": turn.role, "content": _TURN.format(at)} for at, turn in enumerate(dialogue)]
-        messages.append({"role": "user", "content": marked})
-        text = str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True))
-    except (TemplateError, ValueError, TypeError, KeyError, ImportError) as error:
+        text = _rendered(tokenizer, [*turns, message])
+    except Exception as error:  # a template is a program and may raise anything
+        words = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        if dialogue and _renders(tokenizer, [message]):
+            raise KnownError(
+                f"The model’s chat template refuses what was said before ({words}); let user and assistant take turns,"
+                " or ask without the dialogue."
+            ) from error
         raise KnownError(
-            f"The model’s chat template cannot be used ({error}); repair chat_template.jinja or remove it."
+            f"The model’s chat template cannot be used ({words}); repair chat_template.jinja or remove it."
         ) from error
     expected = [*_MARK.findall(marked), *(_TURN.format(at) for at in range(len(dialogue)))]
     if sorted(_MARK.findall(text)) != sorted(expected):

@@ -13,6 +13,9 @@ from memviz.core.events import Query
 #: How many tokens that could have come instead are told per step.
 RUNNERS_UP = 5
 
+#: Below it, float32 has no more numbers for a temperature; everything but the best is impossible long before.
+_COLDEST = 1e-30
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -63,7 +66,9 @@ class Sampler:
         return Choice(token_id, logprob, others)
 
     def _sample(self, logits: Tensor) -> int:
-        probabilities = nucleus(logits.float().cpu() / self._temperature, self._top_p)
+        known = logits.float().cpu()
+        # From the greatest down: divided by a tiny temperature the logits themselves would be infinite.
+        probabilities = nucleus((known - known.max()) / max(self._temperature, _COLDEST), self._top_p)
         if not bool(torch.isfinite(probabilities).all()):
             return 0  # broken logits; the caller sees it by the nan log-probability
         return int(torch.multinomial(probabilities, 1, generator=self._generator))

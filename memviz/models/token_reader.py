@@ -16,7 +16,7 @@ from memviz.core.errors import BugError
 from memviz.models.attention_capture import Recording, attention_configs, capture_rows
 from memviz.models.attention_probe import CaptureKind, eager_attention, record_attentions
 from memviz.models.kv_cache import cache_bytes, can_rewind, rewound, roomy_cache
-from memviz.models.memory_limit import memory_known
+from memviz.models.machine_limits import limits_known
 
 
 class TokenReader:
@@ -52,9 +52,10 @@ class TokenReader:
         self._kind = kind
         self._configs = attention_configs(model)
         self._keep_rows = keep_rows
-        slot = torch.full((capacity,), later_slot, device=model.device)
-        slot[: len(slot_of_token)] = torch.tensor(slot_of_token, device=model.device)
-        self._assignment = torch.nn.functional.one_hot(slot, slots).float()  # [capacity, N]
+        with limits_known():
+            slot = torch.full((capacity,), later_slot, device=model.device)
+            slot[: len(slot_of_token)] = torch.tensor(slot_of_token, device=model.device)
+            self._assignment = torch.nn.functional.one_hot(slot, slots).float()  # [capacity, N]
         accepted = inspect.signature(model.forward).parameters
         self._last_only = {"logits_to_keep": 1} if "logits_to_keep" in accepted else {}
         self._takes_mask = "attention_mask" in accepted
@@ -72,10 +73,10 @@ class TokenReader:
         """Appends tokens and reads them into the cache; nothing is captured.
 
         Raises:
-            KnownError: out of memory.
+            KnownError: out of memory, or a device that cannot compute in the model’s dtype.
         """
         self._ids += ids
-        with torch.inference_mode(), memory_known(), self._around():
+        with torch.inference_mode(), limits_known(), self._around():
             self._forward()
 
     def read(self, ids: Sequence[int]) -> tuple[Tensor, Tensor | None]:
@@ -85,11 +86,11 @@ class TokenReader:
             Logits [V] of the next token, and read weights [L, H, N] float32 on the CPU, or None without capture.
 
         Raises:
-            KnownError: out of memory.
+            KnownError: out of memory, or a device that cannot compute in the model’s dtype.
         """
         self._ids += ids
         recording = Recording(self._assignment, len(self._ids), keep_rows=self._keep_rows)
-        with torch.inference_mode(), memory_known(), self._around():
+        with torch.inference_mode(), limits_known(), self._around():
             if self._kind.name == "rows":
                 with capture_rows(self._configs, recording):
                     outputs = self._forward()
@@ -127,7 +128,7 @@ class TokenReader:
         The cache is as it was afterwards. Attention is recorded and :meth:`rows` are kept.
 
         Raises:
-            KnownError: out of memory.
+            KnownError: out of memory, or a device that cannot compute in the model’s dtype.
         """
 
         def read() -> Tensor:
@@ -136,7 +137,7 @@ class TokenReader:
             options: dict[str, Any] = {"past_key_values": self._cache}
             if self._takes_mask:
                 options["attention_mask"] = ids.new_ones(1, position + 1)
-            with torch.inference_mode(), memory_known(), self._around():
+            with torch.inference_mode(), limits_known(), self._around():
                 outputs = self._captured(recording, partial(self._model, input_ids=ids, use_cache=True, **options))
             self._recording = recording
             logits: Tensor = outputs.logits[0, -1]

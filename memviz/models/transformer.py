@@ -20,6 +20,9 @@ from memviz.models.model_memory import check_memory, free_memory
 _DTYPES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _STEPS = 6
 
+#: Characters of another library's message that are shown.
+_MOST_WORDS = 200
+
 
 def load_transformer(
     name_or_path: str,
@@ -59,6 +62,7 @@ def load_transformer(
     progress(2, _STEPS, "Importing the model classes")
     make = _maker(architecture)
     with quiet_transformers():
+        check_config(transformers, folder)
         progress(3, _STEPS, "Loading the tokenizer")
         tokenizer = load_tokenizer(transformers, folder)
         progress(4, _STEPS, f"Loading the weights of {folder.name}")
@@ -117,6 +121,24 @@ def _check_memory(folder: ModelFolder, dtype: str, device: str) -> None:
         check_memory(folder.name, needed, free=torch.cuda.mem_get_info(device)[0], where=f"{device} memory")
 
 
+def check_config(transformers: Any, folder: ModelFolder) -> None:
+    """Whether transformers can make something of the folder's ``config.json``.
+
+    Raises:
+        KnownError: a value in it is wrong.
+    """
+    try:
+        config = transformers.AutoConfig.from_pretrained(folder.path, local_files_only=True, trust_remote_code=False)
+        layers = getattr(config, "num_hidden_layers", 1)
+        if isinstance(layers, int) and layers < 1:  # transformers itself lets it pass
+            raise ValueError(f"num_hidden_layers is {layers}")
+    except Exception as error:  # each class of configuration checks its values in its own way
+        raise KnownError(
+            f"The config.json of “{folder.name}” cannot be used ({one_line(error)}); correct it or download the model"
+            " again."
+        ) from error
+
+
 def load_tokenizer(transformers: Any, folder: ModelFolder) -> Any:
     """The tokenizer of a folder; code from the folder is not run.
 
@@ -128,8 +150,13 @@ def load_tokenizer(transformers: Any, folder: ModelFolder) -> Any:
             folder.path, local_files_only=True, trust_remote_code=False, clean_up_tokenization_spaces=False
         )
     except Exception as error:  # the tokenizers library raises plain Exception for a broken file
+        if "trust_remote_code" in str(error):
+            raise KnownError(
+                f"The tokenizer of “{folder.name}” needs program code of its own, which memviz does not run; choose a"
+                f" model whose tokenizer transformers {transformers.__version__} knows."
+            ) from error
         raise KnownError(
-            f"The tokenizer of “{folder.name}” cannot be loaded ({first_line(error)}); download the model again."
+            f"The tokenizer of “{folder.name}” cannot be loaded ({one_line(error)}); download the model again."
         ) from error
 
 
@@ -141,13 +168,18 @@ def _load_weights(loader: Any, folder: ModelFolder, dtype: Any) -> Any:
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,
+            ignore_mismatched_sizes=True,  # they are told below, in a sentence
             output_loading_info=True,
         )
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
+    except Exception as error:  # safetensors has an error of its own, and so has every architecture
+        raise unloadable(folder, error) from error
+    if other := sorted(info["mismatched_keys"]):
+        name, stored, expected = other[0]
         raise KnownError(
-            f"The weights of “{folder.name}” cannot be loaded ({first_line(error)}); download the model again or"
+            f"The weights of “{folder.name}” cannot be loaded, because {len(other)} of them have other sizes than its"
+            f" config.json says ({name}: {_sizes(stored)} instead of {_sizes(expected)}); download the model again or"
             " choose another one."
-        ) from error
+        )
     # Heads that are left out leave a pooler without weights, of which nothing is shown.
     missing = sorted(
         key for key in info["missing_keys"] if loader.__name__ != "AutoModel" or ".pooler." not in f".{key}"
@@ -161,10 +193,31 @@ def _load_weights(loader: Any, folder: ModelFolder, dtype: Any) -> Any:
     return model
 
 
-def first_line(error: BaseException) -> str:
-    """What an error of another library says, short enough for a sentence."""
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__
+def unloadable(folder: ModelFolder, error: Exception) -> KnownError:
+    """What is said of weights that another library could not load."""
+    from memviz.models.memory_limit import is_out_of_memory
+
+    if is_out_of_memory(error):
+        return KnownError(
+            f"The memory was used up while “{folder.name}” was loaded; close other programs, load it as bfloat16 or"
+            " choose a smaller model."
+        )
+    return KnownError(
+        f"The weights of “{folder.name}” cannot be loaded ({one_line(error)}); download the model again or choose"
+        " another one."
+    )
+
+
+def _sizes(shape: Any) -> str:
+    return " × ".join(f"{size:,}" for size in shape) or "one number"
+
+
+def one_line(error: BaseException) -> str:
+    """What an error of another library says, on one line and with its kind where it says only a name."""
+    words = " ".join(str(error).split()).rstrip(".")
+    if len(words) > _MOST_WORDS:
+        words = words[: _MOST_WORDS - 1] + "…"
+    return words if " " in words else f"{type(error).__name__} {words}".strip()
 
 
 @contextmanager

@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
+from memviz.core.events import Query, Turn
 
 #: Longer texts are books; a text to translate or to sum up may be long.
 MAX_QUERY_CHARACTERS = 400_000
 
 MAX_BEAMS = 64
+
+#: Who may have said something in a dialogue.
+_ROLES = ("user", "assistant")
 
 
 def checked_query(query: str | Query, options: dict[str, Any]) -> Query:
@@ -24,6 +27,7 @@ def checked_query(query: str | Query, options: dict[str, Any]) -> Query:
     """
     checked = replace(query, **options) if isinstance(query, Query) else Query(query, **options)
     _check_text(checked.text)
+    _check_dialogue(checked.dialogue)
     if checked.max_tokens < 1:
         raise KnownError(f"The answer must have room for at least 1 token, not {checked.max_tokens}.")
     if checked.limit < 1:
@@ -52,7 +56,21 @@ def _check_text(text: str) -> None:
         raise KnownError(
             f"The question has {len(text):,} characters, and {MAX_QUERY_CHARACTERS:,} are allowed; shorten it."
         )
+    _check_characters(text, "The question")
+
+
+def _check_dialogue(dialogue: tuple[Turn, ...]) -> None:
+    """An empty text is allowed: an answer may have been empty."""
+    for number, turn in enumerate(dialogue, 1):
+        if turn.role not in _ROLES:
+            raise KnownError(
+                f"Turn {number} of the dialogue was said by “{turn.role}”; make it one of {' and '.join(_ROLES)}."
+            )
+        _check_characters(turn.text, f"Turn {number} of the dialogue")
+
+
+def _check_characters(text: str, what: str) -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise KnownError("The question holds half of a character (a lone surrogate); remove it.") from None
+        raise KnownError(f"{what} holds half of a character (a lone surrogate); remove it.") from None

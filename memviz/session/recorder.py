@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from memviz.core.entry import Entry
-from memviz.core.errors import BugError, Cancelled, KnownError
+from memviz.core.errors import BugError, Cancelled, KnownError, without_frames
 from memviz.core.events import Event, FinishEvent, NoticeEvent, Query, RecallEvent
 from memviz.core.protocols import MemoryModel, Recaller, Snapshot
 from memviz.session.run import Run, RunState
@@ -47,7 +47,7 @@ def record(run: Run, prepare: Callable[[], Walk]) -> None:
         run.trace.append(FinishEvent("cancelled", run.trace.answer, {"total": time.perf_counter() - started}))
         run.conclude(RunState.CANCELLED)
     except KnownError as error:
-        run.conclude(RunState.FAILED, error)
+        run.conclude(RunState.FAILED, without_frames(error))
     except BaseException as error:
         run.conclude(RunState.FAILED, error)
         raise  # a bug: into the future, and from there into the log

@@ -151,8 +151,16 @@ class Run:
                 self._asides.append(job)
                 self._changed.notify_all()
                 return job.future
-        self._post(job.run)
+        self._hand_on(job)
         return job.future
+
+    def _hand_on(self, job: Job[Any]) -> None:
+        """Queues a call; where the session is closed its future says so."""
+        try:
+            self._post(job.run)
+        except KnownError as error:
+            if job.future.set_running_or_notify_cancel():
+                job.future.set_exception(error)
 
     # -- results -----------------------------------------------------------------------------------------------------
 
@@ -254,7 +262,7 @@ class Run:
             callbacks = self._conclude(state)
             left, self._asides = self._asides, []
         for job in left:
-            self._post(job.run)
+            self._hand_on(job)
         for callback in callbacks:
             self._call(callback)
 

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from memviz.core.errors import BugError, Cancelled, KnownError
+from memviz.core.errors import BugError, Cancelled, KnownError, without_frames
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,6 +29,8 @@ class Job(Generic[T]):
             return
         try:
             result = self.call()
+        except KnownError as error:
+            self.future.set_exception(without_frames(error))
         except BaseException as error:  # noqa: BLE001 - the future carries it to whoever asked, the callback logs it
             self.future.set_exception(error)
         else:

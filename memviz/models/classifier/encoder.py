@@ -18,7 +18,7 @@ from memviz.models.classifier.recipe import ClassifierRecipe
 from memviz.models.classifier.word_pieces import word_pieces
 from memviz.models.model_folder import ENCODER, TRANSFORMERS, ModelFolder, check_model_folder, kind_of
 from memviz.models.model_memory import check_memory
-from memviz.models.transformer import first_line, load_tokenizer, quiet_transformers
+from memviz.models.transformer import check_config, load_tokenizer, quiet_transformers, unloadable
 
 #: Kind of what is saved, in its ``memviz.json``.
 KIND = ENCODER
@@ -139,6 +139,7 @@ def _checked(folder: Path) -> ModelFolder:
 
 def _loaded(folder: ModelFolder, **settings: Any) -> Encoder:
     with quiet_transformers():
+        check_config(transformers, folder)
         tokenizer = load_tokenizer(transformers, folder)
         if tokenizer.pad_token_id is None:
             raise KnownError(
@@ -166,11 +167,8 @@ def _weights(folder: ModelFolder, settings: dict[str, Any]) -> Any:
             output_loading_info=True,
             **settings,
         )
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
-        raise KnownError(
-            f"The weights of “{folder.name}” cannot be loaded ({first_line(error)}); download the model again or"
-            " choose another one."
-        ) from error
+    except Exception as error:  # safetensors has an error of its own, and so has every architecture
+        raise unloadable(folder, error) from error
     # The head is new where labels are given; and a pooler is new in models that were trained without one.
     body = model.base_model_prefix + "."
     missing = {str(name) for name in info["missing_keys"]} | {str(key[0]) for key in info["mismatched_keys"]}

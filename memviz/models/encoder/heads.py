@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
+from memviz.models.machine_limits import limits_known
+
 
 class _Given(nn.Module):
     """Stands for an encoder and hands out states that are known."""
@@ -27,8 +29,12 @@ class _Given(nn.Module):
 
 
 def head_logits(model: PreTrainedModel, states: Tensor) -> Tensor:
-    """The head's logits for hidden states [1, T, D]: [1, T, V] of a masked-word head, [1, labels] of a classifier."""
-    with torch.inference_mode(), _given(model, states):
+    """The head's logits for hidden states [1, T, D]: [1, T, V] of a masked-word head, [1, labels] of a classifier.
+
+    Raises:
+        KnownError: out of memory, or a device that cannot compute in the model’s dtype.
+    """
+    with torch.inference_mode(), limits_known(), _given(model, states):
         tokens = torch.zeros(states.shape[:2], dtype=torch.long, device=states.device)
         logits: Tensor = model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits
     return logits

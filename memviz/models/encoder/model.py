@@ -35,6 +35,7 @@ from memviz.models.encoder.heads import head_logits
 from memviz.models.encoder.pooling import Pooling, embed, pooling_of
 from memviz.models.encoder.reading import Reading, read_text
 from memviz.models.encoder.text import EncoderText, encoder_text
+from memviz.models.known_tokens import check_vocabulary, unknown_notice
 from memviz.models.limits import context_length
 from memviz.models.model_folder import ModelFolder
 from memviz.models.ranked_output import ranked_output
@@ -139,6 +140,7 @@ class EncoderModel:
             most_tokens=self.context_length,
             name=self._name,
         )
+        check_vocabulary(model, text.tokens.ids, self._name)
         compared = list(entries) if self._head == "none" and query.use_memory else []
         yield PromptEvent(
             text=text.text,
@@ -151,24 +153,22 @@ class EncoderModel:
             step_word="layer",
         )
         yield from self._notices(text)
+        yield from unknown_notice(self._tokenizer, text.tokens, self._name)
         use_threads(self.threads)
         reading = read_text(model, self._capture, text.tokens.ids, text.focus)
-        if reading.attention is not None:
-            yield EncoderEvent(frozen_array(reading.attention.numpy()))
-        elif self.capture != "none":
-            yield NoticeEvent(
-                f"The text has {len(text.tokens.ids):,} tokens: of its attention only that of one token is kept.",
-                "info",
-            )
-        if self._head == "none" or (self._head == "words" and not text.masks):
+        broken = _first_broken(reading)
+        if broken is None:  # else it is told at its step, after what is right before it
+            yield from self._whole_attention(reading)
+        answer = ""
+        if broken is None and (self._head == "none" or (self._head == "words" and not text.masks)):
             embedding, notices = self._embedded(model, reading, compared)
             yield embedding
             yield from notices
             nearest = {entry.id: entry.text for entry in compared}
             answer = nearest[embedding.cosines[0][0]] if embedding.cosines else ""
-        else:
-            answer = ""
         for step, states in enumerate(reading.states):
+            if step == broken:
+                raise broken_numbers(self._name, step)
             last = step == len(reading.states) - 1
             if reading.rows is not None and step < len(reading.rows):
                 yield ReadEvent(step, frozen_array(_per_slot(reading.rows[step], text).numpy()))
@@ -192,11 +192,11 @@ class EncoderModel:
         if self._head == "labels":
             return self._labelled(step, head_logits(model, states)[0].float(), last=last)
         if self._head == "words" and text.masks:
-            logprobs = torch.log_softmax(head_logits(model, states)[0, list(text.masks)].float(), dim=-1)  # [masks, V]
-            self._check(logprobs, step)
+            logits = head_logits(model, states)[0, list(text.masks)].float()  # [masks, V]
+            self._check(torch.logsumexp(logits, dim=-1), step)  # single words may be impossible: -inf
+            logprobs = torch.log_softmax(logits, dim=-1)
             words = " ".join(self._texts[int(best)].strip() for best in logprobs.argmax(dim=-1))
             return ranked_output(step, self._texts, logprobs[0], text=words if last else None)
-        self._check(states, step)
         return OutputEvent(step, answer if last else "", -1, 0.0, special=last and not answer)
 
     def _labelled(self, step: int, logits: Tensor, *, last: bool) -> OutputEvent:
@@ -215,8 +215,18 @@ class EncoderModel:
         return ranked_output(step, names, logprobs, text=words if last else None)
 
     def _check(self, numbers: Tensor, step: int) -> None:
-        if bool(torch.isnan(numbers).any()):
+        if not bool(torch.isfinite(numbers).all()):
             raise broken_numbers(self._name, step)
+
+    def _whole_attention(self, reading: Reading) -> Iterator[Event]:
+        """All of it, or why it is not there."""
+        if reading.attention is not None:
+            yield EncoderEvent(frozen_array(reading.attention.numpy()))
+        elif self.capture != "none":
+            tokens = reading.states[-1].shape[1]
+            yield NoticeEvent(
+                f"The text has {tokens:,} tokens: of its attention only that of one token is kept.", "info"
+            )
 
     def _embedded(
         self, model: PreTrainedModel, reading: Reading, entries: Sequence[Entry]
@@ -229,7 +239,10 @@ class EncoderModel:
         notices: list[NoticeEvent] = []
         if entries:
             texts = [entry.text for entry in entries]
-            vectors, cut = embed(model, self._tokenizer, self.pooling, texts, most_tokens=self.context_length)
+            vectors, cut = embed(
+                model, self._tokenizer, self.pooling, texts, most_tokens=self.context_length, name=self._name
+            )
+            self._check(vectors, len(reading.states) - 1)
             values = torch.nn.functional.cosine_similarity(vectors, vector[None], dim=-1).tolist()
             cosines = sorted(zip((entry.id for entry in entries), values, strict=True), key=lambda pair: -pair[1])
             if any(cut):
@@ -284,6 +297,11 @@ def _example(head: str, tokenizer: Any) -> str:
     """A text that shows what a head does; empty where any text will do."""
     mask = getattr(tokenizer, "mask_token", None)
     return f"Paris is the {mask} of France." if head == "words" and mask else ""
+
+
+def _first_broken(reading: Reading) -> int | None:
+    """The first layer whose states are no finite numbers."""
+    return next((at for at, states in enumerate(reading.states) if not bool(torch.isfinite(states).all())), None)
 
 
 def _per_slot(row: Tensor, text: EncoderText) -> Tensor:

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from memviz.models.memory_limit import memory_known
+from memviz.models.known_tokens import check_vocabulary
+from memviz.models.machine_limits import limits_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,21 @@ def _json(path: Path) -> Any:
 
 
 def embed(
-    model: PreTrainedModel, tokenizer: Any, pooling: Pooling, texts: Sequence[str], *, most_tokens: int | None
+    model: PreTrainedModel,
+    tokenizer: Any,
+    pooling: Pooling,
+    texts: Sequence[str],
+    *,
+    most_tokens: int | None,
+    name: str,
 ) -> tuple[Tensor, list[bool]]:
     """Vectors [B, D] float32 of texts on the CPU, and of which of them the end was not read.
 
+    A text without tokens, such as spaces alone, has the vector 0. ``name`` is the model's, for messages.
+
     Raises:
-        KnownError: out of memory.
+        KnownError: the tokenizer is another model's, out of memory, or a device that cannot compute in the model’s
+            dtype.
     """
     vectors: list[Tensor] = []
     cut: list[bool] = []
@@ -76,9 +86,13 @@ def embed(
         cut.append(most_tokens is not None and len(ids) > most_tokens)
         if cut[-1]:
             ids = list(tokenizer(text, truncation=True, max_length=most_tokens)["input_ids"])
+        if not ids:
+            vectors.append(torch.zeros(model.config.get_text_config().hidden_size))
+            continue
+        check_vocabulary(model, ids, name)
         tokens = torch.tensor([ids], device=model.device)
         mask = torch.ones_like(tokens)
-        with torch.inference_mode(), memory_known():
+        with torch.inference_mode(), limits_known():
             states = model.base_model(input_ids=tokens, attention_mask=mask).last_hidden_state
         vectors.append(pooling.pooled(states, mask)[0].float().cpu())
     return torch.stack(vectors), cut

@@ -14,7 +14,7 @@ from memviz.models.attention_capture import attention_configs, capture_rows
 from memviz.models.attention_matrices import MatrixRecording
 from memviz.models.attention_probe import CaptureKind, eager_attention, handed_out, without_hooks_left
 from memviz.models.encoder.heads import layer_states
-from memviz.models.memory_limit import memory_known
+from memviz.models.machine_limits import limits_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def read_text(model: PreTrainedModel, capture: CaptureKind, ids: Sequence[int], 
     """Reads tokens with the encoder of ``model``; the model is as it was afterwards.
 
     Raises:
-        KnownError: out of memory.
+        KnownError: out of memory, or a device that cannot compute in the model’s dtype.
     """
     encoder = model.base_model
     tokens = torch.tensor([list(ids)], device=model.device)  # [1, T]
@@ -47,7 +47,7 @@ def read_text(model: PreTrainedModel, capture: CaptureKind, ids: Sequence[int], 
     }
     configs = attention_configs(model)
     recording = MatrixRecording(focus, capture.layers)
-    with torch.inference_mode(), memory_known(), without_hooks_left(model):
+    with torch.inference_mode(), limits_known(), without_hooks_left(model):
         if capture.name == "rows":
             with capture_rows(configs, recording):
                 outputs = encoder(**options)

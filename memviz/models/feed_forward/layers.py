@@ -15,6 +15,7 @@ from transformers.pytorch_utils import Conv1D
 
 from memviz.core.errors import KnownError
 from memviz.models.feed_forward.hooks import with_outputs
+from memviz.models.machine_limits import limits_known
 
 #: Names of the down projection within a block, and some of the architectures that use them.
 DOWN_PROJECTIONS = (
@@ -188,7 +189,7 @@ def _leads_to_logits(layers: FeedForwardLayers) -> bool:
         seen.append(hidden(output).clone())
 
     try:
-        with with_outputs(layers.blocks[-1:], see), torch.no_grad():
+        with limits_known(), with_outputs(layers.blocks[-1:], see), torch.no_grad():
             logits = layers._logits(ids)[0, -1]
         if len(seen) != 1 or seen[0].shape[1:] != (_PROBE_TOKENS, layers.width):
             return False

@@ -20,7 +20,7 @@ from memviz.models.feed_forward.layers import find_layers
 from memviz.models.feed_forward.lens import report, value_norms
 from memviz.models.feed_forward.trials import answers_before, best_edit, outcome
 from memviz.models.feed_forward.weights import EditedWeights, save_edited
-from memviz.models.memory_limit import memory_known
+from memviz.models.machine_limits import limits_known
 from memviz.models.transformer import quiet_transformers
 
 _USED_UP = "in the middle of the edit; give fewer neighbours and shorter texts, or load a smaller model"
@@ -84,10 +84,10 @@ class WeightsMemory:
         """The best edit of one fact with its table before and after; the weights stay as they are. Blocks.
 
         Raises:
-            KnownError: as ``trials.best_edit``.
+            KnownError: as ``trials.best_edit``, or out of memory.
             Cancelled: from ``progress``.
         """
-        with memory_known(_USED_UP), torch.inference_mode(False):  # the value is found by gradient
+        with limits_known(_USED_UP), torch.inference_mode(False):  # the value is found by gradient
             return best_edit(self._layers, self._tokenizer, fact, checks, texts, tried=layers, progress=progress)
 
     def check(self, edit: RankOneEdit, checks: Sequence[CheckPrompt]) -> EditOutcome:

@@ -75,13 +75,17 @@ class Found:
     ended: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """Of the beams that were followed into a step: log-probabilities [B, V], reads [L, B, H, N]; what came of them."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Node:
+    """A branch with the way to it; what no other branch goes on from is forgotten with it.
 
-    logprobs: Tensor
-    weights: Tensor | None
-    branches: tuple[Branch, ...]
+    ``index`` is its place among the branches of its step.
+    """
+
+    branch: Branch
+    index: int
+    token: FoundToken
+    before: _Node | None
 
 
 class BeamSearch:
@@ -96,8 +100,8 @@ class BeamSearch:
         self._reader = reader
         self._begin = list(begin)
         self._options = options
-        self._steps: list[_Step] = []
-        self._finished: list[tuple[float, int, int]] = []  # (score, step, index of the branch), best first
+        self._finished: list[tuple[float, _Node]] = []  # with the score, best first
+        self._broken = False
 
     def steps(self) -> Iterator[tuple[Branch, ...]]:
         """The branches after each step: those that are followed, then those that ended, each part best first.
@@ -109,19 +113,23 @@ class BeamSearch:
         for token in self._begin[:-1]:
             self._reader.read_beams([token], [0])
         kept = [Branch(self._begin[-1], 0, 0.0, kept=True)]
+        followed: list[_Node | None] = [None]
         for step in range(options.max_tokens):
             logprobs, weights = self._reader.read_beams(
                 [branch.token_id for branch in kept], [branch.parent for branch in kept]
             )
             if bool(torch.isnan(logprobs).any()):
-                self._steps.append(_Step(logprobs, weights, ()))
+                self._broken = True
                 return
             branches = self._branches(
                 logprobs, [branch.logprob for branch in kept], last=step == options.max_tokens - 1
             )
-            self._steps.append(_Step(logprobs, weights, branches))
-            self._finish(step, branches)
+            reached = _nodes(branches, followed, logprobs, weights)
+            del logprobs, weights
+            self._finish(step, reached)
             kept = [branch for branch in branches if branch.kept]
+            followed = [node for node in reached if node.branch.kept]
+            del reached
             yield branches
             if not kept or self._cannot_improve(step + 1, kept[0].logprob):
                 return
@@ -129,7 +137,7 @@ class BeamSearch:
     @property
     def broken(self) -> bool:
         """Whether the model's numbers were none."""
-        return bool(self._steps) and not self._steps[-1].branches
+        return self._broken
 
     def _branches(self, logprobs: Tensor, before: Sequence[float], *, last: bool) -> tuple[Branch, ...]:
         options = self._options
@@ -148,13 +156,13 @@ class BeamSearch:
                 kept.append(Branch(token_id, parent, value, kept=True))
         return (*kept, *ended)
 
-    def _finish(self, step: int, branches: Sequence[Branch]) -> None:
+    def _finish(self, step: int, reached: Sequence[_Node]) -> None:
         options = self._options
         if options.early_stopping is True and len(self._finished) == options.width:
             return
-        for index, branch in enumerate(branches):
-            if not branch.kept:
-                self._finished.append((branch.logprob / (step + 1) ** options.length_penalty, step, index))
+        for node in reached:
+            if not node.branch.kept:
+                self._finished.append((node.branch.logprob / (step + 1) ** options.length_penalty, node))
         self._finished.sort(key=lambda found: -found[0])
         del self._finished[options.width :]
 
@@ -170,27 +178,48 @@ class BeamSearch:
 
     def found(self) -> list[Found]:
         """The finished texts, best first."""
-        return [self._found(*finished) for finished in self._finished]
+        return [self._found(score, node) for score, node in self._finished]
 
-    def _found(self, score: float, step: int, index: int) -> Found:
-        last = self._steps[step].branches[index]
-        tokens: list[FoundToken] = []
-        path: list[int] = []
-        at = index
-        for number in range(step, -1, -1):
-            branch = self._steps[number].branches[at]
-            tokens.append(_found_token(self._steps[number], branch))
-            path.append(at)
-            at = branch.parent
+    def _found(self, score: float, last: _Node) -> Found:
+        way: list[_Node] = []
+        at: _Node | None = last
+        while at is not None:
+            way.append(at)
+            at = at.before
+        way.reverse()
         return Found(
-            tuple(reversed(tokens)), score, last.logprob, tuple(reversed(path)), last.token_id in self._options.end_ids
+            tuple(node.token for node in way),
+            score,
+            last.branch.logprob,
+            tuple(node.index for node in way),
+            last.branch.token_id in self._options.end_ids,
         )
 
 
-def _found_token(step: _Step, branch: Branch) -> FoundToken:
-    logprobs = step.logprobs[branch.parent]
-    best = torch.topk(logprobs, min(RUNNERS_UP + 1, len(logprobs)))
-    ranked = zip(best.indices.tolist(), best.values.tolist(), strict=True)
-    others = tuple(pair for pair in ranked if pair[0] != branch.token_id)[:RUNNERS_UP]
-    weights = None if step.weights is None else step.weights[:, branch.parent]
-    return FoundToken(branch.token_id, float(logprobs[branch.token_id]), others, weights)
+def _nodes(
+    branches: Sequence[Branch], followed: Sequence[_Node | None], logprobs: Tensor, weights: Tensor | None
+) -> list[_Node]:
+    """The branches of a step with what is told of them, copied out of log-probabilities [B, V] and reads [L, B, H, N].
+
+    A step of 64 beams over a vocabulary of 250,000 words would hold 64 MB otherwise, for as long as the search goes on.
+    """
+    best = torch.topk(logprobs, min(RUNNERS_UP + 1, logprobs.shape[1]))
+    ranked = [list(zip(*row, strict=True)) for row in zip(best.indices.tolist(), best.values.tolist(), strict=True)]
+    reads = {
+        parent: None if weights is None else weights[:, parent].clone()
+        for parent in {branch.parent for branch in branches}
+    }
+    return [
+        _Node(
+            branch,
+            index,
+            FoundToken(
+                branch.token_id,
+                float(logprobs[branch.parent, branch.token_id]),
+                tuple(pair for pair in ranked[branch.parent] if pair[0] != branch.token_id)[:RUNNERS_UP],
+                reads[branch.parent],
+            ),
+            followed[branch.parent],
+        )
+        for index, branch in enumerate(branches)
+    ]

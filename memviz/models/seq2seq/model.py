@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+import torch
 from transformers import PreTrainedModel
 
 from memviz.core.entry import Entry
@@ -33,7 +34,8 @@ from memviz.models.architecture import Architecture
 from memviz.models.attention_probe import probe_seq2seq
 from memviz.models.decoding import Ending, broken_numbers, decode
 from memviz.models.detokenizer import TokenTexts
-from memviz.models.limits import context_length, end_token_ids
+from memviz.models.known_tokens import check_vocabulary, unknown_notice
+from memviz.models.limits import check_bias_memory, context_length, end_token_ids
 from memviz.models.model_folder import ModelFolder
 from memviz.models.prompt import Prompt, PromptBuilder
 from memviz.models.prompt_template import PromptTemplate
@@ -156,18 +158,25 @@ class Seq2SeqModel:
                 up.
         """
         model = self._loaded()
+        if query.max_tokens < 1:
+            raise KnownError(f"An answer needs room for at least 1 token, not {query.max_tokens}.")
         sampler = Sampler.of(query)
         began = time.perf_counter()
         prompt = self.prompt(query, entries, recall)
         if not prompt.tokens.ids:
             raise KnownError("The text has no tokens that the model knows; type another one.")
+        check_vocabulary(model, prompt.tokens.ids, self._name)
+        check_bias_memory(model, len(prompt.tokens.ids), self._name)
         timings = {"prompt": time.perf_counter() - began}
         yield prompt.event(layers=self.layers, heads=self.heads, capture=self.capture)
-        yield from self._notices(prompt)
+        yield from self._notices(query, prompt)
+        yield from unknown_notice(self._tokenizer, prompt.tokens, self._name)
         use_threads(self.threads)
         began = time.perf_counter()
         encoded = encode(model, self._capture.encoder, prompt.tokens.ids)
         timings["encode"] = time.perf_counter() - began
+        if not bool(torch.isfinite(encoded.outputs.last_hidden_state).all()):
+            raise broken_numbers(self._name, 0)
         if encoded.attention is not None:
             yield EncoderEvent(frozen_array(encoded.attention.numpy()))
         width = self._width(query, model)
@@ -290,7 +299,13 @@ class Seq2SeqModel:
             raise BugError(f"“{self._name}” is asked after it was closed")
         return self._model
 
-    def _notices(self, prompt: Prompt) -> Iterator[NoticeEvent]:
+    def _notices(self, query: Query, prompt: Prompt) -> Iterator[NoticeEvent]:
+        if query.beams > 1 and query.temperature > 0:
+            yield NoticeEvent(
+                f"Sampling at a temperature of {query.temperature:g} searches with no beams; set it to 0 to search"
+                f" with {query.beams}.",
+                "warning",
+            )
         cross = self._capture.cross
         if cross.name == "eager":
             yield NoticeEvent(f"Attention of “{self._name}” is read by the slower eager way: {cross.reason}.", "info")

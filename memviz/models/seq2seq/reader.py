@@ -21,7 +21,7 @@ from memviz.models.attention_probe import (
     record_attentions,
 )
 from memviz.models.kv_cache import cache_bytes
-from memviz.models.memory_limit import memory_known
+from memviz.models.machine_limits import limits_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def encode(model: PreTrainedModel, capture: CaptureKind, ids: Sequence[int]) -> 
     """The encoder reads the source; the model is as it was afterwards.
 
     Raises:
-        KnownError: out of memory.
+        KnownError: out of memory, or a device that cannot compute in the model’s dtype.
     """
     tokens = torch.tensor([list(ids)], device=model.device)  # [1, T]
     mask = torch.ones_like(tokens)
@@ -51,7 +51,7 @@ def encode(model: PreTrainedModel, capture: CaptureKind, ids: Sequence[int]) -> 
     configs = attention_configs(model)
     encoder = model.get_encoder()
     recording = MatrixRecording(-1, capture.layers)
-    with torch.inference_mode(), memory_known():
+    with torch.inference_mode(), limits_known():
         if capture.name == "rows":
             with capture_rows(configs, recording):
                 outputs = encoder(**options)
@@ -95,8 +95,9 @@ class DecoderReader:
         self._configs = attention_configs(model)
         self._encoded = encoded
         self._rules = rules
-        owners = torch.tensor(list(slot_of_token), device=model.device)
-        self._assignment = torch.nn.functional.one_hot(owners, slots).float()  # [T, N]
+        with limits_known():
+            owners = torch.tensor(list(slot_of_token), device=model.device)
+            self._assignment = torch.nn.functional.one_hot(owners, slots).float()  # [T, N]
         # Made here and without a configuration: that of a T5 counts the encoder's layers, not the decoder's.
         self._cache: Any = EncoderDecoderCache(DynamicCache(), DynamicCache())
         self._ids = torch.zeros(1, 0, dtype=torch.long, device=model.device)  # [B, t]
@@ -123,7 +124,7 @@ class DecoderReader:
             source's slots, or None without capture.
 
         Raises:
-            KnownError: out of memory.
+            KnownError: out of memory, or a device that cannot compute in the model’s dtype.
         """
         new = torch.tensor([list(ids)], device=self._model.device)
         logits, weights = self._advance(new)
@@ -146,7 +147,7 @@ class DecoderReader:
         self._ids = torch.cat([self._ids, new], dim=1)
         recording = Recording(self._assignment, self._encoded.mask.shape[1], only=self._capture.cross_modules)
         kind = self._capture.cross
-        with torch.inference_mode(), memory_known():
+        with torch.inference_mode(), limits_known():
             if kind.name == "rows":
                 with capture_rows(self._configs, recording):
                     outputs = self._forward(new)
