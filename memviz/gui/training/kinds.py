@@ -67,6 +67,15 @@ KINDS = (
     ),
     TrainingKind("lstm", "LSTM or GRU, on bits", "", "", False, "--rounds", "--task copy --most 10 --cell gru"),
     TrainingKind(
+        "recaller",
+        "Recaller, a GPT-2 that knows facts by heart",
+        "",
+        "",
+        False,
+        "--rounds",
+        "--movies 200",
+    ),
+    TrainingKind(
         "classifier",
         "Text classifier, an encoder that tells labels",
         "--data",

@@ -56,7 +56,7 @@ class EditSettings:
     keep: float = 1.0
     decay: float = 0.01
     longest: float = 8.0
-    ridge: float = 0.01
+    ridge: float = 0.1
 
 
 @torch.no_grad()

@@ -58,10 +58,10 @@ def best_edit(
 
     The choice is by trying: every layer is edited in turn, checked and put back. Best is the one that changes the
     edited fact, then the one with the greatest mean of the share of paraphrases that follow and the share of
-    neighbours that stay, then the smallest change, then the earliest. So the checks decide, and are no independent
-    measure of the edit that is returned; for that, check it once more on prompts that are not among them
-    (:func:`outcome`). ROME's causal tracing is not done: it tells where a fact passes through, which was found to say
-    little about where an edit does best (Hase et al., "Does Localization Inform Editing?", 2023).
+    neighbours that stay, and of equals the earliest: more of the model reads what it says. So the checks decide, and
+    are no independent measure of the edit that is returned; for that, check it once more on prompts that are not among
+    them (:func:`outcome`). ROME's causal tracing is not done: it tells where a fact passes through, which was found to
+    say little about where an edit does best (Hase et al., "Does Localization Inform Editing?", 2023).
 
     Args:
         checks: ``edited``, ``paraphrase`` and ``neighbour`` prompts.
@@ -103,6 +103,6 @@ def _part_of(progress: Progress, part: int, parts: int, words: str) -> Progress:
     return report
 
 
-def _merit(result: EditOutcome) -> tuple[float, float, float]:
+def _merit(result: EditOutcome) -> tuple[float, float, int]:
     mean = (result.share("paraphrase") + result.share("neighbour")) / 2
-    return result.share("edited"), mean, -float((result.edit.left**2).sum())
+    return result.share("edited"), mean, -result.edit.layer
