@@ -156,7 +156,8 @@ class FactDialog(QDialog):
         if name != self._model:
             self._model, self._layers, self._texts = name, 0, ()
             self._show_outcome(None)
-        if name and not self._layers and not self._loader.busy:
+            self._say("")
+        if name and not self._layers and not self._loader.loading_model:
             self._edits.find_layers()
         elif not name:
             self._say("No model is loaded; choose one above the questions.")
@@ -252,6 +253,7 @@ class FactDialog(QDialog):
         self.save_button.setEnabled(edits.count > 0 and not trying)
         self.ask_button.setEnabled(there and not trying)
         self.bar.setVisible(trying)
+        self.hint.setText("" if trying else EMPTY)
         self.summary.setText(self._summary_words())
         self._tick()
 
