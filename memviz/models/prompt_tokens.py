@@ -18,6 +18,9 @@ from typing import Any
 from memviz.core.errors import BugError
 from memviz.models.prompt_template import Piece
 
+#: What SentencePiece puts before a word.
+_WORD_MARK = "▁"
+
 #: Added tokens that no tokenizer config marks as special and that still steer a model: ``<think>``, ``[INST]``.
 _MARKUP = re.compile(r"<.+>|\[.+\]", re.DOTALL)
 
@@ -137,9 +140,22 @@ def _with_offsets(tokenizer: Any, text: str, chunks: Sequence[tuple[int, int]]) 
         verbose=False,
     )
     return [
-        [(token_id, first + start, first + end) for token_id, (start, end) in zip(ids, offsets, strict=True)]
+        _without_marks(
+            tokenizer,
+            [(token_id, first + start, first + end) for token_id, (start, end) in zip(ids, offsets, strict=True)],
+        )
         for (first, _), ids, offsets in zip(chunks, batch["input_ids"], batch["offset_mapping"], strict=True)
     ]
+
+
+def _without_marks(tokenizer: Any, tokens: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """SentencePiece's mark of a word's beginning stands alone before a word it does not know whole, with the place of
+    the word's first character; that character belongs to the token behind it."""
+    found = list(tokens)
+    for at, ((token_id, start, _), (_, following, _)) in enumerate(pairwise(tokens)):
+        if start == following and tokenizer.convert_ids_to_tokens(token_id) == _WORD_MARK:
+            found[at] = (token_id, start, start)
+    return found
 
 
 def _cut(chunks: Sequence[tuple[int, int]], cuts: Sequence[int]) -> list[tuple[int, int]]:

@@ -216,3 +216,13 @@ def test_a_questions_own_template_may_ask_for_entries(tmp_path: Any) -> None:
         asked = session.ask("Alien", max_tokens=2, beams=1, template="facts: {entries} question: {question}").wait(30)
         assert [slot.kind for slot in asked.trace.prompt.slots] == ["instructions", "entry", "question"]
         assert asked.entries()[0].attention > 0
+
+
+def test_each_character_of_a_chinese_source_is_the_token_it_stands_for() -> None:
+    from memviz.models.transformer import load_transformer
+    from memviz.session.bundled import model_folder
+
+    model = load_transformer(str(model_folder("number-words")))
+    prompt = model.prompt(Query("会议在22日"), [])
+    assert [slot.label for slot in prompt.slots if slot.kind == "source"] == ["␣", *"会议在22日"]
+    assert "".join(prompt.tokens.texts).startswith("会议在22日")
