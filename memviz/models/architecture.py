@@ -42,8 +42,8 @@ def check_architecture(config: Mapping[str, Any], name: str) -> Architecture:
     from transformers.models.auto import modeling_auto as auto
 
     model_type = str(config.get("model_type"))
-    given = config.get("architectures") or []
-    named = [str(architecture) for architecture in ([given] if isinstance(given, str) else given)]
+    given = config.get("architectures")
+    named = [given] if isinstance(given, str) else [str(one) for one in given] if isinstance(given, list) else []
     if model_type not in auto.CONFIG_MAPPING_NAMES:
         raise _unknown(config, name, named)
 

@@ -123,7 +123,7 @@ def read_json(file: Path) -> dict[str, Any]:
     """
     try:
         value = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, RecursionError, ValueError) as error:
         raise KnownError(f"“{file}” cannot be read as JSON; download the model again.") from error
     if not isinstance(value, dict):
         raise KnownError(f"“{file}” holds no JSON object; download the model again.")
@@ -191,8 +191,10 @@ def numbers_in(file: Path) -> Counter[str]:
         ends = [int(tensor["data_offsets"][1]) for tensor in tensors.values()]
         counts = Counter[str]()
         for tensor in tensors.values():
+            if min(tensor["shape"], default=0) < 0:
+                raise ValueError("a size below 0")
             counts[str(tensor["dtype"])] += prod(tensor["shape"])
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (RecursionError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         raise KnownError(f"“{file}” has a broken header; download the model again.") from error
     if size < 8 + length + max(ends, default=0):
         raise _truncated(file, size)

@@ -15,14 +15,17 @@ from memviz.core.trace import Trace
 from memviz.session.run import Run
 
 
-def look(run: Run, step: int, what: str, **options: Any) -> Any:
+def look(run: Run, loaded: Any, step: int, what: str, **options: Any) -> Any:
     """Looks at a step. Query thread.
+
+    Args:
+        loaded: the session's model; another one is closed, also where somebody still holds it.
 
     Raises:
         KnownError: the model that answered is gone, it has no such look, or there is no such step.
     """
     model = run.model
-    if model is None:
+    if model is None or model is not loaded:
         raise KnownError(f"“{run.model_name}” is not loaded any more; ask again to look closer.")
     if getattr(model, "weights_version", 0) != run.weights_version:
         raise KnownError("The model’s weights were changed after this answer; ask again to look closer.")

@@ -247,7 +247,7 @@ class Session:
 
         The future raises :class:`KnownError` where the model is gone or has no such look.
         """
-        return run.aside(lambda: look(run, step, what, **options))
+        return run.aside(lambda: look(run, self.model, step, what, **options))
 
     def model_call(self, call: Callable[[Any], T]) -> Future[T]:
         """Calls ``call(model)`` on the query thread, after what is running there.

@@ -93,7 +93,7 @@ def test_figure_without_a_display(model: str, memory: str, tmp_path: Path):
     ("query", "options", "words"),
     [
         ("", [], "empty"),
-        ("x" * 500_000, [], "500,000 characters"),
+        ("x" * 400_001, [], "400,001 characters"),
         ("who?", ["--temperature", "-1"], "temperature"),
         ("who?", ["--model", "/no/such/model"], "/no/such/model"),
         ("who?", ["--memory", "/no/such/memory"], "/no/such/memory"),

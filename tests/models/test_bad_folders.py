@@ -89,7 +89,7 @@ def _renamed(header: Header, name: str) -> None:
         (_wrong_size, "cannot be loaded"),
         (_unknown_type, "cannot be loaded"),
         (_overlapping, "cannot be loaded"),
-        (_negative, "cannot be loaded"),
+        (_negative, "has a broken header"),
         (_turned, r"1 of them have other sizes .*lm_head.weight: 32 × 600 instead of 600 × 32"),
         (_renamed, r"lacks 1 of its weights \(lm_head.weight\)"),
     ],
@@ -127,12 +127,18 @@ def test_a_shard_of_no_bytes(copied: Path) -> None:
         ({"hidden_act": "foo"}, "cannot be loaded (KeyError 'foo')"),
         ({"model_type": ["llama"]}, "does not know"),
         ({"model_type": None}, "does not know"),
+        ({"model_type": "foo", "architectures": 7}, "does not know"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_a_config_with_wrong_values_is_named(copied: Path, changes: dict[str, Any], words: str) -> None:
     change_config(copied, **changes)
     assert words in refused(copied)
+
+
+def test_a_config_nested_without_end(copied: Path) -> None:
+    (copied / "config.json").write_text('{"a":' * 100_000)
+    assert "cannot be read as JSON; download the model again" in refused(copied)
 
 
 def test_one_architecture_may_stand_without_a_list(copied: Path) -> None:

@@ -94,6 +94,17 @@ def test_a_window_in_which_nothing_fits_is_said_in_a_look(session: Session) -> N
         assert looked.answer == ""
 
 
+def test_a_look_by_a_model_that_was_replaced_is_refused_also_where_somebody_holds_it(session: Session) -> None:
+    old = wrapped(tiny_model("llama"))
+    session.use_model(old).result()
+    run = session.ask("who?", max_tokens=2).wait(20)
+    session.use_model(wrapped(tiny_model("gpt2"))).result()
+    for what in ("attention", "neurons", "unscaled"):
+        with pytest.raises(KnownError, match="is not loaded any more; ask again to look closer"):
+            session.look(run, 0, what).result(20)
+    assert run.model is old
+
+
 class LastMoment(ScriptedModel):
     """Waits before it ends, when no further event will come."""
 

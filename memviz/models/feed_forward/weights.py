@@ -15,6 +15,7 @@ from memviz.core.errors import KnownError
 from memviz.core.neurons import NeuronScale, RankOneEdit
 from memviz.models.feed_forward.capture import check_neuron, factors_of
 from memviz.models.feed_forward.layers import FeedForwardLayers
+from memviz.models.machine_limits import limits_known
 
 
 class EditedWeights:
@@ -37,15 +38,18 @@ class EditedWeights:
         """Changes the weights of one layer.
 
         Raises:
-            KnownError: the edit is of a model of another size.
+            KnownError: the edit is of a model of another size, or out of memory.
         """
         check_neuron(self._layers, edit.layer)
         if edit.left.shape != (self._layers.width,) or edit.right.shape != (self._layers.neurons,):
             raise KnownError("The edit is of a model of another size; make it again for this one.")
         weight = self._layers.weight(edit.layer)
-        self._done.append((edit, weight.clone()))
         left, right = (torch.tensor(part, device=weight.device) for part in (edit.left, edit.right))
-        weight.copy_((weight.float() + torch.outer(left, right)).to(weight.dtype))
+        with limits_known():
+            before = weight.clone()
+            changed = (weight.float() + torch.outer(left, right)).to(weight.dtype)
+        self._done.append((edit, before))  # not before: what fails above has changed nothing
+        weight.copy_(changed)
 
     @torch.no_grad()
     def undo(self) -> RankOneEdit | None:

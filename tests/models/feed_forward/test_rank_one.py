@@ -121,6 +121,25 @@ def test_edits_are_taken_back_one_after_the_other_bit_by_bit() -> None:
     assert weights.undo() is None
 
 
+def test_memory_that_is_used_up_in_an_edit_leaves_no_half_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers, tokenizer = find_layers(tiny_model("llama")), tiny_tokenizer()
+    moments = key_moments(layers, tokenizer, SENTENCES, 0)
+    edit = rank_one_edit(layers, tokenizer, FACT, 0, moments, settings=EditSettings(steps=1))
+    weights, before = EditedWeights(layers), copied(layers)
+
+    def full(*_: Tensor) -> Tensor:
+        raise torch.OutOfMemoryError("out of memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "outer", full)
+        with pytest.raises(KnownError, match="memory is used up"):
+            weights.apply(edit)
+    assert weights.edits == ()
+    assert unchanged(layers, before)
+    weights.apply(edit)
+    assert weights.edits == (edit,)
+
+
 def test_where_the_subject_ends_and_the_object_begins() -> None:
     tokenizer = tiny_tokenizer()
     first, second = fact_tokens(tokenizer, replace(FACT, prefixes=("", "Alien was released in 1979.")), end=(2,))
