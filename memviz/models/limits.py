@@ -8,7 +8,7 @@ from transformers import PreTrainedModel
 
 from memviz.core.errors import KnownError
 from memviz.core.sizes import size_words
-from memviz.models.model_memory import free_memory
+from memviz.models.folders.model_memory import free_memory
 
 #: Name of the table from which T5 and its like take the biases.
 _POSITION_BIAS = "relative_attention_bias"

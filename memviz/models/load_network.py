@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar, get_type_hints
 
 from memviz.core.errors import KnownError
 from memviz.core.protocols import Progress, no_progress
-from memviz.models.model_folder import name_of, read_json
+from memviz.models.folders.model_folder import name_of, read_json
 
 if TYPE_CHECKING:
     from memviz.models.dnc.model import DNCModel

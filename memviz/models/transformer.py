@@ -12,10 +12,10 @@ from typing import Any
 
 from memviz.core.errors import KnownError
 from memviz.core.protocols import MemoryModel, Progress, no_progress
-from memviz.models.architecture import Architecture, check_architecture
-from memviz.models.model_folder import CAUSAL_LM, SEQ2SEQ_LM, ModelFolder, check_model_folder
-from memviz.models.model_hub import local_folder
-from memviz.models.model_memory import check_memory, free_memory
+from memviz.models.folders.architecture import Architecture, check_architecture
+from memviz.models.folders.model_folder import CAUSAL_LM, SEQ2SEQ_LM, ModelFolder, check_model_folder
+from memviz.models.folders.model_hub import local_folder
+from memviz.models.folders.model_memory import check_memory, free_memory
 
 _DTYPES = {"float32": 4, "bfloat16": 2, "float16": 2}
 _STEPS = 6
@@ -79,7 +79,7 @@ _Maker = Callable[[Any, Any, ModelFolder, Architecture], MemoryModel]
 
 def _maker(architecture: Architecture) -> _Maker:
     if architecture.kind == CAUSAL_LM:
-        from memviz.models.causal_model import causal_model_of
+        from memviz.models.causal.model import causal_model_of
 
         return causal_model_of
     if architecture.kind == SEQ2SEQ_LM:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from memviz.core.errors import KnownError
 from memviz.core.protocols import Progress, no_progress
-from memviz.models.model_hub import local_folder
+from memviz.models.folders.model_hub import local_folder
 from memviz.session.bundled import BUNDLED_MODELS, model_folder
 from memviz.session.packaged import packaged_folder
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from memviz.core.errors import KnownError
 from memviz.core.protocols import Progress, no_progress
-from memviz.models.hub_cache import cached_folder
-from memviz.models.hub_process import looked_up
-from memviz.models.model_folder import ModelFolder, check_model_folder, kind_of, numbers_in, read_json
-from memviz.models.model_hub import is_hub_name, is_whole
-from memviz.models.model_memory import free_memory, needed_memory
-from memviz.models.model_shape import ModelShape, model_shape
+from memviz.models.folders.hub_cache import cached_folder
+from memviz.models.folders.hub_process import looked_up
+from memviz.models.folders.model_folder import ModelFolder, check_model_folder, kind_of, numbers_in, read_json
+from memviz.models.folders.model_hub import is_hub_name, is_whole
+from memviz.models.folders.model_memory import free_memory, needed_memory
+from memviz.models.folders.model_shape import ModelShape, model_shape
 from memviz.session.bundled import BUNDLED_MODELS, model_folder
 from memviz.session.model_kinds import is_transformer, transformer_kind
 from memviz.session.registry import MODELS

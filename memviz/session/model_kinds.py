@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from memviz.models.model_folder import TRANSFORMERS
+from memviz.models.folders.model_folder import TRANSFORMERS
 
 #: kind in ``registry.MODELS`` -> words for people
 KIND_WORDS: Mapping[str, str] = {
@@ -40,6 +40,6 @@ def transformer_kind(config: Mapping[str, Any], name: str) -> str:
     Raises:
         KnownError: it is none that memviz opens; the sentence says what it is.
     """
-    from memviz.models.architecture import check_architecture
+    from memviz.models.folders.architecture import check_architecture
 
     return check_architecture(config, name).kind

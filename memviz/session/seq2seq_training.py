@@ -72,7 +72,7 @@ def number_words_score(model: str, *, examples: int = 200, seed: int = 1_000_000
     Raises:
         KnownError: no such model, or no examples asked for.
     """
-    from memviz.models.model_hub import local_folder
+    from memviz.models.folders.model_hub import local_folder
     from memviz.models.number_words.load import load_number_words
     from memviz.models.number_words.score import alignment_score, kind_scores
     from memviz.models.threads import use_threads

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from memviz.models.attention_probe import CaptureKind, probe_capture, probe_seq2seq
+from memviz.models.attention.probe import CaptureKind, probe_capture, probe_seq2seq
 from tests.models.tiny import ENCODERS, SEQ2SEQ, tiny_encoder, tiny_model, tiny_seq2seq
 
 CAUSAL = (

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memviz.core.events import FinishEvent, OutputEvent, Query
-from memviz.models.detokenizer import Detokenizer, TokenTexts
-from memviz.models.stopping import StopStrings
+from memviz.models.answering.detokenizer import Detokenizer, TokenTexts
+from memviz.models.answering.stopping import StopStrings
 from tests.models.tiny import entries, ids_of, sentencepiece_tokenizer, tiny_model, tiny_tokenizer, wrapped
 
 TOKENIZERS = {"byte-level": tiny_tokenizer(), "sentencepiece": sentencepiece_tokenizer()}

@@ -11,7 +11,7 @@ import torch
 from transformers import AutoModel, AutoModelForSequenceClassification, PreTrainedModel
 
 from memviz.core.events import EncoderEvent, Event, FinishEvent, OutputEvent, PromptEvent, Query, ReadEvent
-from memviz.models.attention_probe import probe_capture, probe_seq2seq
+from memviz.models.attention.probe import probe_capture, probe_seq2seq
 from memviz.models.encoder.model import EncoderModel
 from memviz.models.seq2seq.model import Seq2SeqModel
 from tests.models.architecture_table import CAUSAL, in_readme, table
@@ -143,7 +143,7 @@ def test_an_encoder_is_as_it_was_after_a_run(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["bert", "modernbert", "deberta-v2"])
 def test_of_a_long_text_only_the_row_in_focus_is_kept(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from memviz.models import attention_matrices
+    from memviz.models.attention import matrices as attention_matrices
 
     model = tiny_encoder(name, head=AutoModel)
     short = events_of(EncoderModel(model, tiny_tokenizer(), name="tiny", head="none"), "Alien " * 20)
@@ -157,7 +157,7 @@ def test_of_a_long_text_only_the_row_in_focus_is_kept(name: str, monkeypatch: py
 
 def test_batches_and_padding_are_captured() -> None:
     """Rows of a padded batch equal those of each text alone."""
-    from memviz.models.attention_capture import Recording, attention_configs, capture_rows
+    from memviz.models.attention.capture import Recording, attention_configs, capture_rows
 
     model = tiny_model("llama")
     ids = torch.tensor([[0, 0, 11, 12, 13], [21, 22, 23, 24, 25]])
@@ -177,7 +177,7 @@ def test_batches_and_padding_are_captured() -> None:
 def test_a_static_cache_is_captured_without_its_empty_places() -> None:
     from transformers import StaticCache
 
-    from memviz.models.attention_capture import Recording, attention_configs, capture_rows
+    from memviz.models.attention.capture import Recording, attention_configs, capture_rows
 
     model = tiny_model("llama")
     ids = torch.arange(3, 12)[None]

@@ -28,7 +28,7 @@ from memviz.core.events import (
     Turn,
 )
 from memviz.models import limits
-from memviz.models.causal_model import CausalLanguageModel
+from memviz.models.causal.model import CausalLanguageModel
 from memviz.models.encoder.model import EncoderModel
 from memviz.models.seq2seq.model import Seq2SeqModel
 from tests.models.tiny import entries, tiny_encoder, tiny_model, tiny_seq2seq, tiny_tokenizer

@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 
 from memviz.core.errors import KnownError
 from memviz.core.events import OutputEvent, Query, ReadEvent
-from memviz.models.attention_capture import (
+from memviz.models.attention.capture import (
     ROWS,
     Attending,
     CaptureUnsupported,
@@ -21,7 +21,7 @@ from memviz.models.attention_capture import (
     attention_row,
     capture_rows,
 )
-from memviz.models.attention_probe import probe_capture
+from memviz.models.attention.probe import probe_capture
 from tests.models.tiny import entries, tiny_model, wrapped
 
 ARCHITECTURES = ["llama", "gpt2", "gemma2", "falcon"]

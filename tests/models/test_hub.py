@@ -14,9 +14,9 @@ from huggingface_hub import constants
 
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.protocols import no_progress
-from memviz.models.hub_cache import cached_folder, cached_models
-from memviz.models.hub_download import wanted_files
-from memviz.models.hub_process import downloaded, looked_up
+from memviz.models.folders.hub_cache import cached_folder, cached_models
+from memviz.models.folders.hub_download import wanted_files
+from memviz.models.folders.hub_process import downloaded, looked_up
 from tests.hub_server import Hub, hub
 
 NAME = "someone/new"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from transformers.cache_utils import DynamicLayer
 
-from memviz.models.kv_cache import RoomyLayer, roomy_cache
+from memviz.models.causal.kv_cache import RoomyLayer, roomy_cache
 from tests.models.tiny import tiny_model
 
 

@@ -15,8 +15,9 @@ import transformers
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.events import FinishEvent, PromptEvent, Query
 from memviz.core.protocols import MemoryModel
-from memviz.models import model_memory, transformer
-from memviz.models.model_folder import check_model_folder
+from memviz.models import transformer
+from memviz.models.folders import model_memory
+from memviz.models.folders.model_folder import check_model_folder
 from memviz.models.transformer import load_transformer
 from tests.models.tiny import entries, tiny_model, tiny_tokenizer
 

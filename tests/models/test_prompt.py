@@ -22,8 +22,8 @@ from memviz.core.events import (
     RecallEvent,
     Turn,
 )
-from memviz.models.prompt import Prompt, PromptBuilder
-from memviz.models.prompt_template import PromptTemplate
+from memviz.models.prompts.prompt import Prompt, PromptBuilder
+from memviz.models.prompts.template import PromptTemplate
 from tests.models.tiny import entries, sentencepiece_tokenizer, tiny_model, tiny_tokenizer, wrapped
 
 CHAT = (

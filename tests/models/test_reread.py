@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from memviz.core.events import OutputEvent, PromptEvent, Query, ReadEvent
-from memviz.models.token_reader import TokenReader
+from memviz.models.causal.token_reader import TokenReader
 from tests.models.test_architectures import CAUSAL, eager
 from tests.models.tiny import SENTENCES, entries, tiny_model, wrapped
 
@@ -68,7 +68,7 @@ def test_a_closed_model_keeps_no_cache() -> None:
 @pytest.mark.parametrize("name", ["llama", "mistral", "gpt2", "falcon", "gemma3_text"])
 def test_a_long_prompt_is_read_in_parts_and_nothing_else_changes(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from memviz.core.events import ProgressEvent
-    from memviz.models import decoding
+    from memviz.models.answering import decoding
 
     loaded = wrapped(tiny_model(name))
     query = Query("who directed Blade Runner?", max_tokens=6)

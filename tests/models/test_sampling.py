@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from memviz.core.errors import KnownError
 from memviz.core.events import OutputEvent, Query
-from memviz.models.sampling import Sampler, nucleus
+from memviz.models.answering.sampling import Sampler, nucleus
 from tests.models.tiny import entries, tiny_model, wrapped
 
 

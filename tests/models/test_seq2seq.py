@@ -21,7 +21,7 @@ from memviz.core.events import (
     Query,
     ReadEvent,
 )
-from memviz.models.prompt_template import PromptTemplate
+from memviz.models.prompts.template import PromptTemplate
 from memviz.models.seq2seq.model import Seq2SeqModel
 from tests.models.tiny import SEQ2SEQ, entries, tiny_seq2seq, tiny_tokenizer
 

@@ -11,8 +11,8 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSeq2SeqLM, PreTrainedTokenizerFast
 
 from memviz.core.entry import Entry
-from memviz.models.causal_model import CausalLanguageModel
-from memviz.models.prompt_template import PromptTemplate
+from memviz.models.causal.model import CausalLanguageModel
+from memviz.models.prompts.template import PromptTemplate
 
 VOCABULARY = 600
 SENTENCES = [

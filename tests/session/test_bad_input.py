@@ -11,7 +11,7 @@ import pytest
 
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.events import Event, FinishEvent, Turn
-from memviz.models.prompt_template import PromptTemplate
+from memviz.models.prompts.template import PromptTemplate
 from memviz.session.session import Session
 from tests.models.tiny import tiny_model, tiny_tokenizer, wrapped
 from tests.session.scripted import ScriptedModel

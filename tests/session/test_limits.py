@@ -13,8 +13,8 @@ import torch
 
 from memviz.core.errors import KnownError
 from memviz.core.events import BeamEvent, FinishEvent, OutputEvent, ProgressEvent, Query
-from memviz.models import decoding
-from memviz.models.causal_model import CausalLanguageModel
+from memviz.models.answering import decoding
+from memviz.models.causal.model import CausalLanguageModel
 from memviz.models.encoder.model import EncoderModel
 from memviz.models.seq2seq.model import Seq2SeqModel
 from memviz.session.run import RunState

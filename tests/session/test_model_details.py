@@ -15,7 +15,7 @@ import torch
 import transformers
 from huggingface_hub import constants
 
-from memviz.models import model_memory
+from memviz.models.folders import model_memory
 from memviz.session import model_details as module
 from memviz.session.bundled import shipped_models
 from memviz.session.model_details import ModelDetails, checked, look_up, model_details, read_details

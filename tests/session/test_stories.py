@@ -176,7 +176,7 @@ def test_a_path_is_never_looked_up_on_the_hub_and_may_begin_at_home(
     def downloaded(name: str, _: object) -> Path:
         raise AssertionError(f"{name} is not a hub name")
 
-    monkeypatch.setattr("memviz.models.model_hub.downloaded", downloaded)
+    monkeypatch.setattr("memviz.models.folders.model_hub.downloaded", downloaded)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     shutil.copytree(model_folder("memn2n-babi"), tmp_path / "mine")

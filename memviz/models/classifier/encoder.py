@@ -13,11 +13,11 @@ import transformers
 from torch import nn
 
 from memviz.core.errors import KnownError
-from memviz.models.architecture import check_architecture
 from memviz.models.classifier.recipe import ClassifierRecipe
 from memviz.models.classifier.word_pieces import word_pieces
-from memviz.models.model_folder import ENCODER, TRANSFORMERS, ModelFolder, check_model_folder, kind_of
-from memviz.models.model_memory import check_memory
+from memviz.models.folders.architecture import check_architecture
+from memviz.models.folders.model_folder import ENCODER, TRANSFORMERS, ModelFolder, check_model_folder, kind_of
+from memviz.models.folders.model_memory import check_memory
 from memviz.models.transformer import check_config, load_tokenizer, quiet_transformers, unloadable
 
 #: Kind of what is saved, in its ``memviz.json``.

@@ -27,17 +27,17 @@ from memviz.core.events import (
     frozen_array,
 )
 from memviz.core.protocols import NO_RECALL, RecallNeed
-from memviz.models.architecture import Architecture
-from memviz.models.attention_probe import probe_capture
-from memviz.models.decoding import broken_numbers
-from memviz.models.detokenizer import TokenTexts
+from memviz.models.answering.decoding import broken_numbers
+from memviz.models.answering.detokenizer import TokenTexts
+from memviz.models.attention.probe import probe_capture
 from memviz.models.encoder.heads import head_logits
 from memviz.models.encoder.pooling import Pooling, embed, pooling_of
 from memviz.models.encoder.reading import Reading, read_text
 from memviz.models.encoder.text import EncoderText, encoder_text
-from memviz.models.known_tokens import check_vocabulary, unknown_notice
+from memviz.models.folders.architecture import Architecture
+from memviz.models.folders.model_folder import ModelFolder
 from memviz.models.limits import context_length
-from memviz.models.model_folder import ModelFolder
+from memviz.models.prompts.known_tokens import check_vocabulary, unknown_notice
 from memviz.models.ranked_output import ranked_output
 from memviz.models.release import release
 from memviz.models.threads import threads_for, use_threads

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from memviz.models.known_tokens import check_vocabulary
 from memviz.models.machine_limits import limits_known
+from memviz.models.prompts.known_tokens import check_vocabulary
 
 
 @dataclass(frozen=True, slots=True)

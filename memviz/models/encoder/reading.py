@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from memviz.models.attention_capture import attention_configs, capture_rows
-from memviz.models.attention_matrices import MatrixRecording
-from memviz.models.attention_probe import CaptureKind, eager_attention, handed_out, without_hooks_left
+from memviz.models.attention.capture import attention_configs, capture_rows
+from memviz.models.attention.matrices import MatrixRecording
+from memviz.models.attention.probe import CaptureKind, eager_attention, handed_out, without_hooks_left
 from memviz.models.encoder.heads import layer_states
 from memviz.models.machine_limits import limits_known
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from memviz.core.errors import KnownError
 from memviz.core.events import Slot
-from memviz.models.prompt_template import Piece
-from memviz.models.prompt_tokens import PromptTokens, tokenize
-from memviz.models.token_slots import source_layout
+from memviz.models.prompts.template import Piece
+from memviz.models.prompts.token_slots import source_layout
+from memviz.models.prompts.tokens import PromptTokens, tokenize
 
 #: How people write a word that is to be filled in, whatever the model calls it.
 _MASKS = ("[MASK]", "<mask>")

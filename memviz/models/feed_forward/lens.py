@@ -14,7 +14,7 @@ from torch import Tensor
 
 from memviz.core.events import Alternative, frozen_array
 from memviz.core.neurons import LayerPrediction, NeuronReport, NeuronScale, NeuronSlot, Promoted
-from memviz.models.detokenizer import TokenTexts
+from memviz.models.answering.detokenizer import TokenTexts
 from memviz.models.feed_forward.capture import Seen, capture, check_neuron, scaled
 from memviz.models.feed_forward.layers import FeedForwardLayers
 

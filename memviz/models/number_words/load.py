@@ -9,7 +9,7 @@ from safetensors.torch import load_model
 from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
 
 from memviz.core.errors import KnownError
-from memviz.models.model_folder import check_model_folder, kind_of
+from memviz.models.folders.model_folder import check_model_folder, kind_of
 
 KIND = "seq2seq-lm"
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from memviz.models.sampling import RUNNERS_UP
+from memviz.models.answering.sampling import RUNNERS_UP
 from memviz.models.seq2seq.reader import DecoderReader
 
 

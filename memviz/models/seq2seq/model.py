@@ -30,22 +30,22 @@ from memviz.core.events import (
     frozen_array,
 )
 from memviz.core.protocols import NO_RECALL, RecallNeed
-from memviz.models.architecture import Architecture
-from memviz.models.attention_probe import probe_seq2seq
-from memviz.models.decoding import Ending, broken_numbers, decode
-from memviz.models.detokenizer import TokenTexts
-from memviz.models.known_tokens import check_vocabulary, unknown_notice
+from memviz.models.answering.decoding import Ending, broken_numbers, decode
+from memviz.models.answering.detokenizer import TokenTexts
+from memviz.models.answering.sampling import Sampler
+from memviz.models.attention.probe import probe_seq2seq
+from memviz.models.folders.architecture import Architecture
+from memviz.models.folders.model_folder import ModelFolder
 from memviz.models.limits import check_bias_memory, context_length, end_token_ids
-from memviz.models.model_folder import ModelFolder
-from memviz.models.prompt import Prompt, PromptBuilder
-from memviz.models.prompt_template import PromptTemplate
+from memviz.models.prompts.known_tokens import check_vocabulary, unknown_notice
+from memviz.models.prompts.prompt import Prompt, PromptBuilder
+from memviz.models.prompts.template import PromptTemplate
+from memviz.models.prompts.token_slots import source_layout
 from memviz.models.release import release
-from memviz.models.sampling import Sampler
 from memviz.models.seq2seq.beam_search import BeamSearch, Branch, Found, SearchOptions
 from memviz.models.seq2seq.reader import DecoderReader, Encoded, encode
 from memviz.models.seq2seq.rules import rules_of
 from memviz.models.threads import threads_for, use_threads
-from memviz.models.token_slots import source_layout
 
 #: The text alone: what is to be translated or summed up is the memory.
 SOURCE_TEMPLATE = "{question}"

@@ -11,16 +11,16 @@ from torch import Tensor
 from transformers import DynamicCache, EncoderDecoderCache, LogitsProcessorList, PreTrainedModel
 
 from memviz.core.errors import BugError
-from memviz.models.attention_capture import Recording, attention_configs, capture_rows
-from memviz.models.attention_matrices import MatrixRecording
-from memviz.models.attention_probe import (
+from memviz.models.attention.capture import Recording, attention_configs, capture_rows
+from memviz.models.attention.matrices import MatrixRecording
+from memviz.models.attention.probe import (
     CaptureKind,
     Seq2SeqCapture,
     eager_attention,
     handed_out,
     record_attentions,
 )
-from memviz.models.kv_cache import cache_bytes
+from memviz.models.causal.kv_cache import cache_bytes
 from memviz.models.machine_limits import limits_known
 
 

@@ -7,7 +7,7 @@ import torch
 
 from memviz.core.errors import KnownError
 from memviz.core.neurons import NeuronScale
-from memviz.models.detokenizer import TokenTexts
+from memviz.models.answering.detokenizer import TokenTexts
 from memviz.models.feed_forward.capture import capture
 from memviz.models.feed_forward.layers import find_layers
 from memviz.models.feed_forward.lens import layer_predictions, look, promoted, report, value_norms

@@ -16,10 +16,10 @@ from typing import IO, Any
 
 from memviz.core.errors import BugError, Cancelled, KnownError
 from memviz.core.protocols import Progress
-from memviz.models.hub_download import DOWNLOAD, LOOK_UP
+from memviz.models.folders.hub_download import DOWNLOAD, LOOK_UP
 
 #: Not ``-m``: the package imports this module by itself before it would be run, and Python warns of that.
-_PROGRAM = "import sys; from memviz.models.hub_download import main; sys.exit(main(sys.argv[1:]))"
+_PROGRAM = "import sys; from memviz.models.folders.hub_download import main; sys.exit(main(sys.argv[1:]))"
 _POLL = 0.1  # seconds between two looks whether it was cancelled
 _GRACE = 0.5  # seconds to remove a half file
 
@@ -43,7 +43,7 @@ def downloaded(name: str, progress: Progress) -> Path:
     """Downloads a model into the local cache. Blocks; ``progress`` gets bytes, and is called ten times a second.
 
     Raises:
-        KnownError: as :func:`memviz.models.hub_download.download`.
+        KnownError: as :func:`memviz.models.folders.hub_download.download`.
         Cancelled: ``progress`` raised it; whole files stay in the cache, a half one does not.
     """
     try:

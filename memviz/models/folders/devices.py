@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from memviz.models.model_memory import free_memory
+from memviz.models.folders.model_memory import free_memory
 
 
 @dataclass(frozen=True, slots=True)

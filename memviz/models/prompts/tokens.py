@@ -16,7 +16,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from memviz.core.errors import BugError
-from memviz.models.prompt_template import Piece
+from memviz.models.prompts.template import Piece
 
 #: What SentencePiece puts before a word.
 _WORD_MARK = "▁"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from memviz.core.entry import Entry
 from memviz.core.events import Slot, Turn
-from memviz.models.prompt_slots import entry_label, slots_with_spans
-from memviz.models.prompt_template import Piece
-from memviz.models.prompt_tokens import PromptTokens
+from memviz.models.prompts.slots import entry_label, slots_with_spans
+from memviz.models.prompts.template import Piece
+from memviz.models.prompts.tokens import PromptTokens
 
 
 def source_layout(

@@ -11,9 +11,9 @@ from typing import Any
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.events import Candidate, PromptEvent, Query, RecallEvent, Slot, Turn
-from memviz.models.prompt_slots import Layout, causal_layout
-from memviz.models.prompt_template import Piece, PromptTemplate
-from memviz.models.prompt_tokens import PromptTokens, longest_token, tokenize
+from memviz.models.prompts.slots import Layout, causal_layout
+from memviz.models.prompts.template import Piece, PromptTemplate
+from memviz.models.prompts.tokens import PromptTokens, longest_token, tokenize
 
 
 @dataclass(frozen=True, slots=True)

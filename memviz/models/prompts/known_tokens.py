@@ -9,7 +9,7 @@ from transformers import PreTrainedModel
 
 from memviz.core.errors import KnownError
 from memviz.core.events import NoticeEvent
-from memviz.models.prompt_tokens import PromptTokens
+from memviz.models.prompts.tokens import PromptTokens
 
 #: Unknown characters that a notice shows.
 _SHOWN = 5

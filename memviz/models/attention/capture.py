@@ -3,7 +3,7 @@
 A function registered through transformers' ``AttentionInterface`` computes the output exactly as plain ``sdpa`` does
 and hands what each layer attends with to the open recording. A :class:`Recording` computes the softmax of the *last
 query row*: ``softmax(q K^T * scaling + mask)`` (Vaswani et al. 2017, equation 1, for one query) and sums it per slot on
-the spot; a recording of whole texts is in ``attention_matrices``. The same name is registered in
+the spot; a recording of whole texts is in ``matrices``. The same name is registered in
 ``AttentionMaskInterface``: without that entry transformers hands over no mask at all.
 
 The model's configuration is switched only while a forward pass runs (:func:`capture_rows`), never across a ``yield``:

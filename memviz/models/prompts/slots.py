@@ -7,8 +7,8 @@ from itertools import groupby
 
 from memviz.core.entry import Entry
 from memviz.core.events import Slot, Turn
-from memviz.models.prompt_template import Piece
-from memviz.models.prompt_tokens import PromptTokens
+from memviz.models.prompts.template import Piece
+from memviz.models.prompts.tokens import PromptTokens
 
 _LABEL_LENGTH = 60
 

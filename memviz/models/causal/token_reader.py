@@ -13,9 +13,9 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from memviz.core.errors import BugError
-from memviz.models.attention_capture import Recording, attention_configs, capture_rows
-from memviz.models.attention_probe import CaptureKind, eager_attention, record_attentions
-from memviz.models.kv_cache import cache_bytes, can_rewind, rewound, roomy_cache
+from memviz.models.attention.capture import Recording, attention_configs, capture_rows
+from memviz.models.attention.probe import CaptureKind, eager_attention, record_attentions
+from memviz.models.causal.kv_cache import cache_bytes, can_rewind, rewound, roomy_cache
 from memviz.models.machine_limits import limits_known
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from memviz.core.errors import KnownError
 from memviz.core.protocols import Progress
-from memviz.models.hub_cache import cached_folder
-from memviz.models.hub_process import downloaded
-from memviz.models.model_folder import TRANSFORMERS, check_model_folder, kind_of
+from memviz.models.folders.hub_cache import cached_folder
+from memviz.models.folders.hub_process import downloaded
+from memviz.models.folders.model_folder import TRANSFORMERS, check_model_folder, kind_of
 
 #: ``owner/name`` or an old name without owner, as the hub spells them.
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")

@@ -17,21 +17,21 @@ from memviz.core.errors import BugError, KnownError
 from memviz.core.events import Event, FloatArray, NoticeEvent, Query, RecallEvent, frozen_array
 from memviz.core.neurons import NeuronReport, NeuronScale
 from memviz.core.protocols import NO_RECALL, RecallNeed
-from memviz.models.architecture import Architecture
-from memviz.models.attention_probe import probe_capture
-from memviz.models.decoding import Ending, decode
-from memviz.models.detokenizer import TokenTexts
+from memviz.models.answering.decoding import Ending, decode
+from memviz.models.answering.detokenizer import TokenTexts
+from memviz.models.answering.sampling import Sampler
+from memviz.models.attention.probe import probe_capture
+from memviz.models.causal.token_reader import TokenReader
 from memviz.models.feed_forward.memory import WeightsMemory
-from memviz.models.known_tokens import check_vocabulary, unknown_notice
+from memviz.models.folders.architecture import Architecture
+from memviz.models.folders.model_folder import ModelFolder
 from memviz.models.limits import context_length, end_token_ids
 from memviz.models.machine_limits import limits_known
-from memviz.models.model_folder import ModelFolder
-from memviz.models.prompt import Prompt, PromptBuilder
-from memviz.models.prompt_template import DEFAULT_CHAT_TEMPLATE, DEFAULT_TEMPLATE, PromptTemplate
+from memviz.models.prompts.known_tokens import check_vocabulary, unknown_notice
+from memviz.models.prompts.prompt import Prompt, PromptBuilder
+from memviz.models.prompts.template import DEFAULT_CHAT_TEMPLATE, DEFAULT_TEMPLATE, PromptTemplate
 from memviz.models.release import release
-from memviz.models.sampling import Sampler
 from memviz.models.threads import threads_for, use_threads
-from memviz.models.token_reader import TokenReader
 
 
 class CausalLanguageModel:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from memviz.models.attention_capture import Attending, attention_row, stacked
+from memviz.models.attention.capture import Attending, attention_row, stacked
 
 #: Numbers of all layers together that are kept at most: 64 MB.
 MOST_NUMBERS = 16_000_000

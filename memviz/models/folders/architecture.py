@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from memviz.core.errors import KnownError
-from memviz.models.model_folder import CAUSAL_LM, ENCODER, SEQ2SEQ_LM, sense_of
+from memviz.models.folders.model_folder import CAUSAL_LM, ENCODER, SEQ2SEQ_LM, sense_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ from memviz.core.events import (
     ReadEvent,
     frozen_array,
 )
-from memviz.models.detokenizer import Detokenizer, TokenTexts
-from memviz.models.sampling import Sampler
-from memviz.models.stopping import StopStrings
+from memviz.models.answering.detokenizer import Detokenizer, TokenTexts
+from memviz.models.answering.sampling import Sampler
+from memviz.models.answering.stopping import StopStrings
 
 #: Tokens of a prompt that are read at once; between two parts a run can be cancelled, and tells how far it is.
 CHUNK = 2_048

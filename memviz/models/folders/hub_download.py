@@ -23,8 +23,8 @@ from typing import Any, cast
 from memviz.core.errors import KnownError
 from memviz.core.protocols import Progress
 from memviz.core.sizes import size_words
-from memviz.models.hub_cache import cached_models
-from memviz.models.model_memory import check_memory
+from memviz.models.folders.hub_cache import cached_models
+from memviz.models.folders.model_memory import check_memory
 
 DOWNLOAD, LOOK_UP = "download", "look-up"
 

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedConfig, PreTrainedModel
 
-from memviz.models.attention_capture import (
+from memviz.models.attention.capture import (
     CaptureUnsupported,
     Recording,
     attention_configs,
