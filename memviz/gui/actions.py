@@ -122,6 +122,13 @@ COMMANDS: tuple[Command, ...] = (
         (),
         "Run",
     ),
+    Command(
+        "save_weights",
+        "Save Changed &Weights As …",
+        "Write the model with its edited facts and scaled neurons into a new folder; the old one stays",
+        (),
+        "Run",
+    ),
     Command("add_entry", "&Add Entry", "Add an entry to the memory", ("Ctrl+N",), "Memory", "add", other_keys="Ins"),
     Command(
         "delete_entries",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -71,6 +72,7 @@ class Commands(QObject):
             "run_options": self.run_options,
             "template": self.template,
             "edit_fact": self.edit_fact,
+            "save_weights": self.save_weights,
             "add_entry": entries.add_entry,
             "delete_entries": entries.delete_selected,
             "toggle_entries": entries.toggle_enabled,
@@ -95,6 +97,8 @@ class Commands(QObject):
         workspace.loader.model_changed.connect(self._name_window)
         workspace.loader.model_changed.connect(self._offer_example)
         workspace.loader.stopped.connect(window.central.notices.say)
+        workspace.edits.saved.connect(self._weights_saved)
+        workspace.edits.stopped.connect(self._edit_stopped)
         self._memory_url = ""
         self._offered = EXAMPLE_QUESTION
         self._refresh_cancel()
@@ -261,6 +265,25 @@ class Commands(QObject):
         self._training.show()
         self._training.raise_()
         self._training.activateWindow()
+
+    def save_weights(self) -> None:
+        """Edited facts and scaled neurons become a model folder of its own."""
+        workspace = self._workspace
+        if not workspace.edits.count and not workspace.neurons.scales:
+            self.report(KnownError("Nothing of the weights is changed; scale a neuron or edit a fact first."))
+            return
+        suggested = str(Path.cwd() / f"{short_name(workspace.loader.model_name)}-changed")
+        path, _ = QFileDialog.getSaveFileName(self._window, "Save Changed Weights As a Model Folder", suggested)
+        if path:
+            workspace.edits.save(Path(path), workspace.neurons.scales)
+
+    def _edit_stopped(self, words: str) -> None:
+        """The dialog says it where it is open."""
+        if words and (self._facts is None or not self._facts.isVisible()):
+            self._window.central.notices.say(words, "warning")
+
+    def _weights_saved(self, folder: Path) -> None:
+        self._window.central.notices.say(f"The changed model is saved in {folder}; Open a Model opens it.", "info")
 
     def end_dialogs(self) -> None:
         """The window closes: what was trained up to the last round stays in its checkpoint, and nobody asks the hub."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.neurons import CheckPrompt, EditOutcome, FactEdit, RankOneEdit
+from memviz.core.neurons import CheckPrompt, EditOutcome, FactEdit, NeuronScale, RankOneEdit
 from memviz.gui.bridge import Bridge
 from memviz.gui.jobs import Job, Jobs
 from memviz.gui.loader import Loader
@@ -135,15 +135,15 @@ class WeightsEdits(QObject):
 
         self._watch(lambda: fact_editing.undo_edit(self._session), undone, self._failed)
 
-    def save(self, folder: Path) -> None:
-        """Writes the model as it is now into a new folder."""
+    def save(self, folder: Path, scales: Sequence[NeuronScale] = ()) -> None:
+        """Writes the model as it is now, with these neurons scaled, into a new folder."""
         self._begin("Saving the edited model")
 
         def saved(written: Path) -> None:
             self._end()
             self.saved.emit(written)
 
-        self._watch(lambda: fact_editing.save_edited_model(self._session, folder), saved, self._failed)
+        self._watch(lambda: fact_editing.save_edited_model(self._session, folder, scales), saved, self._failed)
 
     def cancel(self) -> None:
         if self.job is not None:

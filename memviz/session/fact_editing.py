@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from memviz.core.errors import KnownError
-from memviz.core.neurons import CheckPrompt, EditOutcome, FactEdit, RankOneEdit
+from memviz.core.neurons import CheckPrompt, EditOutcome, FactEdit, NeuronScale, RankOneEdit
 from memviz.core.protocols import EditableWeights, Progress, Store, no_progress
 from memviz.session.fact_checks import SuggestedChecks, suggested_checks
 from memviz.session.session import Session
@@ -89,13 +89,13 @@ def weights_edits(session: Session) -> Future[tuple[RankOneEdit, ...]]:
     return session.model_call(edits)
 
 
-def save_edited_model(session: Session, folder: Path) -> Future[Path]:
-    """Writes the model as it is now into a new folder, in the type in which it is loaded.
+def save_edited_model(session: Session, folder: Path, scales: Sequence[NeuronScale] = ()) -> Future[Path]:
+    """Writes the model as it is now, with these neurons scaled, into a new folder, in the type in which it is loaded.
 
-    The future raises :class:`KnownError` where nothing is edited, the folder holds something already, or it cannot be
+    The future raises :class:`KnownError` where nothing is changed, the folder holds something already, or it cannot be
     written.
     """
-    return _with_weights(session, lambda weights: weights.save(folder))
+    return _with_weights(session, lambda weights: weights.save(folder, scales))
 
 
 def sample_texts(session: Session, limit: int = SAMPLED_TEXTS, seed: int = 0) -> Future[list[str]]:

@@ -346,3 +346,29 @@ def test_a_model_with_experts_says_why_its_neurons_are_not_shown(window, loaded,
     window.central.show_view("neurons")
     view = window.central.views["neurons"]
     qtbot.waitUntil(lambda: "experts" in view.sentence)
+
+
+def test_scaled_neurons_are_saved_as_a_folder_of_their_own(
+    looked, loaded, window, qtbot, tmp_path, monkeypatch
+) -> None:
+    from PySide6.QtWidgets import QFileDialog
+    from safetensors.torch import load_file
+
+    model, view = looked
+    out = tmp_path / "changed"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), ""))
+    window.actions_["save_weights"].trigger()
+    assert "Nothing of the weights is changed" in str(window.central.notices.messages())
+    view.neurons.setCurrentCell(0, 0)
+    view.off.click()
+    (scale,) = loaded.neurons.scales
+    before = model._loaded().model.layers[scale.layer].mlp.down_proj.weight.clone()
+    with qtbot.waitSignal(loaded.edits.saved):
+        window.actions_["save_weights"].trigger()
+    name = f"model.layers.{scale.layer}.mlp.down_proj.weight"
+    written = load_file(out / "model.safetensors")[name]
+    assert bool((written[:, scale.neuron] == 0).all())
+    assert model._loaded().model.layers[scale.layer].mlp.down_proj.weight.equal(before)
+    with qtbot.waitSignal(loaded.edits.stopped):
+        window.actions_["save_weights"].trigger()
+    assert "holds something already" in str(window.central.notices.messages())
