@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from memviz.models.attention.capture import attention_configs, capture_rows
 from memviz.models.attention.matrices import MatrixRecording
-from memviz.models.attention.probe import CaptureKind, eager_attention, handed_out, without_hooks_left
+from memviz.models.attention.probe import CaptureKind, without_hooks_left
+from memviz.models.attention.whole import read_whole
 from memviz.models.encoder.heads import layer_states
 from memviz.models.machine_limits import limits_known
 
@@ -45,19 +46,9 @@ def read_text(model: PreTrainedModel, capture: CaptureKind, ids: Sequence[int], 
         "attention_mask": torch.ones_like(tokens),
         "output_hidden_states": True,
     }
-    configs = attention_configs(model)
     recording = MatrixRecording(focus, capture.layers)
     with torch.inference_mode(), limits_known(), without_hooks_left(model):
-        if capture.name == "rows":
-            with capture_rows(configs, recording):
-                outputs = encoder(**options)
-        elif capture.name == "eager":
-            with eager_attention(model, configs):
-                outputs = encoder(**options, output_attentions=True)
-            for matrix in handed_out(outputs):
-                recording.add_matrix(matrix)
-        else:
-            outputs = encoder(**options)
+        outputs = read_whole(model, capture, recording, partial(encoder, **options))
         matrices = recording.matrices()
         states = layer_states(encoder, outputs.hidden_states, outputs.last_hidden_state)
     return Reading(

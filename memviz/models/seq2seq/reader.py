@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -17,9 +18,9 @@ from memviz.models.attention.probe import (
     CaptureKind,
     Seq2SeqCapture,
     eager_attention,
-    handed_out,
     record_attentions,
 )
+from memviz.models.attention.whole import read_whole
 from memviz.models.causal.kv_cache import cache_bytes
 from memviz.models.machine_limits import limits_known
 
@@ -48,20 +49,9 @@ def encode(model: PreTrainedModel, capture: CaptureKind, ids: Sequence[int]) -> 
     tokens = torch.tensor([list(ids)], device=model.device)  # [1, T]
     mask = torch.ones_like(tokens)
     options = {"input_ids": tokens, "attention_mask": mask}
-    configs = attention_configs(model)
-    encoder = model.get_encoder()
     recording = MatrixRecording(-1, capture.layers)
     with torch.inference_mode(), limits_known():
-        if capture.name == "rows":
-            with capture_rows(configs, recording):
-                outputs = encoder(**options)
-        elif capture.name == "eager":
-            with eager_attention(model, configs):
-                outputs = encoder(**options, output_attentions=True)
-            for matrix in handed_out(outputs):
-                recording.add_matrix(matrix)
-        else:
-            outputs = encoder(**options)
+        outputs = read_whole(model, capture, recording, partial(model.get_encoder(), **options))
         matrices = recording.matrices()
     return Encoded(outputs, mask, None if matrices is None else matrices.cpu())
 
