@@ -8,16 +8,15 @@ from typing import ClassVar
 
 import numpy as np
 from PySide6.QtGui import QColor, QCursor
-from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from memviz.core.events import FloatArray
 from memviz.core.trace import Trace
-from memviz.gui.metrics import unit
 from memviz.gui.plots.heat_axes import Row
-from memviz.gui.plots.heat_map import HeatMap
 from memviz.gui.slot_colors import SlotStyle, style_of_number
 from memviz.gui.tables.plain import tooltip
 from memviz.gui.views.base import View
+from memviz.gui.views.map_frame import framed_map
 from memviz.gui.widgets import ElidedLabel
 
 
@@ -49,16 +48,10 @@ class RowsView(View):
         self.row = -1
         self.words = ElidedLabel(self.controls, f"What {self.title} shows")
         self.add_control(self.words, 1)
-        self.map = HeatMap(self.content)
-        self.map.setAccessibleName(self.title)
-        self.map.setAccessibleDescription(f"{self.what}; the up and down keys choose a row")
+        self.map = framed_map(self.content, self.title, f"{self.what}; the up and down keys choose a row")
         self.map.picked.connect(self._picked)
         self.map.pointed.connect(self._pointed)
         self._drawn: Trace | None = None
-        space = unit(self)
-        column = QVBoxLayout(self.content)
-        column.setContentsMargins(round(1.5 * space), 0, 2 * space, 0)
-        column.addWidget(self.map)
 
     def picture(self, trace: Trace, step: int) -> Picture:
         """What is to be drawn at a step."""

@@ -7,17 +7,16 @@ from typing import ClassVar
 
 import numpy as np
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from memviz.core.events import FloatArray
 from memviz.core.trace import Trace
-from memviz.gui.metrics import unit
 from memviz.gui.plots.color_bar import ColorBar
 from memviz.gui.plots.heat_axes import Row
-from memviz.gui.plots.heat_map import HeatMap
 from memviz.gui.slot_colors import NEUTRAL_STYLE
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.views.base import View
+from memviz.gui.views.map_frame import framed_map
 from memviz.gui.widgets import ElidedLabel, choice_box
 
 #: Choices of a head that are none: the mean over heads, and the largest of them.
@@ -46,15 +45,13 @@ class TextAttentionView(View):
         self.add_control(self._words, 1)
         for widget in (self.layer, self.head, bar):
             self.add_control(widget)
-        self.map = HeatMap(self.content)
-        self.map.setAccessibleName("Heat map of attention within the text")
-        self.map.setAccessibleDescription("Tokens over tokens; the up and down keys choose a token")
+        self.map = framed_map(
+            self.content,
+            "Heat map of attention within the text",
+            "Tokens over tokens; the up and down keys choose a token",
+        )
         self.map.picked.connect(self._picked)
         self.map.pointed.connect(self._pointed)
-        space = unit(self)
-        column = QVBoxLayout(self.content)
-        column.setContentsMargins(round(1.5 * space), 0, 2 * space, 0)
-        column.addWidget(self.map)
 
     def why_empty(self, trace: Trace | None) -> str:
         if trace is None:
