@@ -12,7 +12,7 @@ from memviz.cli.options import add_command, add_json, add_memory, add_model
 from memviz.cli.output import clipped, plain, print_json
 from memviz.cli.query_options import neuron_scale, read_dialogue
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
+from memviz.core.events import EmbeddingEvent, Query
 from memviz.session.checks import checked_query
 from memviz.session.run import Run
 from memviz.session.stories import query_of_line, story_file
@@ -160,11 +160,24 @@ def _print(asked: Run) -> None:
     for notice in asked.trace.notices:
         print(f"memviz: {plain(notice.message)}", file=sys.stderr)
     print(plain(asked.answer) or "(the model answered nothing)")
+    embedding = asked.trace.embedding
+    if embedding is not None:
+        _print_cosines(asked, embedding)
+        return
     rows = [row for row in asked.entries() if row.status == "injected"]
     if rows:
         print("\n rank  attention  entry")
     for row in rows:
         print(f"{row.rank:5d} {100 * row.attention:8.1f} %  {row.id}: {clipped(plain(row.text), 100)}")
+
+
+def _print_cosines(asked: Run, embedding: EmbeddingEvent) -> None:
+    """An encoder without a head compares: the answer is the entry whose vector is nearest."""
+    if embedding.cosines:
+        print("\n cosine  entry (the first one is the answer)")
+    for entry_id, cosine in embedding.cosines:
+        entry = asked.recalled(entry_id)
+        print(f"{cosine:7.4f}  {entry_id}: {clipped(plain(entry.text if entry is not None else ''), 100)}")
 
 
 def _draw(asked: Run, out: Path) -> None:

@@ -387,10 +387,11 @@ class NoticeEvent:
 
 @dataclass(frozen=True, slots=True)
 class FinishEvent:
-    """The last event of a run that was not interrupted.
+    """The last event of a run.
 
     Attributes:
-        reason: ``end`` (the model ended its answer), ``length`` (max_tokens or context full), ``cancelled``.
+        reason: ``end`` (the model ended its answer), ``length`` (max_tokens, or the context is full),
+            ``cancelled`` or ``failed``.
         answer: the whole text.
         timings: seconds by name (``recall``, ``prompt``, ``generate`` …).
     """

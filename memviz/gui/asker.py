@@ -56,7 +56,7 @@ class Asker(QObject):
 
     def ask(self, text: str) -> None:
         """Asks; a question that is still running is cancelled, since there is one model."""
-        self._playhead.cancel()
+        self._session.cancel_runs()  # also one that is paused out of sight
         if self._loader.busy and text.strip():
             self._set_queued(text)
             return

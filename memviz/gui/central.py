@@ -81,6 +81,14 @@ class Central(QWidget):
         if name in self._pages:
             self.tabs.setCurrentWidget(self._pages[name])
 
+    def offers(self, name: str) -> bool:
+        """Whether a tab can be chosen now."""
+        return name in self._pages and self.tabs.isTabVisible(self.tabs.indexOf(self._pages[name]))
+
+    def offered_words(self) -> str:
+        """Names of the tabs that can be chosen now."""
+        return ", ".join(name for name in self._pages if self.offers(name))
+
     def offer_tabs(self, trace: Trace | None) -> None:
         """Shows the tabs for which a run has events, in the room that suits it.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +78,10 @@ class Looks(QObject):
             self._begin()
         return Found()
 
-    def forget(self, what: str) -> None:
-        """Of one kind nothing is known any more: the model was changed."""
-        self._known = OrderedDict((wish, found) for wish, found in self._known.items() if wish.what != what)
+    def is_live(self) -> bool:
+        """Whether the model that made the run in view is loaded."""
+        run = self._playhead.run
+        return run is not None and run.model is not None and run.model is self._session.model
 
     def _begin(self) -> None:
         if self._busy is not None or not self._next:
@@ -93,7 +95,11 @@ class Looks(QObject):
         self._keep(Found(value))
 
     def _failed(self, error: BaseException) -> None:
-        self._keep(Found(words="" if isinstance(error, Cancelled) else str(error)))
+        if isinstance(error, Cancelled | CancelledError):  # something else was more urgent; it may be asked for again
+            self._busy = None
+            self._begin()
+        else:
+            self._keep(Found(words=str(error)))
 
     def _keep(self, found: Found) -> None:
         wish, self._busy = self._busy, None

@@ -125,6 +125,10 @@ def _picture(
             if VIEWS.get(view, VIEWS["answer"]).place != "tab":
                 tabs = ", ".join(name for name, spec in VIEWS.items() if spec.place == "tab")
                 raise KnownError(f"There is no tab “{view}”; choose one of {tabs}.")
+            if not window.central.offers(view):
+                raise KnownError(
+                    f"This run has nothing for the view “{view}”; it has {window.central.offered_words()}."
+                )
             window.central.show_view(view)
         for _ in range(_ROUND_TRIPS):
             _round_trip(workspace)
@@ -143,7 +147,7 @@ def _picture(
 def _dialog(window: MainWindow, name: str, size: tuple[int, int]) -> QPixmap:
     """The dialog that a command opens, after it has had time to fill itself."""
     if name not in {command.name for command in COMMANDS}:
-        raise KnownError(f"There is no command “{name}”; choose one like open_model or train.")
+        raise KnownError(f"There is no dialog “{name}”; choose one of open_model, edit_fact and train.")
     before = set(QApplication.topLevelWidgets())
     window.actions_[name].trigger()
     opened = [each for each in QApplication.topLevelWidgets() if isinstance(each, QDialog) and each not in before]

@@ -137,6 +137,9 @@ class WeightsEdits(QObject):
 
     def save(self, folder: Path, scales: Sequence[NeuronScale] = ()) -> None:
         """Writes the model as it is now, with these neurons scaled, into a new folder."""
+        if self.job is not None:
+            self.stopped.emit("Something is being done to the weights; wait for it, or cancel it, and save again.")
+            return
         self._begin("Saving the edited model")
 
         def saved(written: Path) -> None:
@@ -153,7 +156,7 @@ class WeightsEdits(QObject):
     # -- parts -------------------------------------------------------------------------------------------------------
 
     def _begin(self, words: str) -> Job:
-        self._playhead.cancel()  # a paused question would keep the thread for itself
+        self._session.cancel_runs()  # a paused question would keep the thread for itself
         self.job = self._jobs.start(words)
         self.changed.emit()
         return self.job

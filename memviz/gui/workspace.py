@@ -48,6 +48,7 @@ class Workspace(QObject):
         self.queries = QueryList(self)
         self.loader = Loader(session, self.bridge, self.jobs, settings, self)
         self.neurons = NeuronChoice(self)
+        self._neurons_of: object = None  # the model that has these neurons
         self.asker = Asker(session, self.bridge, self.loader, self.playhead, self.queries, self.neurons, settings, self)
         self.looks = Looks(session, self.bridge, self.playhead, self)
         self.edits = WeightsEdits(session, self.bridge, self.jobs, self.loader, self.playhead, self)
@@ -92,7 +93,9 @@ class Workspace(QObject):
     def _make_way(self) -> None:
         """A model is loaded on the thread on which a run may be paused: the run ends."""
         if self.loader.loading_model:
-            self.playhead.cancel()
+            self.session.cancel_runs()
+        elif self.session.model is not self._neurons_of:
+            self._neurons_of = self.session.model
             self.neurons.forget()
 
     def _memory_edited(self, _change: Change) -> None:

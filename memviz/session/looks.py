@@ -7,19 +7,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from memviz.core.entry import Entry
-from memviz.core.errors import KnownError
-from memviz.core.events import FloatArray
+from memviz.core.errors import Cancelled, KnownError
+from memviz.core.events import FloatArray, Query
 from memviz.core.neurons import NeuronReport
 from memviz.core.protocols import AttentionRows, EditableWeights, Rehearsing
 from memviz.core.trace import Trace
 from memviz.session.run import Run
 
+#: Says whether a long look shall end.
+Stopped = Callable[[], bool]
 
-def look(run: Run, loaded: Any, step: int, what: str, **options: Any) -> Any:
+
+def look(run: Run, loaded: Any, step: int, what: str, stopped: Stopped = lambda: False, **options: Any) -> Any:
     """Looks at a step. Query thread.
 
     Args:
         loaded: the session's model; another one is closed, also where somebody still holds it.
+        stopped: asked between two steps of a long look; it ends with ``Cancelled`` where that says so.
 
     Raises:
         KnownError: the model that answered is gone, it has no such look, or there is no such step.
@@ -31,6 +35,8 @@ def look(run: Run, loaded: Any, step: int, what: str, **options: Any) -> Any:
         raise KnownError("The model’s weights were changed after this answer; ask again to look closer.")
     if not 0 <= step < run.trace.steps:
         raise KnownError(f"The run has no step {step + 1} yet.")
+    if what in REHEARSALS:
+        options["stopped"] = stopped
     return LOOKS[what](run, model, step, **options)
 
 
@@ -63,15 +69,22 @@ def _neurons(run: Run, model: Any, step: int, *, strongest: int = 12, tokens: in
     return model.neuron_report(ids, run.query.neurons, strongest=strongest, tokens=tokens)
 
 
-def _unscaled(run: Run, model: Any, step: int) -> str:
+def _unscaled(run: Run, model: Any, step: int, *, stopped: Stopped) -> str:
     """The answer without scaled neurons, beside the run."""
     del step
     if not isinstance(model, Rehearsing):
         raise KnownError("This model cannot answer beside a run.")
-    trace = Trace(replace(run.query, neurons=()))
-    for event in model.rehearse(trace.query, injected(run), run.trace.recall):
+    return _rehearsed(run, model, replace(run.query, neurons=()), stopped).answer.strip()
+
+
+def _rehearsed(run: Run, model: Rehearsing, query: Query, stopped: Stopped) -> Trace:
+    """The trace of a question that is answered beside a run, with the same entries."""
+    trace = Trace(query)
+    for event in model.rehearse(query, injected(run), run.trace.recall):
+        if stopped():
+            raise Cancelled
         trace.append(event)
-    return trace.answer.strip()
+    return trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +106,13 @@ class WindowAnswer:
     words: str = ""
 
 
-def _window(run: Run, model: Any, step: int, *, window: int) -> WindowAnswer:
+def _window(run: Run, model: Any, step: int, *, window: int, stopped: Stopped) -> WindowAnswer:
     """The same question in a smaller window, answered beside the run."""
     del step
     if not isinstance(model, Rehearsing):
         raise KnownError("This model has no window of tokens that could be made smaller.")
-    trace = Trace(replace(run.query, window=window))
     try:
-        for event in model.rehearse(trace.query, injected(run), run.trace.recall):
-            trace.append(event)
+        trace = _rehearsed(run, model, replace(run.query, window=window), stopped)
     except KnownError as error:
         return WindowAnswer(window, words=str(error))
     prompt = trace.prompt
@@ -109,6 +120,9 @@ def _window(run: Run, model: Any, step: int, *, window: int) -> WindowAnswer:
     tokens = len(prompt.token_ids) if prompt is not None else 0
     return WindowAnswer(window, tokens, kinds.count("entry"), kinds.count("turn"), trace.answer.strip())
 
+
+#: Looks that take as long as an answer, and can be stopped.
+REHEARSALS = frozenset({"window", "unscaled"})
 
 #: name -> look(run, model, step, **options)
 LOOKS: Mapping[str, Callable[..., Any]] = {

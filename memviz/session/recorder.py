@@ -47,8 +47,10 @@ def record(run: Run, prepare: Callable[[], Walk]) -> None:
         run.trace.append(FinishEvent("cancelled", run.trace.answer, {"total": time.perf_counter() - started}))
         run.conclude(RunState.CANCELLED)
     except KnownError as error:
+        run.trace.append(FinishEvent("failed", run.trace.answer, {"total": time.perf_counter() - started}))
         run.conclude(RunState.FAILED, without_frames(error))
     except BaseException as error:
+        run.trace.append(FinishEvent("failed", run.trace.answer, {"total": time.perf_counter() - started}))
         run.conclude(RunState.FAILED, error)
         raise  # a bug: into the future, and from there into the log
     else:

@@ -193,6 +193,7 @@ class Run:
             "notices": [notice.message for notice in self.trace.notices],
             "entries": rows_as_dicts(self.entries()),
             "steps": step_rows(self.trace),
+            **_vector(self.trace),
             "timings": {name: float(seconds) for name, seconds in finish.timings.items()} if finish else {},
         }
 
@@ -232,13 +233,16 @@ class Run:
         with self._changed:
             if isinstance(event, OutputEvent) and self._steps_allowed:
                 self._steps_allowed -= 1
+            if self._cancelling:
+                raise Cancelled  # what was asked meanwhile is done after the run
             self._do_asides()
             while self._pausing and not self._steps_allowed and not self._cancelling:
                 if self._state is not RunState.PAUSED:
                     self._state = RunState.PAUSED
                     self._changed.notify_all()
                 self._changed.wait()
-                self._do_asides()
+                if not self._cancelling:
+                    self._do_asides()
             if self._cancelling:
                 raise Cancelled
             if self._state is RunState.PAUSED:
@@ -286,3 +290,11 @@ class Run:
             log.warning("%s", error)
         except Exception:
             log.exception("A listener of a run failed.")
+
+
+def _vector(trace: Trace) -> dict[str, Any]:
+    """Of an encoder that made a vector: how, and the cosine of each recalled entry's."""
+    embedding = trace.embedding
+    if embedding is None:
+        return {}
+    return {"pooling": embedding.pooling, "cosines": {str(entry_id): cosine for entry_id, cosine in embedding.cosines}}

@@ -33,7 +33,7 @@ from memviz.session.checks import checked_query
 from memviz.session.looks import look
 from memviz.session.recorder import Walk, record
 from memviz.session.registry import MODELS, RECALLERS, STORES, load
-from memviz.session.run import Run
+from memviz.session.run import Run, RunState
 from memviz.session.runner import Worker
 from memviz.session.stories import unpack_stories
 
@@ -88,6 +88,7 @@ class Session:
         self._runs: set[Run] = set()
         self._listeners: list[Listener] = []
         self._closing = False
+        self._urgent = 0  # counts what shall not wait for long looks
         _open_sessions.add(self)
 
     def __enter__(self) -> Session:
@@ -191,6 +192,7 @@ class Session:
             KnownError: an empty or too long question, an option out of its range, a closed session.
         """
         run = Run(checked_query(query, options), self._post)
+        self._urgent += 1
         with self._lock:
             self._query_worker.submit(record, run, self._prepare_walk)
             self._runs.add(run)
@@ -247,10 +249,25 @@ class Session:
 
         The future raises :class:`KnownError` where the model is gone or has no such look.
         """
-        return run.aside(lambda: look(run, self.model, step, what, **options))
+        begun = self._urgent
+        live = self._live_run() or run  # else it would wait behind a run that is paused
+        return live.aside(lambda: look(run, self.model, step, what, stopped=lambda: self._urgent != begun, **options))
+
+    def _live_run(self) -> Run | None:
+        """The run that has the query thread, if there is one."""
+        with self._lock:
+            return next((run for run in self._runs if run.state in (RunState.RUNNING, RunState.PAUSED)), None)
+
+    def cancel_runs(self) -> None:
+        """Ends every run that is not done, and looks that take long: something more urgent wants the query thread."""
+        self._urgent += 1
+        with self._lock:
+            runs = tuple(self._runs)
+        for run in runs:
+            run.cancel()
 
     def model_call(self, call: Callable[[Any], T]) -> Future[T]:
-        """Calls ``call(model)`` on the query thread, after what is running there.
+        """Calls ``call(model)`` on the query thread, between two events of a run that has it.
 
         The future raises :class:`KnownError` when no model is loaded.
         """
@@ -260,7 +277,8 @@ class Session:
                 raise KnownError("No model is loaded; load one first.")
             return call(self.model)
 
-        return self._query_worker.submit(with_model)
+        live = self._live_run()
+        return live.aside(with_model) if live is not None else self._query_worker.submit(with_model)
 
     # -- the memory --------------------------------------------------------------------------------------------------
 
@@ -350,6 +368,7 @@ class Session:
         """
         if self._query_worker.is_current or self._store_worker.is_current:
             raise BugError("a session cannot be closed on its own threads")
+        self._urgent += 1
         with self._lock:
             if not self._closing:
                 self._closing = True

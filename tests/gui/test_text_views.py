@@ -320,6 +320,7 @@ def test_a_neuron_is_switched_off_asked_again_and_switched_on(looked, loaded, wi
     loaded.neurons.undo()
     assert loaded.neurons.scales
     loaded.loader.load_model("scene")
+    qtbot.waitUntil(lambda: not loaded.loader.busy)
     assert loaded.neurons.scales == ()
     assert not loaded.neurons.can_undo
 
@@ -372,3 +373,95 @@ def test_scaled_neurons_are_saved_as_a_folder_of_their_own(
     with qtbot.waitSignal(loaded.edits.stopped):
         window.actions_["save_weights"].trigger()
     assert "holds something already" in str(window.central.notices.messages())
+
+
+# -- what must not go wrong between runs, steps and models -------------------------------------------------------------
+
+
+def test_stepping_back_draws_the_step_whose_numbers_are_there(window, loaded, qtbot) -> None:
+    loaded.session.use_model(wrapped(tiny_model("llama"))).result()
+    with qtbot.waitSignal(loaded.asker.finished):
+        window.commands.ask("who directed Blade Runner?")
+    qtbot.waitUntil(lambda: not loaded.playhead.moving)
+    window.central.offer_tabs(loaded.playhead.trace)
+    window.central.show_view("token_attention")
+    view = window.central.views["token_attention"]
+    last = loaded.playhead.steps - 1
+    loaded.playhead.set_step(last)
+    qtbot.waitUntil(lambda: f"token {last + 1} over" in view._words.toolTip())
+    loaded.playhead.set_step(0)
+    view.flush()  # before the look at step 0 is there
+    assert f"token {last + 1} over" in view._words.toolTip()
+    assert len(list(view.table())) - 1 == view.map.levels.shape[1]
+    qtbot.waitUntil(lambda: "token 1 over" in view._words.toolTip())
+    assert len(list(view.table())) - 1 == len(loaded.playhead.trace.prompt.token_ids)
+
+
+def test_a_finished_run_is_looked_at_while_another_one_is_paused(loaded, qtbot) -> None:
+    loaded.session.use_model(wrapped(tiny_model("llama"))).result()
+    done = loaded.session.ask("who?", max_tokens=3).wait(20)
+    paused = loaded.session.ask("who else?", max_tokens=8)
+    paused.pause()
+    paused.step()
+    qtbot.waitUntil(lambda: str(paused.state) == "paused")
+    assert loaded.session.look(done, 1, "attention").result(20).shape[0] == 2
+    loaded.session.cancel_runs()
+    qtbot.waitUntil(lambda: paused.done)
+    assert loaded.session.ask("who now?", max_tokens=2).wait(20).answer is not None
+
+
+def test_a_long_look_ends_when_something_more_urgent_comes(loaded, qtbot, monkeypatch) -> None:
+    import threading
+
+    from memviz.core.errors import Cancelled
+
+    model = wrapped(tiny_model("llama"))
+    loaded.session.use_model(model).result()
+    run = loaded.session.ask("who?", max_tokens=4).wait(20)
+    begun, rehearse = threading.Event(), model.rehearse
+
+    def endless(*arguments):
+        while True:
+            for event in rehearse(*arguments):
+                if not begun.is_set():
+                    begun.set()
+                if type(event).__name__ == "NoticeEvent":
+                    yield event
+
+    monkeypatch.setattr(model, "rehearse", endless)
+    look = loaded.session.look(run, 0, "window", window=200)
+    assert begun.wait(20)
+    assert loaded.session.ask("who else?", max_tokens=2).wait(30).answer is not None
+    assert isinstance(look.exception(20), Cancelled)
+
+
+def test_a_neuron_of_another_models_run_cannot_be_switched_off(looked, loaded, qtbot) -> None:
+    _, view = looked
+    view.neurons.setCurrentCell(0, 0)
+    assert view.off.isEnabled()
+    loaded.loader.load_model("scene")
+    qtbot.waitUntil(lambda: not loaded.loader.busy)
+    view.mark_stale()
+    view.flush()
+    assert not view.off.isEnabled()
+
+
+def test_a_run_that_failed_says_that_it_ended(loaded, qtbot) -> None:
+    loaded.session.use_model(wrapped(tiny_model("llama"))).result()
+    run = loaded.session.ask("who? " * 400, max_tokens=2)
+    qtbot.waitUntil(lambda: run.done)
+    assert run.trace.finish.reason == "failed"
+    assert "ended" in shown("neurons", qtbot, run.trace, 0).sentence
+    assert "ended" in shown("context", qtbot, run.trace, 0).sentence
+
+
+def test_heads_are_drawn_also_where_no_memory_was_read(qtbot) -> None:
+    trace = run_of(wrapped(tiny_model("llama")), "who directed Alien?", max_tokens=3)
+    view = shown("heads", qtbot, trace, 1)
+    assert [slot.kind for slot, _ in view.atlas._slots] == ["instructions", "question", "answer", "sink"]
+
+
+def test_of_many_words_those_that_are_read_most_have_their_heads_drawn(qtbot, searched) -> None:
+    view = shown("heads", qtbot, searched, 2)
+    largest = [float(searched.read(2).read_weights[..., slot.index].max()) for slot, _ in view.atlas._slots]
+    assert largest == sorted(largest, reverse=True)

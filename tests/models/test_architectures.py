@@ -208,3 +208,22 @@ def test_the_readme_says_of_each_architecture_how_it_is_captured() -> None:
     assert in_readme() == made, "write it anew: python -m tests.models.architecture_table"
     assert "unsupported" not in made
     assert sum(len(line.split("|")[2].split(",")) for line in made.splitlines() if "eager fallback" in line) <= 3
+
+
+def test_options_that_a_model_has_no_use_for_are_told() -> None:
+    from memviz.core.events import NoticeEvent, Turn
+    from memviz.core.neurons import NeuronScale
+
+    options = {"beams": 4, "dialogue": (Turn("user", "hi"),), "neurons": (NeuronScale(0, 1),), "window": 200}
+
+    def told(model: Any, *names: str) -> str:
+        events = events_of(model, "who directed Alien?", max_tokens=2, **{name: options[name] for name in names})
+        return " ".join(event.message for event in of(events, NoticeEvent))
+
+    encoder = EncoderModel(
+        tiny_encoder("bert", head=AutoModelForSequenceClassification), tiny_tokenizer(), name="tiny", head="labels"
+    )
+    assert "no use for beams and a dialogue and scaled neurons and a smaller window" in told(encoder, *options)
+    seq2seq = Seq2SeqModel(tiny_seq2seq("t5"), tiny_tokenizer(), name="tiny")
+    assert "no use for a dialogue and scaled neurons" in told(seq2seq, "dialogue", "neurons")
+    assert "no use" not in told(seq2seq, "beams")

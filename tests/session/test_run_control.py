@@ -154,7 +154,7 @@ def test_failure_keeps_the_trace(session: Session, caplog: pytest.LogCaptureFixt
     assert run.state is RunState.FAILED
     assert run.trace.steps == 1
     assert run.answer == "one"
-    assert run.trace.finish is None
+    assert run.trace.finish.reason == "failed"
     assert model.ended.is_set()
     assert ask(session, ScriptedModel()).wait(20).answer == "one two three"
     assert "scripted failure" in caplog.text

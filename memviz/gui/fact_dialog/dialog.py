@@ -248,9 +248,11 @@ class FactDialog(QDialog):
         self.form.suggest.setVisible(self._can_suggest)
         self.try_button.setEnabled(there and self._layers > 0 and not trying)
         self.cancel_button.setEnabled(trying)
-        self.apply_button.setEnabled(self._outcome is not None and self._tried_at == edits.count and not trying)
-        self.undo_button.setEnabled(edits.count > 0 and not trying)
-        self.save_button.setEnabled(edits.count > 0 and not trying)
+        self.apply_button.setEnabled(
+            there and self._outcome is not None and self._tried_at == edits.count and not trying
+        )
+        self.undo_button.setEnabled(there and edits.count > 0 and not trying)
+        self.save_button.setEnabled(there and edits.count > 0 and not trying)
         self.ask_button.setEnabled(there and not trying)
         self.bar.setVisible(trying)
         self.hint.setText("" if trying else EMPTY)

@@ -181,9 +181,7 @@ class ModelDialog(QDialog):
         self._typing.start()
 
     def _typed_all(self) -> None:
-        name = self.hub_name.text().strip()
-        if name != self._name:
-            self.choose(name)
+        self.choose(self.hub_name.text().strip())
 
     def _choose_folder(self) -> None:
         if path := QFileDialog.getExistingDirectory(self, "Choose a Model Folder"):

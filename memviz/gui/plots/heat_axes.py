@@ -97,8 +97,8 @@ class WordAxis(DrawnAxis):
         for column in sorted(columns):
             left = first_left + column * width
             painter.setPen(colors.color("accent" if column == chosen else "muted"))
-            if lying:
-                rect = QRectF(left + 2, top, width - 4, line)
+            if lying or (standing and metrics.horizontalAdvance(words[column]) <= width - 2):
+                rect = QRectF(left + 1, top, width - 2, line)
                 text = elided(words[column], painter.font(), rect.width())
                 painter.drawText(rect, Qt.AlignmentFlag.AlignHCenter, text)
             elif standing:

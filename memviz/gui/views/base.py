@@ -45,6 +45,7 @@ class View(QWidget):
         words_of: gives the words for an entry's id, as the run in view read it; the host sets it.
         look: gives a closer look at a step by name, or starts it (:meth:`memviz.gui.looks.Looks.find`); the host sets
             it, and the view is drawn again when it is there.
+        is_live: whether the model that made the run in view is loaded; the host sets it.
         draws: how often it was drawn.
 
     Signals:
@@ -78,6 +79,7 @@ class View(QWidget):
         self.draws = 0
         self.words_of: Callable[[int], str] = str
         self.look: Callable[..., Found] = _no_look
+        self.is_live: Callable[[], bool] = lambda: True
         self._stale = True
         self.setAccessibleName(self.title)
         self.content = QWidget(self)

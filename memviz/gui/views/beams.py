@@ -164,11 +164,17 @@ def _word(beam: Beam) -> str:
 
 def _sentence(found: HypothesesEvent) -> str:
     best, others = found.hypotheses[0], found.hypotheses[1:]
-    words = f"chosen: “{one_line(best.text, 80)}” {best.score:.3f}"
+    power = "" if found.length_penalty == 1.0 else f" to the power of {found.length_penalty:g}"
+    words = f"chosen: “{one_line(best.text, 80)}” {_score(best.score)}"
     if others:
-        words += f"   ·   next: “{one_line(others[0].text, 80)}” {others[0].score:.3f}"
-    return f"{words}   ·   score: log-probability / tokens^{found.length_penalty:g}"
+        words += f"   ·   next: “{one_line(others[0].text, 80)}” {_score(others[0].score)}"
+    return f"{words}   ·   score: log-probability divided by length{power}"
 
 
 def _list(found: HypothesesEvent) -> str:
     return "\n".join(f"{each.score:.4f}   {one_line(each.text, 160)}" for each in found.hypotheses)
+
+
+def _score(score: float) -> str:
+    """Three digits, and no minus before a zero."""
+    return f"{round(score, 3) + 0.0:.3f}"

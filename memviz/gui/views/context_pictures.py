@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -119,10 +120,10 @@ class StackedColumns(QWidget):
 
     def _column(self) -> float:
         steps = max(1, self.shares.shape[1])
-        return float(min(6.0 * unit(self), max(1.0, (self.width() - self._names_width()) / steps)))
+        return float(min(6.0 * unit(self), max(0.0, self.width() - self._names_width()) / steps))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        step = int((event.position().x() - self._names_width()) / self._column())
+        step = math.floor((event.position().x() - self._names_width()) / (self._column() or 1.0))
         if event.button() == Qt.MouseButton.LeftButton and 0 <= step < self.shares.shape[1]:
             self.step_chosen.emit(step)
 

@@ -12,9 +12,10 @@ from memviz.core.events import FloatArray, Slot
 from memviz.core.trace import Trace
 from memviz.gui.head_choice import HeadChoice, as_grid
 from memviz.gui.plots.head_atlas import HeadAtlas
+from memviz.gui.slot_colors import SlotStyle
 from memviz.gui.tables.plain import one_line
 from memviz.gui.views.base import View
-from memviz.gui.views.slot_table import slot_rows
+from memviz.gui.views.slot_table import SlotRows, slot_rows
 from memviz.gui.widgets import ElidedLabel
 
 MODES = (
@@ -32,6 +33,7 @@ class HeadPickerView(View):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._grid: FloatArray = np.zeros((1, 1, 0), dtype=np.float32)
+        self._left_out = ""
         self._words = ElidedLabel(self.controls, "What the maps show")
         self.add_control(self._words, 1)
         self._group = QButtonGroup(self)
@@ -70,14 +72,26 @@ class HeadPickerView(View):
             return
         rows = slot_rows(prompt.sources)
         self._grid = as_grid(read.source_weights)
-        slots = list(zip(rows.slots[: rows.memory], rows.styles, strict=False))
+        slots = self._mapped(rows)
         self.atlas.show_weights(self._grid, slots, self.entry_id, self.heads)
         self.buttons[self.heads.mode].setChecked(True)
         layers, heads = self._grid.shape[:2]
         output = trace.outputs[max(step, 0)]
         token = "end of the answer" if output.special else f"“{one_line(output.text)}”"
         many = f"{layers} layers × {heads} heads" if layers > 1 else f"{heads} heads"
-        self._words.say(f"raw weights at step {step + 1}, {token}: {many}")
+        word = "layer" if prompt.step_word == "layer" else "step"
+        self._words.say(f"raw weights at {word} {max(step, 0) + 1}, {token}: {many}{self._left_out}")
+
+    def _mapped(self, rows: SlotRows) -> list[tuple[Slot, SlotStyle]]:
+        """The slots that get a map: memory, or what else there is. Words of a text are many: the most read first."""
+        self._left_out = ""
+        if not rows.memory:
+            return list(zip(rows.slots, rows.styles, strict=True))
+        slots = list(zip(rows.slots[: rows.memory], rows.styles, strict=False))
+        if all(slot.kind == "source" for slot, _ in slots):
+            slots.sort(key=lambda pair: -float(self._grid[:, :, pair[0].index].max()))
+            self._left_out = "; the words that are read most come first"
+        return slots
 
     def _mode_clicked(self) -> None:
         mode = self.sender().property("mode")

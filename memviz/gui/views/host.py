@@ -62,6 +62,7 @@ class ViewHost(QObject):
         view.failed.connect(self._bridge.failed)
         view.words_of = self._words_of
         view.look = self._looks.find
+        view.is_live = self._looks.is_live
         view.show_entry(self._selection.entry_id)
         view.show_heads(self._heads.choice)
         view.show_scales(self._neurons.scales, self._neurons.can_undo)

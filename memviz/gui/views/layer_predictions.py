@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from memviz.core.neurons import LayerPrediction
@@ -54,6 +54,22 @@ class LayerPredictions(QWidget):
         if event.button() == Qt.MouseButton.LeftButton and 0 <= row < len(self.predictions):
             self.chosen.emit(-1 if row == self.layer else row)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and down choose a layer; above the first one stand all of them."""
+        move = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if move is None or not self.predictions:
+            super().keyPressEvent(event)
+            return
+        self.chosen.emit(min(max(self.layer + move, -1), len(self.predictions) - 1))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
         colors = colors_of(self.palette())
@@ -75,4 +91,7 @@ class LayerPredictions(QWidget):
             painter.drawText(QRectF(number, row.top(), room, height), Qt.AlignmentFlag.AlignVCenter, words)
             painter.setPen(colors.color("muted"))
             painter.drawText(row, right, f"{math.exp(each.logprob):.3f}")
+        if self.hasFocus():
+            painter.setPen(colors.color("accent"))
+            painter.drawRect(QRectF(0.5, 0.5, self.width() - 1, max(1.0, len(self.predictions) * height - 1)))
         painter.end()

@@ -39,11 +39,13 @@ class NeuronsView(View):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.report: NeuronReport | None = None
+        self._of: tuple[Trace | None, int] = (None, -1)  # run and step of the report
         self.scales: tuple[NeuronScale, ...] = ()
         self.layer = -1
         self.shown: list[NeuronSlot] = []
         self._drawn: tuple[object, ...] = ()
         self._filling = False
+        self._place: tuple[int, int] | None = None  # of the neuron whose factor is shown
         self._words = ElidedLabel(self.controls, "What the neurons do")
         self.off = self._button("Switch Off", "The chosen neuron says nothing in the next question", self._switch)
         self.factor = QDoubleSpinBox(self.controls)
@@ -129,14 +131,20 @@ class NeuronsView(View):
             return "Here you will see which neurons speak at a step. Ask a question to begin."
         if not trace.steps:
             return "Waiting for the first step …" if trace.finish is None else "The run ended before its first step."
-        found = self.look("neurons", min(max(self.step, 0), trace.steps - 1))
+        step = min(max(self.step, 0), trace.steps - 1)
+        found = self.look("neurons", step)
         if found.words:
+            self.report = None
             return found.words
         if found.value is not None:
-            self.report = found.value
+            self.report, self._of = found.value, (trace, step)
+        elif self._of[0] is not trace:
+            self.report = None
+        # Until the chosen step is there, the one before it stays in sight, and says which it is.
         return "The model looks at this step again …" if self.report is None else ""
 
     def draw(self, trace: Trace, step: int) -> None:
+        del step
         report = self.report
         if report is None:
             return
@@ -145,7 +153,7 @@ class NeuronsView(View):
         if state != self._drawn:
             self._drawn = state
             self._fill(report)
-        self._words.say(self._sentence_for(trace, min(max(step, 0), trace.steps - 1)))
+        self._words.say(self._sentence_for(trace, self._of[1]))
         self.again.setEnabled(trace.finish is not None)
         self._suit_controls()
 
@@ -219,8 +227,12 @@ class NeuronsView(View):
         known = {(scale.layer, scale.neuron): scale.factor for scale in self.scales}
         factor = known.get((slot.layer, slot.neuron), 1.0) if slot is not None else 1.0
         for widget in (self.off, self.factor):
-            widget.setEnabled(slot is not None)
+            widget.setEnabled(slot is not None and self.is_live())  # another model has other neurons
         self.off.setText("Switch On" if factor == 0.0 else "Switch Off")
+        place = (slot.layer, slot.neuron) if slot is not None else None
+        if place == self._place and self.factor.hasFocus():
+            return  # something is being typed
+        self._place = place
         self.factor.blockSignals(True)
         self.factor.setValue(factor)
         self.factor.blockSignals(False)

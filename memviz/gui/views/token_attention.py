@@ -31,6 +31,7 @@ class TokenAttentionView(View):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: FloatArray | None = None  # [L, H, T]
+        self._of: tuple[Trace | None, int] = (None, -1)  # run and step of these rows
         self._shown: FloatArray = np.zeros((0, 0), dtype=np.float32)
         self._names: list[str] = []
         self._tokens: list[str] = []
@@ -67,21 +68,23 @@ class TokenAttentionView(View):
         step = min(max(self.step, 0), trace.steps - 1)
         found = self.look("attention", step)
         if found.words:
+            self._rows = None
             return found.words
-        if found.value is None:
-            return "The model looks at this step again …" if self._rows is None or trace is not self._drawn else ""
-        self._rows = found.value
-        return ""
+        if found.value is not None:
+            self._rows, self._of = found.value, (trace, step)
+        # Until the chosen step is there, the one before it stays in sight, and says which it is.
+        return "The model looks at this step again …" if self._rows is None or self._of[0] is not trace else ""
 
     def draw(self, trace: Trace, step: int) -> None:
+        del step
         prompt, rows = trace.prompt, self._rows
         if prompt is None or rows is None:
             return
-        step = min(max(step, 0), trace.steps - 1)
+        at = self._of[1]
         if trace is not self._drawn:
             self._drawn = trace
             self.map.reset_zoom()
-        tokens = [*prompt.token_texts, *(output.text for output in trace.outputs[:step])]
+        tokens = [*prompt.token_texts, *(output.text for output in trace.outputs[:at])]
         self._tokens = [one_line(text).strip() or "␣" for text in tokens][: rows.shape[2]]
         self._names, shown = self._through(rows)
         if not self.sink.currentData():
@@ -95,7 +98,7 @@ class TokenAttentionView(View):
             Row(name, NEUTRAL_STYLE, float(value), True) for name, value in zip(self._names, strongest, strict=True)
         ]
         self.map.show_levels(shown / top, named, self._tokens, apart=0, room=float(len(self._tokens)))
-        self._words.say(self._sentence_for(step))
+        self._words.say(self._sentence_for(at))
 
     def _through(self, rows: FloatArray) -> tuple[list[str], FloatArray]:
         """Names and weights [R, T] of the picture's rows."""

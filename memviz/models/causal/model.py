@@ -19,6 +19,7 @@ from memviz.core.neurons import NeuronReport, NeuronScale
 from memviz.core.protocols import NO_RECALL, RecallNeed
 from memviz.models.answering.decoding import Ending, decode
 from memviz.models.answering.detokenizer import TokenTexts
+from memviz.models.answering.ignored import ignored_options
 from memviz.models.answering.sampling import Sampler
 from memviz.models.attention.probe import probe_capture
 from memviz.models.causal.token_reader import TokenReader
@@ -160,6 +161,7 @@ class CausalLanguageModel:
         check_vocabulary(model, prompt.tokens.ids, self._name)
         yield prompt.event(layers=self.layers, heads=self.heads, capture=self.capture)
         yield from self._notices(query, prompt)
+        yield from ignored_options(query, self._name, "beams")
         yield from unknown_notice(self._tokenizer, prompt.tokens, self._name)
         length = len(prompt.tokens.ids)
         limit = prompt.answer_room

@@ -29,6 +29,7 @@ from memviz.core.events import (
 from memviz.core.protocols import NO_RECALL, RecallNeed
 from memviz.models.answering.decoding import broken_numbers
 from memviz.models.answering.detokenizer import TokenTexts
+from memviz.models.answering.ignored import ignored_options
 from memviz.models.attention.probe import probe_capture
 from memviz.models.encoder.heads import head_logits
 from memviz.models.encoder.pooling import Pooling, embed, pooling_of
@@ -153,6 +154,7 @@ class EncoderModel:
             step_word="layer",
         )
         yield from self._notices(text)
+        yield from ignored_options(query, self._name, "beams", "dialogue", "neurons", "window")
         yield from unknown_notice(self._tokenizer, text.tokens, self._name)
         use_threads(self.threads)
         reading = read_text(model, self._capture, text.tokens.ids, text.focus)

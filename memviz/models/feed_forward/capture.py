@@ -94,9 +94,9 @@ def factors_of(layers: FeedForwardLayers, scales: Sequence[NeuronScale]) -> dict
 def check_neuron(layers: FeedForwardLayers, layer: int, neuron: int = 0) -> None:
     """Raises ``KnownError`` where there is no such neuron."""
     if not 0 <= layer < len(layers):
-        raise KnownError(f"The model has no layer {layer}; its layers are 0 to {len(layers) - 1}.")
+        raise KnownError(f"The model has no layer {layer + 1}; its layers are 1 to {len(layers)}.")
     if not 0 <= neuron < layers.neurons:
-        raise KnownError(f"Layer {layer} has no neuron {neuron}; its neurons are 0 to {layers.neurons - 1:,}.")
+        raise KnownError(f"Layer {layer + 1} has no neuron {neuron}; its neurons are 0 to {layers.neurons - 1:,}.")
 
 
 def _copied(state: Tensor) -> Tensor:

@@ -32,6 +32,7 @@ from memviz.core.events import (
 from memviz.core.protocols import NO_RECALL, RecallNeed
 from memviz.models.answering.decoding import Ending, broken_numbers, decode
 from memviz.models.answering.detokenizer import TokenTexts
+from memviz.models.answering.ignored import ignored_options
 from memviz.models.answering.sampling import Sampler
 from memviz.models.attention.probe import probe_seq2seq
 from memviz.models.folders.architecture import Architecture
@@ -170,6 +171,7 @@ class Seq2SeqModel:
         timings = {"prompt": time.perf_counter() - began}
         yield prompt.event(layers=self.layers, heads=self.heads, capture=self.capture)
         yield from self._notices(query, prompt)
+        yield from ignored_options(query, self._name, "dialogue", "neurons")
         yield from unknown_notice(self._tokenizer, prompt.tokens, self._name)
         use_threads(self.threads)
         began = time.perf_counter()
