@@ -165,8 +165,8 @@ def test_with_a_cache_the_last_token_is_seen_as_without() -> None:
 @pytest.mark.parametrize(
     ("scale", "words"),
     [
-        (NeuronScale(3, 0), "no layer 3; its layers are 0 to 2"),
-        (NeuronScale(-1, 0), "no layer -1"),
+        (NeuronScale(3, 0), "no layer 4; its layers are 1 to 3"),
+        (NeuronScale(-1, 0), "no layer 0;"),
         (NeuronScale(1, 48), "no neuron 48; its neurons are 0 to 47"),
         (NeuronScale(1, 0, float("nan")), "finite"),
     ],

@@ -174,7 +174,7 @@ def test_texts_are_needed_and_layers_named() -> None:
     layers, tokenizer = find_layers(tiny_model("gpt2")), tiny_tokenizer()
     with pytest.raises(KnownError, match="at least one"):
         key_moments(layers, tokenizer, [], 0)
-    with pytest.raises(KnownError, match="no layer 2"):
+    with pytest.raises(KnownError, match="no layer 3"):
         key_moments(layers, tokenizer, SENTENCES, 2)
 
 

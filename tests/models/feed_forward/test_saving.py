@@ -60,5 +60,5 @@ def test_an_edit_of_another_model_is_refused() -> None:
     layers = find_layers(tiny_model("gpt2"))
     with pytest.raises(KnownError, match="another size"):
         EditedWeights(layers).apply(RankOneEdit(0, frozen_array([1.0]), frozen_array([1.0])))
-    with pytest.raises(KnownError, match="no layer 9"):
+    with pytest.raises(KnownError, match="no layer 10"):
         EditedWeights(layers).apply(RankOneEdit(9, frozen_array([1.0]), frozen_array([1.0])))
