@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from memviz.models.memory_network import MemoryNetwork
 from memviz.models.training.fit import Training
+from memviz.models.transformer import quiet_transformers
 
 
 class Recipe(Protocol):
@@ -93,7 +94,8 @@ class NetworkTraining(ABC, Training, Generic[R, N]):
 
     def save(self, folder: Path) -> None:
         """The network, its recipe, and what tells memviz how to open it."""
-        self.save_network(folder)
+        with quiet_transformers():
+            self.save_network(folder)
         (folder / "recipe.json").write_text(json.dumps(asdict(self.recipe), indent=2) + "\n", encoding="utf-8")
         (folder / "memviz.json").write_text(json.dumps({"kind": self.kind}, indent=2) + "\n", encoding="utf-8")
 
