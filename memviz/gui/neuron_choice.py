@@ -19,19 +19,14 @@ class NeuronChoice(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._states: list[tuple[NeuronScale, ...]] = [()]
-        self._at = 0
 
     @property
     def scales(self) -> tuple[NeuronScale, ...]:
-        return self._states[self._at]
+        return self._states[-1]
 
     @property
     def can_undo(self) -> bool:
-        return self._at > 0
-
-    @property
-    def can_redo(self) -> bool:
-        return self._at < len(self._states) - 1
+        return len(self._states) > 1
 
     def scale(self, scale: NeuronScale) -> None:
         """Scales a neuron; a factor of 1 leaves it as it is in the weights."""
@@ -44,22 +39,16 @@ class NeuronChoice(QObject):
 
     def undo(self) -> None:
         if self.can_undo:
-            self._at -= 1
-            self.changed.emit()
-
-    def redo(self) -> None:
-        if self.can_redo:
-            self._at += 1
+            self._states.pop()
             self.changed.emit()
 
     def forget(self) -> None:
         """For another model: its neurons are others, and there is nothing to undo."""
-        if self._states != [()]:
-            self._states, self._at = [()], 0
+        if self.can_undo:
+            self._states = [()]
             self.changed.emit()
 
     def _go(self, scales: tuple[NeuronScale, ...]) -> None:
         if scales != self.scales:
-            self._states = [*self._states[: self._at + 1], scales]
-            self._at += 1
+            self._states.append(scales)
             self.changed.emit()

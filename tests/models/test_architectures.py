@@ -147,7 +147,7 @@ def test_of_a_long_text_only_the_row_in_focus_is_kept(name: str, monkeypatch: py
 
     model = tiny_encoder(name, head=AutoModel)
     short = events_of(EncoderModel(model, tiny_tokenizer(), name="tiny", head="none"), "Alien " * 20)
-    monkeypatch.setattr(attention_matrices.MatrixRecording.__init__, "__kwdefaults__", {"most": 100, "only": None})
+    monkeypatch.setattr(attention_matrices.MatrixRecording.__init__, "__kwdefaults__", {"most": 100})
     long = events_of(EncoderModel(model, tiny_tokenizer(), name="tiny", head="none"), "Alien " * 20)
     assert of(short, EncoderEvent)
     assert not of(long, EncoderEvent)

@@ -22,8 +22,8 @@ from memviz.core.neurons import NeuronReport, NeuronScale, NeuronSlot, Promoted
 from memviz.core.trace import Trace
 from memviz.gui.metrics import unit
 from memviz.gui.tables.plain import one_line, tooltip
-from memviz.gui.views.base import View
 from memviz.gui.views.layer_predictions import LayerPredictions
+from memviz.gui.views.look_view import LookView
 from memviz.gui.widgets import ElidedLabel
 
 _COLUMNS = ("layer", "neuron", "activation", "share", "raises", "lowers", "×")
@@ -31,19 +31,19 @@ _COLUMNS = ("layer", "neuron", "activation", "share", "raises", "lowers", "×")
 _LISTED = 40
 
 
-class NeuronsView(View):
+class NeuronsView(LookView):
     """Neurons as slots, their activation as read weight, what their value vectors promote; scaled and asked again."""
 
     title: ClassVar[str] = "Neurons"
+    what: ClassVar[str] = "neurons"
+    invitation: ClassVar[str] = "Here you will see which neurons speak at a step. Ask a question to begin."
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.report: NeuronReport | None = None
-        self._of: tuple[Trace | None, int] = (None, -1)  # run and step of the report
         self.scales: tuple[NeuronScale, ...] = ()
         self.layer = -1
         self.shown: list[NeuronSlot] = []
-        self._drawn: tuple[object, ...] = ()
+        self._filled: tuple[NeuronReport | None, int, tuple[NeuronScale, ...]] = (None, -1, ())
         self._filling = False
         self._place: tuple[int, int] | None = None  # of the neuron whose factor is shown
         self._words = ElidedLabel(self.controls, "What the neurons do")
@@ -116,9 +116,15 @@ class NeuronsView(View):
         palette = self.neurons.palette()
         palette.setColor(palette.ColorRole.Base, self.colors.color("window"))
         self.neurons.setPalette(palette)
-        self._drawn = ()
+        self._filled = (None, -1, ())
 
     # -- what is drawn -----------------------------------------------------------------------------------------------
+
+    @property
+    def report(self) -> NeuronReport | None:
+        """The look that is in sight."""
+        found: NeuronReport | None = self.found
+        return found
 
     def show_scales(self, scales: tuple[NeuronScale, ...], can_undo: bool) -> None:
         self.scales = scales
@@ -126,34 +132,17 @@ class NeuronsView(View):
         self.clear.setEnabled(bool(scales))
         self.mark_stale()
 
-    def why_empty(self, trace: Trace | None) -> str:
-        if trace is None:
-            return "Here you will see which neurons speak at a step. Ask a question to begin."
-        if not trace.steps:
-            return "Waiting for the first step …" if trace.finish is None else "The run ended before its first step."
-        step = min(max(self.step, 0), trace.steps - 1)
-        found = self.look("neurons", step)
-        if found.words:
-            self.report = None
-            return found.words
-        if found.value is not None:
-            self.report, self._of = found.value, (trace, step)
-        elif self._of[0] is not trace:
-            self.report = None
-        # Until the chosen step is there, the one before it stays in sight, and says which it is.
-        return "The model looks at this step again …" if self.report is None else ""
-
     def draw(self, trace: Trace, step: int) -> None:
         del step
         report = self.report
         if report is None:
             return
         self.layers.show_predictions(report.predictions, self.layer)
-        state = (id(report), self.layer, self.scales)
-        if state != self._drawn:
-            self._drawn = state
+        known, *choice = self._filled
+        if known is not report or choice != [self.layer, self.scales]:
+            self._filled = (report, self.layer, self.scales)
             self._fill(report)
-        self._words.say(self._sentence_for(trace, self._of[1]))
+        self._words.say(self._sentence_for(trace, self.found_step))
         self.again.setEnabled(trace.finish is not None)
         self._suit_controls()
 

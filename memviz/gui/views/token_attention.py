@@ -15,7 +15,7 @@ from memviz.gui.plots.color_bar import ColorBar
 from memviz.gui.plots.heat_axes import Row
 from memviz.gui.slot_colors import NEUTRAL_STYLE
 from memviz.gui.tables.plain import one_line, tooltip
-from memviz.gui.views.base import View
+from memviz.gui.views.look_view import LookView
 from memviz.gui.views.map_frame import framed_map
 from memviz.gui.widgets import ElidedLabel, choice_box
 
@@ -23,15 +23,17 @@ _LARGEST, _MEAN, _EACH = "largest", "mean", "each"
 _NAMED = 6
 
 
-class TokenAttentionView(View):
+class TokenAttentionView(LookView):
     """Layers over the prompt's tokens for the step at the playhead; exact, computed when the view is looked at."""
 
     title: ClassVar[str] = "Token attention"
+    what: ClassVar[str] = "attention"
+    invitation: ClassVar[str] = (
+        "Here you will see which words of the prompt a step attends to. Ask a question to begin."
+    )
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._rows: FloatArray | None = None  # [L, H, T]
-        self._of: tuple[Trace | None, int] = (None, -1)  # run and step of these rows
         self._shown: FloatArray = np.zeros((0, 0), dtype=np.float32)
         self._names: list[str] = []
         self._tokens: list[str] = []
@@ -60,27 +62,13 @@ class TokenAttentionView(View):
         )
         self.map.pointed.connect(self._pointed)
 
-    def why_empty(self, trace: Trace | None) -> str:
-        if trace is None:
-            return "Here you will see which words of the prompt a step attends to. Ask a question to begin."
-        if not trace.steps:
-            return "Waiting for the first step …" if trace.finish is None else "The run ended before its first step."
-        step = min(max(self.step, 0), trace.steps - 1)
-        found = self.look("attention", step)
-        if found.words:
-            self._rows = None
-            return found.words
-        if found.value is not None:
-            self._rows, self._of = found.value, (trace, step)
-        # Until the chosen step is there, the one before it stays in sight, and says which it is.
-        return "The model looks at this step again …" if self._rows is None or self._of[0] is not trace else ""
-
     def draw(self, trace: Trace, step: int) -> None:
         del step
-        prompt, rows = trace.prompt, self._rows
+        prompt = trace.prompt
+        rows: FloatArray | None = self.found  # [L, H, T]
         if prompt is None or rows is None:
             return
-        at = self._of[1]
+        at = self.found_step
         if trace is not self._drawn:
             self._drawn = trace
             self.map.reset_zoom()
@@ -134,7 +122,7 @@ class TokenAttentionView(View):
 
     def table(self) -> Iterable[Sequence[object]]:
         """Tokens as rows, every layer and head as a column; raw weights."""
-        rows = self._rows
+        rows: FloatArray | None = self.found
         if rows is None:
             return
         layers, heads, _ = rows.shape

@@ -22,16 +22,12 @@ class MatrixRecording:
         focus: position of the token whose row is always kept; negative from the end.
         layers: how many layers are going to attend, for the budget.
         most: numbers that whole matrices may take; beyond it only rows are kept.
-        only: ids of the modules that count; None: all of them.
     """
 
-    def __init__(
-        self, focus: int, layers: int, *, most: int = MOST_NUMBERS, only: frozenset[int] | None = None
-    ) -> None:
+    def __init__(self, focus: int, layers: int, *, most: int = MOST_NUMBERS) -> None:
         self._focus = focus
         self._planned = max(layers, 1)
         self._most = most
-        self._only = only
         self._rows: list[Tensor] = []
         self._matrices: list[Tensor] = []
 
@@ -41,8 +37,7 @@ class MatrixRecording:
         return len(self._rows)
 
     def attended(self, module: nn.Module, attending: Attending) -> None:
-        if self._only is not None and id(module) not in self._only:
-            return
+        del module  # a whole text is read by one encoder alone
         heads, tokens = attending.query.shape[1], attending.key.shape[2]
         if self._fits(heads, tokens):
             self.add_matrix(attention_matrix(attending))

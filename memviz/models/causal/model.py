@@ -17,7 +17,7 @@ from memviz.core.errors import BugError, KnownError
 from memviz.core.events import Event, FloatArray, NoticeEvent, Query, RecallEvent, frozen_array
 from memviz.core.neurons import NeuronReport, NeuronScale
 from memviz.core.protocols import NO_RECALL, RecallNeed
-from memviz.models.answering.decoding import Ending, decode
+from memviz.models.answering.decoding import CHUNK, Ending, decode
 from memviz.models.answering.detokenizer import TokenTexts
 from memviz.models.answering.ignored import ignored_options
 from memviz.models.answering.sampling import Sampler
@@ -47,6 +47,7 @@ class CausalLanguageModel:
         template: how entries and question become a prompt; None: a plain one, or one for the tokenizer's chat template.
         stop: strings that end an answer.
         recall: how entries are chosen for it; ``NO_RECALL`` for a model that answers from its weights alone.
+        folder: that it came from, whose options an edited model keeps; None: none.
     """
 
     def __init__(
@@ -163,8 +164,6 @@ class CausalLanguageModel:
         yield from self._notices(query, prompt)
         yield from ignored_options(query, self._name, "beams")
         yield from unknown_notice(self._tokenizer, prompt.tokens, self._name)
-        length = len(prompt.tokens.ids)
-        limit = prompt.answer_room
         use_threads(self.threads)
         reader = TokenReader(
             model,
@@ -172,7 +171,7 @@ class CausalLanguageModel:
             slot_of_token=prompt.slot_of_token,
             later_slot=len(prompt.slots) - 1,
             slots=len(prompt.slots),
-            capacity=length + limit,
+            capacity=len(prompt.tokens.ids) + prompt.answer_room,
             around=self._around(query.neurons),
         )
         if keep:
@@ -184,7 +183,7 @@ class CausalLanguageModel:
                 tokenizer=self._tokenizer,
                 texts=self._texts,
                 sampler=sampler,
-                ending=Ending(limit, self._end_ids, self._stop),
+                ending=Ending(prompt.answer_room, self._end_ids, self._stop),
                 model_name=self._name,
                 timings=timings,
             )
@@ -232,8 +231,12 @@ class CausalLanguageModel:
             keep_rows=True,
             around=self._around(scales),
         )
-        if position:
-            reader.read(token_ids[:position])
+        before = token_ids[:position]
+        if reader.skims:
+            for start in range(0, position, CHUNK):
+                reader.skim(before[start : start + CHUNK])
+        elif before:
+            reader.read(before)
         yield reader, lambda: reader.read(token_ids[position:])[0]
 
     def neuron_report(

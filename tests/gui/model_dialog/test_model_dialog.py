@@ -216,6 +216,7 @@ def test_the_arrow_keys_go_through_the_list(dialog: ModelDialog, qtbot) -> None:
     known(dialog, "kv-movies-2", qtbot)
     qtbot.keyClick(dialog.filter, Qt.Key.Key_Up)
     known(dialog, "kv-movies", qtbot)
+    assert dialog.rows.name(dialog.list.currentIndex().row()) == "kv-movies"
 
 
 def test_load_options_are_remembered_for_each_model(settings) -> None:
