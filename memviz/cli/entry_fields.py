@@ -27,6 +27,9 @@ def add_fields(parser: argparse.ArgumentParser) -> None:
     fields.add_argument("--expires", metavar="WHEN", help="2030-12-31, 2030-12-31T18:00, seconds since 1970, or never")
     fields.add_argument("--private", action=argparse.BooleanOptionalAction, help="mask it in screenshots and exports")
     fields.add_argument("--enabled", action=argparse.BooleanOptionalAction, help="let it be recalled")
+    fields.add_argument(
+        "--superseded-by", metavar="ID", help="the entry that stands for it, which is recalled instead; none: no entry"
+    )
     fields.add_argument("--metadata", metavar="JSON", help="an object")
 
 
@@ -43,6 +46,8 @@ def given_fields(arguments: argparse.Namespace) -> dict[str, Any]:
         given["tags"] = given["tags"].split(",")
     if "expires" in given:
         given["expires"] = _expiry(given["expires"])
+    if "superseded_by" in given:
+        given["superseded_by"] = _successor(given["superseded_by"])
     if "metadata" in given:
         given["metadata"] = _metadata(given["metadata"])
     return given
@@ -69,6 +74,14 @@ def _expiry(words: str) -> float | None:
         return datetime.fromisoformat(words).timestamp()  # without a zone it is the user's own time
     except (ValueError, OverflowError, OSError):
         raise KnownError(f"“{words}” is no time; write for example 2030-12-31 or never.") from None
+
+
+def _successor(words: str) -> int | None:
+    if words.strip().lower() in ("", "none"):
+        return None
+    if not words.isdecimal():
+        raise KnownError(f"“{words}” is no id of an entry; give a whole number, or none.")
+    return int(words)
 
 
 def _metadata(words: str) -> Any:

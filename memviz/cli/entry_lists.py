@@ -13,7 +13,7 @@ from memviz.cli.output import print_json
 from memviz.core.edits import HistoryRow
 from memviz.core.entry import ENTRY_FIELDS, Entry
 from memviz.core.errors import KnownError
-from memviz.core.protocols import Store
+from memviz.core.memory import Store
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

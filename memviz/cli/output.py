@@ -8,7 +8,7 @@ import sys
 import unicodedata
 from typing import Any, TextIO
 
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 
 #: Marks that reorder a whole line on the terminal.
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from memviz.core.entry import ENTRY_FIELDS, Entry, checked_fields
+from memviz.core.entry import ENTRY_FIELDS, INSERT_FIELDS, Entry, checked_fields
 from memviz.core.errors import BugError, KnownError
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class Insert:
-    """A new entry: ``Insert(key="…", text="…", owner="…")``. The store gives the id and the times."""
+    """A new entry: ``Insert(key="…", text="…", owner="…")``. The store gives the id and the times.
+
+    ``created``: when what it says was learned, where that was earlier; it then counts as last edited at that time.
+    """
 
     fields: Mapping[str, Any]
 
     def __init__(self, **fields: Any) -> None:
-        checked = checked_fields(fields)
+        checked = checked_fields(fields, INSERT_FIELDS)
         if not checked.get("text", "").strip() and not checked.get("key", "").strip():
             raise KnownError("A new entry needs a text or a key.")
         object.__setattr__(self, "fields", MappingProxyType({"key": "", "text": "", **checked}))

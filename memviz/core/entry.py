@@ -38,12 +38,14 @@ class Entry:
         owner: whose memory this is (a user's name), empty for everyone's.
         source: where it came from (a file, a URL, a dialogue).
         tags: free words, in order, without duplicates.
-        created, updated: when the entry was inserted and last edited.
+        created, updated: when the entry was inserted and last edited; an insert may say that it was learned earlier.
         last_used, used_count: when and how often an answer's prompt held it.
         confidence: 0..1.
         expires: from this time on the entry is not recalled; None: never.
         private: masked in screenshots and exports.
         enabled: a disabled entry stays in the store and is not recalled.
+        superseded_by: id of the entry that stands for it; a superseded entry stays in the store
+            and is not recalled unless recall is told to keep both.
         metadata: free JSON.
     """
 
@@ -62,12 +64,18 @@ class Entry:
     expires: float | None = None
     private: bool = False
     enabled: bool = True
+    superseded_by: int | None = None
     metadata: Mapping[str, Any] = field(default_factory=lambda: _NO_METADATA)
 
     @property
     def subject(self) -> str:
         """The part of the key before the first `` · ``; the whole key where there is none."""
         return self.key.split(" · ", 1)[0]
+
+    @property
+    def last_touched(self) -> float:
+        """When it was last edited or used, whichever is later."""
+        return max(self.updated, self.last_used or self.updated)
 
 
 #: Fields that a user's edit may set; the others belong to the store.
@@ -83,13 +91,16 @@ EDITABLE_FIELDS = frozenset(
         "expires",
         "private",
         "enabled",
+        "superseded_by",
         "metadata",
     }
 )
+#: Fields that a new entry may be given: also when what it says was learned.
+INSERT_FIELDS = EDITABLE_FIELDS | {"created"}
 ENTRY_FIELDS = tuple(f.name for f in fields(Entry))
 
 
-def checked_fields(values: Mapping[str, Any]) -> dict[str, Any]:
+def checked_fields(values: Mapping[str, Any], allowed: frozenset[str] = EDITABLE_FIELDS) -> dict[str, Any]:
     """Returns ``values`` in the types of :class:`Entry`, ready for an edit.
 
     Raises:
@@ -97,10 +108,8 @@ def checked_fields(values: Mapping[str, Any]) -> dict[str, Any]:
     """
     checked: dict[str, Any] = {}
     for name, value in values.items():
-        if name not in EDITABLE_FIELDS:
-            raise KnownError(
-                f"“{name}” is not a field that can be edited; use one of {', '.join(sorted(EDITABLE_FIELDS))}."
-            )
+        if name not in allowed:
+            raise KnownError(f"“{name}” is not a field that can be edited; use one of {', '.join(sorted(allowed))}.")
         checked[name] = _checked(name, value)
     return checked
 
@@ -126,7 +135,11 @@ def _checked(name: str, value: Any) -> Any:
             raise KnownError("Tags must be a list of words.")
         return tuple(dict.fromkeys(_storable("tags", tag.strip()) for tag in value if tag.strip()))
     if name == "expires":
-        return None if value is None else _time(value)
+        return None if value is None else _time(name, value)
+    if name == "created":
+        return _time(name, value)
+    if name == "superseded_by":
+        return None if value is None else _entry_id(value)
     if not isinstance(value, Mapping):
         raise KnownError("Metadata must be a JSON object.")
     return MappingProxyType(_json_copy(value))
@@ -148,10 +161,21 @@ def _confidence(value: Any) -> float:
     return float(value)
 
 
-def _time(value: Any) -> float:
+def _time(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _END_OF_TIME:
-        raise KnownError(f"The expiry must be a time in seconds since 1970 or nothing, not {value!r}.")
+        what = (
+            "The expiry must be a time in seconds since 1970 or nothing"
+            if name == "expires"
+            else (f"“{name}” must be a time in seconds since 1970")
+        )
+        raise KnownError(f"{what}, not {value!r}.")
     return float(value)
+
+
+def _entry_id(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise KnownError(f"“superseded_by” must be the id of an entry or nothing, not {value!r}.")
+    return value
 
 
 def _json_copy(value: Any, depth: int = 0) -> Any:

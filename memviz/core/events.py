@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from memviz.core.neurons import NeuronScale
+    from memviz.core.recall_settings import RecallSettings
 
 FloatArray = NDArray[np.floating[Any]]
 
@@ -71,6 +72,10 @@ class Query:
         before: for a model that reads a story: only entries with a lower id; None for all.
         expected: the right answer, where it is known; shown, never used.
         supporting: ids of the entries that the right answer follows from, where they are known; shown, never used.
+        recall: how entries are recalled; None: as the memory says, and as usual where it says nothing.
+        as_of: ask the memory as it was at a version (a whole number) or a time (seconds since 1970, a float). At a time
+            to come it is as it is now, and has faded until then. None: as it is.
+        pinned: ids of entries that are injected before all others, whatever their score.
     """
 
     text: str
@@ -90,6 +95,9 @@ class Query:
     before: int | None = None
     expected: str = ""
     supporting: tuple[int, ...] = ()
+    recall: RecallSettings | None = None
+    as_of: int | float | None = None
+    pinned: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,16 @@ class Slot:
     spans: tuple[tuple[int, int], ...] = ()
 
 
+#: Why an entry was cut: it does not pass a filter (``owner``, ``kind``), a newer or better one stands for it
+#: (``superseded``), it has ``decayed``, its ``score`` or its ``share`` of the best score is too small, its ``rank`` is
+#: beyond the limit, or the prompt had no room (``budget``).
+CAUSES = ("owner", "kind", "superseded", "decayed", "score", "share", "rank", "budget")
+
+_NO_REMARKS: Mapping[int, str] = MappingProxyType({})
+_NO_RANKS: Mapping[str, int] = MappingProxyType({})
+_NO_DETAILS: Mapping[str, float] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One entry that recall looked at.
@@ -122,6 +140,10 @@ class Candidate:
         parts: named parts of the score, in the order in which they are explained.
         status: ``injected`` (in the prompt) or ``cut``.
         reason: why it was cut; empty when injected.
+        cause: the same in one word, one of :data:`CAUSES`; empty when injected.
+        found: rank in each ranking that found it: ``lexical``, ``dense``.
+        details: what the parts come from, by name: ``bm25``, ``cosine``, ``retention``, ``age`` (seconds) …
+        conflicts: ids of entries that claim something else about the same subject and attribute.
     """
 
     entry_id: int
@@ -130,6 +152,10 @@ class Candidate:
     parts: Mapping[str, float]
     status: str
     reason: str = ""
+    cause: str = ""
+    found: Mapping[str, int] = field(default_factory=lambda: _NO_RANKS)
+    details: Mapping[str, float] = field(default_factory=lambda: _NO_DETAILS)
+    conflicts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +169,9 @@ class RecallEvent:
         version: the store's version that was searched.
         seconds: how long it took.
         note: one sentence when something is to be said (nothing to search for, nothing found), else empty.
+        now: the time that ages were counted from, seconds since 1970.
+        settings: how it was recalled, where the recaller has settings.
+        remarks: entry id -> what the model is told of it beside its text (that another entry disagrees).
     """
 
     candidates: tuple[Candidate, ...]
@@ -151,6 +180,9 @@ class RecallEvent:
     version: int
     seconds: float
     note: str = ""
+    now: float = 0.0
+    settings: RecallSettings | None = None
+    remarks: Mapping[int, str] = field(default_factory=lambda: _NO_REMARKS)
 
     def injected(self) -> tuple[Candidate, ...]:
         return tuple(candidate for candidate in self.candidates if candidate.status == "injected")

@@ -1,129 +1,16 @@
-"""What the rooms of the middle floor expect of each other; ``session`` introduces them."""
+"""What models and recall expect of each other; ``session`` introduces them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
-from memviz.core.edits import Change, Edit, HistoryRow
 from memviz.core.entry import Entry
 from memviz.core.events import Event, FloatArray, Query, RecallEvent
+from memviz.core.memory import Snapshot
 from memviz.core.neurons import NeuronReport, NeuronScale
-
-#: Called with (done, total, words) during long jobs; raises :class:`~memviz.core.errors.Cancelled` to stop them.
-Progress = Callable[[int, int, str], None]
-
-
-def no_progress(done: int, total: int, words: str) -> None:
-    """For callers that don't show progress."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A row that the full-text index found: entry id and BM25 score (higher is better)."""
-
-    entry_id: int
-    score: float
-
-
-@runtime_checkable
-class LexicalIndex(Protocol):
-    """Full-text search as recall needs it. Only enabled, unexpired entries are found.
-
-    A *term* is a word as typed; the index analyses it the way it analysed the entries (stemming, diacritics,
-    Chinese by characters).
-    """
-
-    def document_frequency(self, term: str) -> int:
-        """Number of entries that hold the term."""
-        ...
-
-    def match(self, any_of: Sequence[str], also_any_of: Sequence[str] = (), *, limit: int) -> list[Match]:
-        """Entries with at least one of ``any_of`` and, where ``also_any_of`` is given, at least one of those too.
-
-        Scored by BM25 over all given terms, best first, ties by id.
-        """
-        ...
-
-    def with_subject(self, subjects: Sequence[str]) -> dict[int, str]:
-        """Entries whose normalised subject (see ``core.text.normalised``) is one of ``subjects``: id -> subject."""
-        ...
-
-
-@runtime_checkable
-class Snapshot(LexicalIndex, Protocol):
-    """A read-only view of a store at one version; it does not change while the store is edited.
-
-    Used by one thread at a time (the query thread); close it when done.
-    """
-
-    @property
-    def url(self) -> str: ...
-    @property
-    def version(self) -> int: ...
-    @property
-    def count(self) -> int:
-        """Number of entries, disabled ones included."""
-        ...
-
-    def get(self, ids: Sequence[int]) -> list[Entry]:
-        """The entries with these ids, in this order; ids that do not exist are left out."""
-        ...
-
-    def newest(self, *, limit: int, source: str = "", before: int | None = None) -> list[int]:
-        """Ids of enabled, unexpired entries, the greatest first; of one source and before an id where asked for."""
-        ...
-
-    def texts(self) -> Iterator[tuple[int, str, str]]:
-        """Id, key and text of every enabled, unexpired entry, by id."""
-        ...
-
-    def close(self) -> None: ...
-
-
-@runtime_checkable
-class Store(Protocol):
-    """A memory that lasts. All methods but ``url`` are called on the store thread only."""
-
-    @property
-    def url(self) -> str: ...
-    @property
-    def version(self) -> int: ...
-    @property
-    def count(self) -> int: ...
-    @property
-    def read_only(self) -> bool:
-        """True where the file or its folder cannot be written; edits are refused."""
-        ...
-
-    def get(self, ids: Sequence[int]) -> list[Entry]: ...
-    def snapshot(self) -> Snapshot: ...
-
-    def apply(self, edits: Sequence[Edit], *, initiator: str = "") -> Change:
-        """All edits in one transaction with their history, or none."""
-        ...
-
-    def undo(self, *, initiator: str = "") -> Change | None:
-        """Takes back the newest edit that is not taken back yet; None when there is none."""
-        ...
-
-    def redo(self, *, initiator: str = "") -> Change | None: ...
-
-    def history(self, entry_id: int | None = None, *, limit: int = 100) -> list[HistoryRow]:
-        """Newest first."""
-        ...
-
-    def search_ids(self, text: str = "", *, sort: str = "id", descending: bool = False) -> Sequence[int]:
-        """Ids of all entries that match what was typed (all words, the last as a prefix), or of all entries."""
-        ...
-
-    def mark_used(self, ids: Sequence[int]) -> None:
-        """Counts a use of these entries, outside history and version."""
-        ...
-
-    def close(self) -> None: ...
 
 
 class Recaller(Protocol):

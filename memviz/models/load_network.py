@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, get_type_hints
 
 from memviz.core.errors import KnownError
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.models.folders.model_folder import name_of, read_json
 
 if TYPE_CHECKING:

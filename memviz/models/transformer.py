@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from memviz.core.errors import KnownError
-from memviz.core.protocols import MemoryModel, Progress, no_progress
+from memviz.core.progress import Progress, no_progress
+from memviz.core.protocols import MemoryModel
 from memviz.models.folders.architecture import Architecture, check_architecture
 from memviz.models.folders.model_folder import CAUSAL_LM, SEQ2SEQ_LM, ModelFolder, check_model_folder
 from memviz.models.folders.model_hub import local_folder

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from memviz.core.events import Candidate, Query, RecallEvent
 from memviz.core.facts import Fact, parsed
 from memviz.core.graph import KnowledgeGraph
-from memviz.core.protocols import Snapshot
+from memviz.core.memory import Snapshot
 
 METRIC = "nearness: 1 / hops from a name in the question, higher is better"
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from memviz.core.entry import Entry
 from memviz.core.events import Candidate, Query, RecallEvent
-from memviz.core.protocols import Snapshot
+from memviz.core.memory import Snapshot
 from memviz.core.text import words
 from memviz.recall.query_words import QueryWords, longest_run, query_words
 from memviz.recall.stop_words import STOP_WORDS

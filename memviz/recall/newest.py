@@ -6,7 +6,7 @@ import time
 from types import MappingProxyType
 
 from memviz.core.events import Candidate, Query, RecallEvent
-from memviz.core.protocols import Snapshot
+from memviz.core.memory import Snapshot
 
 METRIC = "recency: 1 / place from the end, higher is better"
 

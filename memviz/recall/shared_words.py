@@ -6,7 +6,7 @@ import time
 from types import MappingProxyType
 
 from memviz.core.events import Candidate, Query, RecallEvent
-from memviz.core.protocols import Snapshot
+from memviz.core.memory import Snapshot
 from memviz.recall.query_words import query_words
 
 METRIC = "BM25, higher is better"

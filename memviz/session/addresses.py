@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from memviz.core.errors import KnownError
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.models.folders.model_folder import kind_of
 from memviz.models.folders.model_hub import local_folder
 from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, memory_file, model_folder

@@ -11,7 +11,7 @@ import platformdirs
 
 from memviz.core.errors import KnownError
 from memviz.core.facts import Fact
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.core.resources import resource_path
 
 DEFAULT_MODEL = "movies-reader"

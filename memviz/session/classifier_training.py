@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from memviz.core.confusion import Confusion
 from memviz.core.errors import KnownError
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.session.encoders import encoder_folder
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from memviz.core.errors import KnownError
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.models.folders.model_hub import local_folder
 from memviz.session.bundled import BUNDLED_MODELS, model_folder
 from memviz.session.packaged import packaged_folder

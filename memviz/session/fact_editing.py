@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from memviz.core.errors import KnownError
+from memviz.core.memory import Store
 from memviz.core.neurons import CheckPrompt, EditOutcome, FactEdit, NeuronScale, RankOneEdit
-from memviz.core.protocols import EditableWeights, Progress, Store, no_progress
+from memviz.core.progress import Progress, no_progress
+from memviz.core.protocols import EditableWeights
 from memviz.session.fact_checks import SuggestedChecks, suggested_checks
 from memviz.session.session import Session
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from memviz.core.errors import KnownError
 from memviz.core.facts import Fact
 from memviz.core.graph import KnowledgeGraph
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.session.bundled import DEFAULT_MEMORY, packed_facts
 
 if TYPE_CHECKING:

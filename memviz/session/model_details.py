@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from memviz.core.errors import KnownError
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.models.folders.hub_cache import cached_folder
 from memviz.models.folders.hub_process import looked_up
 from memviz.models.folders.model_folder import ModelFolder, check_model_folder, kind_of, numbers_in, read_json

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from memviz.core.events import Query
 from memviz.core.facts import Fact
-from memviz.core.protocols import Progress, Recaller, Snapshot, no_progress
+from memviz.core.memory import Snapshot
+from memviz.core.progress import Progress, no_progress
+from memviz.core.protocols import Recaller
 
 if TYPE_CHECKING:
     from memviz.models.reader.examples import Context

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from memviz.core.edits import Update
 from memviz.core.facts import Fact, render
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.core.text import normalised
 from memviz.session.run import Run
 from memviz.session.session import Session

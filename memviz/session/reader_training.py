@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from memviz.core.errors import KnownError
 from memviz.core.facts import Fact
-from memviz.core.protocols import Progress, Recaller, Store, no_progress
+from memviz.core.memory import Store
+from memviz.core.progress import Progress, no_progress
+from memviz.core.protocols import Recaller
 from memviz.session.bundled import DEFAULT_MEMORY, packed_memory
 from memviz.session.reader_data import recalled_contexts
 from memviz.session.registry import RECALLERS, STORES, load

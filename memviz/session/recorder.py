@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError, without_frames
 from memviz.core.events import Event, FinishEvent, NoticeEvent, Query, RecallEvent
-from memviz.core.protocols import MemoryModel, Recaller, Snapshot
+from memviz.core.memory import Snapshot
+from memviz.core.protocols import MemoryModel, Recaller
 from memviz.session.run import Run, RunState
 
 

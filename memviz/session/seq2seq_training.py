@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memviz.core.errors import KnownError
-from memviz.core.protocols import no_progress
+from memviz.core.progress import no_progress
 from memviz.session.bundled import BUNDLED_MODELS, model_folder
 
 if TYPE_CHECKING:

@@ -16,17 +16,9 @@ from memviz.core.edits import Change, Edit, HistoryRow
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError
 from memviz.core.events import Query, RecallEvent
-from memviz.core.protocols import (
-    NO_RECALL,
-    MemoryModel,
-    Progress,
-    RecallByQuery,
-    Recaller,
-    RecallNeed,
-    Snapshot,
-    Store,
-    no_progress,
-)
+from memviz.core.memory import Snapshot, Store
+from memviz.core.progress import Progress, no_progress
+from memviz.core.protocols import NO_RECALL, MemoryModel, RecallByQuery, Recaller, RecallNeed
 from memviz.session.addresses import MemoryAddress, memory_address, model_address
 from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
 from memviz.session.checks import checked_query

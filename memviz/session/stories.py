@@ -8,7 +8,7 @@ from pathlib import Path
 
 from memviz.core.errors import KnownError
 from memviz.core.events import Query
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.core.resources import resource_path
 from memviz.core.stories import Story, read_story_file
 from memviz.session.bundled import BUNDLED_MEMORIES, data_folder

@@ -11,7 +11,7 @@ from typing import Any
 
 from memviz.core.errors import KnownError
 from memviz.core.facts import render
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.stores.pack_format import read_header, read_pack
 from memviz.stores.sqlite_file import new_file
 from memviz.stores.sqlite_load import load_rows

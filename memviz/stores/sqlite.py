@@ -13,9 +13,12 @@ import sqlite_utils
 
 from memviz.core.edits import Change, Edit, EntryDiff, HistoryRow, forward, inverse
 from memviz.core.entry import Entry
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.memory import VectorChanges, VectorRow
+from memviz.core.progress import Progress, no_progress
 from memviz.stores import sqlite_history as history
-from memviz.stores.sqlite_edits import as_change, keep_use, plan, write
+from memviz.stores import sqlite_settings as settings
+from memviz.stores import sqlite_vectors as vectors
+from memviz.stores.sqlite_edits import keep_use, plan, write
 from memviz.stores.sqlite_errors import known_errors
 from memviz.stores.sqlite_file import MemoryFile, open_file
 from memviz.stores.sqlite_load import load_rows
@@ -25,7 +28,7 @@ from memviz.stores.sqlite_snapshot import SQLiteSnapshot
 
 
 class SQLiteStore:
-    """Implements :class:`memviz.core.protocols.Store` on one file in WAL mode.
+    """Implements :class:`memviz.core.memory.Store` on one file in WAL mode.
 
     All methods belong to the thread that opened it. Every edit is one transaction that is on the disk, together with
     its history, when ``apply`` returns; any number of processes may open the same file, and one of them writes at a
@@ -38,6 +41,8 @@ class SQLiteStore:
         self._clock = clock
         self._searcher = Searcher(db.conn)
         self._frequencies: dict[int, dict[str, int]] = {}
+        self._seen = self.version  # refresh() tells what comes after it
+        self._own: set[int] = set()  # changes after it that were made here
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = False, clock: Callable[[], float] = time.time) -> SQLiteStore:
@@ -146,7 +151,8 @@ class SQLiteStore:
         version = history.record(
             self._db, kind, diffs, time=self._clock(), initiator=initiator, entries=entries, target=target
         )
-        return as_change(version, kind, diffs, initiator)
+        self._own.add(version)
+        return history.as_change(version, kind, diffs, initiator)
 
     def history(self, entry_id: int | None = None, *, limit: int = 100) -> list[HistoryRow]:
         with self._reading():
@@ -168,6 +174,46 @@ class SQLiteStore:
             )
         self._searcher.forget_use()
 
+    # -- beside the entries ------------------------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        with self._reading():
+            return settings.read(self._db.conn)
+
+    def change_settings(self, values: Mapping[str, Any]) -> None:
+        with self._writing():
+            settings.change(self._db.conn, values)
+
+    def vector_spaces(self) -> dict[str, tuple[int, int]]:
+        with self._reading():
+            return vectors.spaces(self._db.conn)
+
+    def put_vectors(self, space: str, rows: Sequence[VectorRow]) -> int:
+        with self._writing():
+            return vectors.put(self._db.conn, space, rows)
+
+    def without_vector(self, space: str, *, after: int = 0, limit: int) -> list[Entry]:
+        with self._reading():
+            return vectors.without(self._db.conn, space, after, limit)
+
+    def vector_changes(self, space: str, *, since: int = 0, limit: int = 100_000) -> VectorChanges:
+        with self._reading():
+            return vectors.changes(self._db.conn, space, since, limit)
+
+    def drop_vectors(self, space: str) -> None:
+        with self._writing():
+            vectors.drop(self._db.conn, space)
+
+    def refresh(self) -> list[Change]:
+        """What other processes changed since the last look."""
+        with self._reading():
+            told = history.changes_after(self._db.conn, self._seen)
+        own, self._own = self._own, set()
+        if told:
+            self._seen = told[-1].version
+        return [change for change in told if change.version not in own]
+
     def load(self, rows: Iterable[Mapping[str, Any]], total: int, progress: Progress = no_progress) -> Change:
         """Inserts many rows (the fields of an ``Insert`` each) in one transaction, all or none.
 
@@ -175,6 +221,7 @@ class SQLiteStore:
         """
         with self._writing():
             version = load_rows(self._db, rows, total, self._clock(), progress)
+            self._own.add(version)
             return Change(version, "load", initiator="load")
 
     def close(self) -> None:

@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from memviz.core.edits import Change, Delete, Edit, EntryDiff, Insert, Restore, Update
+from memviz.core.edits import Delete, Edit, EntryDiff, Insert, Restore, Update
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.stores.sqlite_fts import add_to_index, remove_from_index
 from memviz.stores.sqlite_rows import INSERT_ROW, UPDATE_ROW, read_entries, to_row
+from memviz.stores.sqlite_vectors import forget
 
 #: Leaves room for new ids after it, and JSON readers keep it exact.
 _LARGEST_ID = 2**53
@@ -33,7 +34,7 @@ def plan(connection: sqlite3.Connection, edits: Sequence[Edit], now: float) -> l
         match edit:
             case Insert():
                 entry_id, next_id = next_id, next_id + 1
-                after[entry_id] = Entry(**{**edit.fields, "id": entry_id, "created": now, "updated": now})
+                after[entry_id] = new_entry(edit, entry_id, now)
             case Update():
                 entry_id = edit.entry_id
                 after[entry_id] = _updated(_existing(after, entry_id), edit, now)
@@ -47,6 +48,12 @@ def plan(connection: sqlite3.Connection, edits: Sequence[Edit], now: float) -> l
         order[entry_id] = None
     diffs = (EntryDiff(entry_id, before.get(entry_id), after[entry_id]) for entry_id in order)
     return [diff for diff in diffs if set(diff.changed_fields()) - {"updated"} and diff.before != diff.after]
+
+
+def new_entry(insert: Insert, entry_id: int, now: float) -> Entry:
+    """What an insert makes; learned at ``now`` where it does not say when."""
+    learned = insert.fields.get("created", now)
+    return Entry(**{**insert.fields, "id": entry_id, "created": learned, "updated": learned})
 
 
 def _entry_id(edit: Update | Delete | Restore) -> int:
@@ -99,21 +106,10 @@ def write(connection: sqlite3.Connection, diffs: Sequence[EntryDiff]) -> None:
     connection.executemany("DELETE FROM entries WHERE id = ?", ((entry.id,) for entry in gone))
     connection.executemany(UPDATE_ROW, ((*to_row(now)[1:], now.id) for _, now in changed))
     connection.executemany(INSERT_ROW, (to_row(entry) for entry in new))
+    forget(connection, [entry.id for entry in (*gone, *(now for _, now in reindexed))])
     remove_from_index(connection, _texts([*gone, *(old for old, _ in reindexed)]))
     add_to_index(connection, _texts([*new, *(now for _, now in reindexed)]))
 
 
 def _texts(entries: Iterable[Entry]) -> Iterable[tuple[int, str, str]]:
     return ((entry.id, entry.key, entry.text) for entry in entries)
-
-
-def as_change(version: int, kind: str, diffs: Sequence[EntryDiff], initiator: str) -> Change:
-    """What the listeners are told."""
-    return Change(
-        version=version,
-        kind=kind,
-        inserted=tuple(diff.entry_id for diff in diffs if diff.before is None),
-        updated=tuple(diff.entry_id for diff in diffs if diff.before is not None and diff.after is not None),
-        deleted=tuple(diff.entry_id for diff in diffs if diff.after is None),
-        initiator=initiator,
-    )

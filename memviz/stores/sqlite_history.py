@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import sqlite_utils
 
-from memviz.core.edits import EntryDiff, HistoryRow
+from memviz.core.edits import Change, EntryDiff, HistoryRow
 from memviz.stores.sqlite_rows import from_json, to_json
 
 
@@ -55,6 +55,26 @@ def diffs_of(connection: sqlite3.Connection, version: int) -> list[EntryDiff]:
         'SELECT entry_id, "before", "after" FROM change_rows WHERE version = ? ORDER BY position', (version,)
     )
     return [EntryDiff(row[0], from_json(row[1]), from_json(row[2])) for row in rows]
+
+
+def changes_after(connection: sqlite3.Connection, version: int) -> list[Change]:
+    """What came after a version, oldest first, as its listeners were told."""
+    found = connection.execute(
+        "SELECT version, kind, initiator FROM changes WHERE version > ? ORDER BY version", (version,)
+    ).fetchall()
+    return [as_change(number, kind, diffs_of(connection, number), initiator) for number, kind, initiator in found]
+
+
+def as_change(version: int, kind: str, diffs: Sequence[EntryDiff], initiator: str) -> Change:
+    """What the listeners are told."""
+    return Change(
+        version=version,
+        kind=kind,
+        inserted=tuple(diff.entry_id for diff in diffs if diff.before is None),
+        updated=tuple(diff.entry_id for diff in diffs if diff.before is not None and diff.after is not None),
+        deleted=tuple(diff.entry_id for diff in diffs if diff.after is None),
+        initiator=initiator,
+    )
 
 
 def to_undo(connection: sqlite3.Connection) -> int | None:

@@ -9,8 +9,8 @@ import sqlite_utils
 
 from memviz.core.edits import Insert
 from memviz.core.entry import Entry
-from memviz.core.protocols import Progress
-from memviz.stores.sqlite_edits import last_id
+from memviz.core.progress import Progress
+from memviz.stores.sqlite_edits import last_id, new_entry
 from memviz.stores.sqlite_fts import add_to_index
 from memviz.stores.sqlite_history import head, record
 from memviz.stores.sqlite_rows import INSERT_ROW, chunks, to_row
@@ -27,17 +27,19 @@ def load_rows(
         KnownError: a row that cannot be an entry.
         Cancelled: by ``progress``, which is called about every 2,000 rows.
     """
-    loaded = 0
+    loaded, first = 0, last_id(db.conn) + 1
     progress(0, total, "loading entries")
-    for batch in chunks(_entries(rows, last_id(db.conn) + 1, now), _BATCH):
+    for batch in chunks(_entries(rows, first, now), _BATCH):
         db.conn.executemany(INSERT_ROW, (to_row(entry) for entry in batch))
         add_to_index(db.conn, ((entry.id, entry.key, entry.text) for entry in batch))
         loaded += len(batch)
         progress(loaded, total, "loading entries")
     db.conn.execute("INSERT INTO entries_fts (entries_fts) VALUES ('optimize')")
-    return record(db, "load", [], time=now, initiator="load", entries=head(db.conn)[1] + loaded)
+    version = record(db, "load", [], time=now, initiator="load", entries=head(db.conn)[1] + loaded)
+    db["loads"].insert({"version": version, "first_id": first, "last_id": first + loaded - 1})
+    return version
 
 
 def _entries(rows: Iterable[Mapping[str, Any]], first_id: int, now: float) -> Iterator[Entry]:
     for entry_id, row in enumerate(rows, first_id):
-        yield Entry(**{**Insert(**row).fields, "id": entry_id, "created": now, "updated": now})
+        yield new_entry(Insert(**row), entry_id, now)

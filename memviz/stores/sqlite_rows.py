@@ -49,6 +49,7 @@ def to_row(entry: Entry) -> Row:
         entry.expires,
         int(entry.private),
         int(entry.enabled),
+        entry.superseded_by,
         _json(dict(entry.metadata)) if entry.metadata else "{}",
         normalised(entry.subject),
     )
@@ -83,7 +84,8 @@ def _entry(row: Row) -> Entry:
         expires=row[12],
         private=bool(row[13]),
         enabled=bool(row[14]),
-        metadata=MappingProxyType(json.loads(row[15])),
+        superseded_by=row[15],
+        metadata=MappingProxyType(json.loads(row[16])),
     )
 
 
@@ -141,6 +143,12 @@ def read_entries(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int
         for row in connection.execute(f"{_SELECT} WHERE id IN ({places(chunk)})", chunk):
             found[row[0]] = from_row(row)
     return found
+
+
+def read_after(connection: sqlite3.Connection, after: int) -> Iterator[Entry]:
+    """Every entry with a greater id, by id."""
+    for row in connection.execute(f"{_SELECT} WHERE id > ? ORDER BY id", (after,)):
+        yield from_row(row)
 
 
 def read_in_order(connection: sqlite3.Connection, ids: Sequence[int]) -> list[Entry]:

@@ -77,8 +77,34 @@ def create_tables(db: sqlite_utils.Database) -> None:
     db.conn.execute(f"CREATE VIRTUAL TABLE entries_fts USING fts5(key, text, content='', tokenize='{_FTS_TOKENIZER}')")
 
 
+def add_recall(db: sqlite_utils.Database) -> None:
+    """What recall needs: superseded entries, settings, vectors, and which entries a load brought.
+
+    - ``settings``: JSON by name.
+    - ``vectors``: one row per space and entry (see ``sqlite_vectors``); ``vector`` is NULL for one that went.
+    - ``loads``: the ids that a change of kind ``load`` inserted, since its rows are not in ``change_rows``. Of an older
+      file only the load that began it is known.
+    """
+    db["entries"].add_column("superseded_by", int)
+    db["settings"].create({"name": str, "value": str}, pk="name", not_null={"value"})
+    db["vector_spaces"].create(
+        {"id": int, "name": str, "dimension": int, "vectors": int}, pk="id", not_null={"name", "dimension", "vectors"}
+    )
+    db["vector_spaces"].create_index(["name"], "vector_spaces_by_name", unique=True)
+    db.conn.execute(
+        """CREATE TABLE vectors (
+            stamp INTEGER PRIMARY KEY AUTOINCREMENT, space INTEGER NOT NULL, entry_id INTEGER NOT NULL, vector BLOB
+        )"""
+    )
+    db.conn.execute("CREATE UNIQUE INDEX vectors_by_entry ON vectors (entry_id, space)")
+    db["loads"].create(
+        {"version": int, "first_id": int, "last_id": int}, pk="version", not_null={"first_id", "last_id"}
+    )
+    db.conn.execute("INSERT INTO loads SELECT version, 1, entries FROM changes WHERE kind = 'load' AND version = 1")
+
+
 #: Oldest first; a file's ``user_version`` is the number of steps that it has been through. Only ever append.
-MIGRATIONS: list[Callable[[sqlite_utils.Database], None]] = [create_tables]
+MIGRATIONS: list[Callable[[sqlite_utils.Database], None]] = [create_tables, add_recall]
 
 
 def migrate(db: sqlite_utils.Database) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from memviz.core.entry import Entry
-from memviz.core.protocols import Match
+from memviz.core.memory import Match
 from memviz.stores import sqlite_fts as fts
 from memviz.stores.sqlite_errors import known_errors
 from memviz.stores.sqlite_history import head
-from memviz.stores.sqlite_rows import chunks, places, read_in_order
+from memviz.stores.sqlite_rows import chunks, places, read_after, read_in_order
+from memviz.stores.sqlite_settings import read
 
 #: Weights of key and text in BM25. They multiply the term's count, so larger ones lessen what repetition adds. An entry
 #: with the answer was among the first 1 / 4 / 12 for this part of 500 questions about movies (stop words left out):
@@ -45,7 +47,7 @@ class SQLiteSnapshot:
         """``now`` decides what has expired. ``frequencies`` (version -> term -> count) is shared by snapshots."""
         self._connection = connection
         self._path = path
-        self._now = now
+        self.now = now
         self.url = url
         with known_errors(path):
             connection.execute("BEGIN")
@@ -76,7 +78,7 @@ class SQLiteSnapshot:
         if not query:
             return []
         with known_errors(self._path):
-            rows = self._connection.execute(_MATCH, {"query": query, "now": self._now, "limit": limit})
+            rows = self._connection.execute(_MATCH, {"query": query, "now": self.now, "limit": limit})
             return [Match(entry_id, score) for entry_id, score in rows]
 
     def with_subject(self, subjects: Sequence[str]) -> dict[int, str]:
@@ -86,7 +88,7 @@ class SQLiteSnapshot:
                 rows = self._connection.execute(
                     f"""SELECT id, subject FROM entries WHERE subject IN ({places(chunk)})
                         AND enabled AND (expires IS NULL OR expires > ?) ORDER BY id""",
-                    (*chunk, self._now),
+                    (*chunk, self.now),
                 )
                 found.update(rows)
         return found
@@ -94,19 +96,33 @@ class SQLiteSnapshot:
     def newest(self, *, limit: int, source: str = "", before: int | None = None) -> list[int]:
         with known_errors(self._path):
             rows = self._connection.execute(
-                """SELECT id FROM entries WHERE enabled AND (expires IS NULL OR expires > :now)
+                """SELECT id FROM entries
+                    WHERE enabled AND (expires IS NULL OR expires > :now) AND superseded_by IS NULL
                     AND (:source = '' OR source = :source) AND (:before IS NULL OR id < :before)
                     ORDER BY id DESC LIMIT :limit""",
-                {"now": self._now, "source": source, "before": before, "limit": limit},
+                {"now": self.now, "source": source, "before": before, "limit": limit},
             )
             return [entry_id for (entry_id,) in rows]
 
     def texts(self) -> Iterator[tuple[int, str, str]]:
         with known_errors(self._path):
             yield from self._connection.execute(
-                "SELECT id, key, text FROM entries WHERE enabled AND (expires IS NULL OR expires > ?) ORDER BY id",
-                (self._now,),
+                """SELECT id, key, text FROM entries
+                    WHERE enabled AND (expires IS NULL OR expires > ?) AND superseded_by IS NULL ORDER BY id""",
+                (self.now,),
             )
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        with known_errors(self._path):
+            return read(self._connection)
+
+    def scan(self, *, after: int = 0) -> Iterator[Entry]:
+        with known_errors(self._path):
+            yield from read_after(self._connection, after)
+
+    def differing(self) -> frozenset[int]:
+        return frozenset()
 
     def close(self) -> None:
         """Ends the read transaction; nothing happens the second time."""

@@ -63,16 +63,18 @@ def test_every_editable_field_has_an_option(cli: Cli):
         "tags": "one, two,one,",
         "confidence": "0.25",
         "expires": "1893456000",
+        "superseded_by": "3",
         "metadata": '{"page": 3}',
     }
     assert set(given) | {"private", "enabled"} == EDITABLE_FIELDS
-    options = [word for name, value in given.items() for word in (f"--{name}", value)]
+    options = [word for name, value in given.items() for word in (f"--{name.replace('_', '-')}", value)]
     cli("entries", "set", "2", *options, "--private", "--no-enabled")
     entry = cli("entries", "show", "2")
     assert {name: entry[name] for name in EDITABLE_FIELDS} == given | {
         "tags": ["one", "two"],
         "confidence": 0.25,
         "expires": 1893456000.0,
+        "superseded_by": 3,
         "metadata": {"page": 3},
         "private": True,
         "enabled": False,

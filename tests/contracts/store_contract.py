@@ -15,7 +15,7 @@ import pytest
 from memviz.core.edits import Delete, Insert, Restore, Update
 from memviz.core.entry import EDITABLE_FIELDS, Kind
 from memviz.core.errors import KnownError
-from memviz.core.protocols import Snapshot, Store
+from memviz.core.memory import Snapshot, Store
 
 Make = Callable[[Path, Callable[[], float]], Store]
 
@@ -93,6 +93,7 @@ class StoreContract:
             "tags": ("film", "银翼"),
             "confidence": 0.25,
             "expires": 2e9,
+            "superseded_by": 7,
             "private": True,
             "enabled": False,
             "metadata": {"turn": 3, "nested": {"list": [1, 2.5, None, True, "ü"]}},

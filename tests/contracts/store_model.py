@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from memviz.core.edits import Change, Delete, Edit, Insert, Update
 from memviz.core.entry import Entry, Kind
-from memviz.core.protocols import Store
+from memviz.core.memory import Store
 from memviz.core.text import words
 from tests.contracts.store_contract import Clock, Make
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from memviz.core.protocols import Store
+from memviz.core.memory import Store
 from memviz.stores.sqlite import SQLiteStore
 from tests.contracts.store_contract import Make, StoreContract
 from tests.contracts.store_model import StoreModelContract

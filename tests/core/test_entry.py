@@ -101,4 +101,4 @@ def test_what_a_field_cannot_hold(field: str, value: Any, words: str) -> None:
 
 def test_fields_are_known_by_name() -> None:
     assert ENTRY_FIELDS[0] == "id"
-    assert len(ENTRY_FIELDS) == 16
+    assert len(ENTRY_FIELDS) == 17

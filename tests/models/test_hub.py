@@ -13,7 +13,7 @@ import pytest
 from huggingface_hub import constants
 
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.protocols import no_progress
+from memviz.core.progress import no_progress
 from memviz.models.folders.hub_cache import cached_folder, cached_models
 from memviz.models.folders.hub_download import wanted_files
 from memviz.models.folders.hub_process import downloaded, looked_up

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from memviz.core.edits import Change, Delete, Edit, Insert, Update
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.protocols import Store
+from memviz.core.memory import Store
 from memviz.gui.bridge import Bridge
 from memviz.gui.docks.entries_bar import EntriesBar
 from memviz.gui.docks.entries_undo import UndoState, undo_state

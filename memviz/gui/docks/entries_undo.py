@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from memviz.core.protocols import Store
+from memviz.core.memory import Store
 
 _LOOKED_AT = 64
 

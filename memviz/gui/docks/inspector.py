@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 from memviz.core.edits import Change, Edit, HistoryRow, Restore, Update
 from memviz.core.entry import EDITABLE_FIELDS, Entry
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.protocols import Store
+from memviz.core.memory import Store
 from memviz.gui.bridge import Bridge
 from memviz.gui.docks.inspector_draft import DRAFT_FIELDS, Draft, Raw, raw_of
 from memviz.gui.docks.inspector_history import Version, versions

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from memviz.core.protocols import Store
+from memviz.core.memory import Store
 
 Ids = NDArray[np.int64]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from memviz.core.errors import KnownError
-from memviz.core.protocols import Store
+from memviz.core.memory import Store
 from memviz.gui.bridge import Bridge
 from memviz.gui.tables.entry_order import Found, RowQuery, find
 

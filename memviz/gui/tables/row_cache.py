@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from memviz.core.entry import Entry
-from memviz.core.protocols import Store
+from memviz.core.memory import Store
 
 #: Longer fields are cut in the table; the inspector and copying read them whole.
 LONGEST_FIELD = 4_000

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from memviz.core.errors import KnownError
-from memviz.core.protocols import Store
+from memviz.core.memory import Store
 from memviz.gui.bridge import Bridge
 from memviz.gui.tables.row_cache import Row, RowCache, read_rows
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 
 #: Texts that are tokenized between two calls of ``progress``.
 _AT_ONCE = 1_000

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from memviz.core.confusion import Confusion
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.models.classifier.batches import Texts
 from memviz.models.classifier.encoder import Encoder
 

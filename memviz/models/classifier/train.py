@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.models.classifier.batches import Texts
 from memviz.models.classifier.data import Example, Split
 from memviz.models.classifier.encoder import Encoder

@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 
 from memviz.core.errors import KnownError
 from memviz.core.neurons import CheckPrompt, EditOutcome, FactEdit, NeuronReport, NeuronScale, RankOneEdit
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.models.answering.detokenizer import TokenTexts
 from memviz.models.feed_forward.capture import Seen, capture, scaled
 from memviz.models.feed_forward.layers import find_layers

@@ -24,7 +24,7 @@ from transformers import PreTrainedModel
 from memviz.core.errors import KnownError
 from memviz.core.events import frozen_array
 from memviz.core.neurons import FactEdit, RankOneEdit
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.models.feed_forward.answers import end_of_answer
 from memviz.models.feed_forward.capture import check_neuron
 from memviz.models.feed_forward.fact_tokens import FactTokens, fact_tokens, kept_tokens, padded

@@ -7,7 +7,7 @@ from typing import Any
 
 from memviz.core.errors import KnownError
 from memviz.core.neurons import CheckPrompt, EditCheck, EditOutcome, FactEdit, RankOneEdit
-from memviz.core.protocols import Progress, no_progress
+from memviz.core.progress import Progress, no_progress
 from memviz.models.feed_forward.answers import answers
 from memviz.models.feed_forward.fact_tokens import fact_tokens
 from memviz.models.feed_forward.layers import FeedForwardLayers

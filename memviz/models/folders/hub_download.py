@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from memviz.core.errors import KnownError
-from memviz.core.protocols import Progress
+from memviz.core.progress import Progress
 from memviz.core.sizes import size_words
 from memviz.models.folders.hub_cache import cached_models
 from memviz.models.folders.model_memory import check_memory

@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import IO, Any
 
 from memviz.core.errors import BugError, Cancelled, KnownError
-from memviz.core.protocols import Progress
+from memviz.core.progress import Progress
 from memviz.models.folders.hub_download import DOWNLOAD, LOOK_UP
 
 #: Not ``-m``: the package imports this module by itself before it would be run, and Python warns of that.

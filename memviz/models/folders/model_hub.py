@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from memviz.core.errors import KnownError
-from memviz.core.protocols import Progress
+from memviz.core.progress import Progress
 from memviz.models.folders.hub_cache import cached_folder
 from memviz.models.folders.hub_process import downloaded
 from memviz.models.folders.model_folder import TRANSFORMERS, check_model_folder, kind_of

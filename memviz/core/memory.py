@@ -1,0 +1,270 @@
+"""What a memory is to the rest of the house: stores, snapshots, indexes, vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memviz.core.edits import Change, Edit, HistoryRow
+from memviz.core.entry import Entry
+from memviz.core.events import FloatArray
+from memviz.core.progress import Progress, no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A row that the full-text index found: entry id and BM25 score (higher is better)."""
+
+    entry_id: int
+    score: float
+
+
+@runtime_checkable
+class LexicalIndex(Protocol):
+    """Full-text search as recall needs it. Only enabled, unexpired entries are found.
+
+    A *term* is a word as typed; the index analyses it the way it analysed the entries (stemming, diacritics,
+    Chinese by characters).
+    """
+
+    def document_frequency(self, term: str) -> int:
+        """Number of entries that hold the term."""
+        ...
+
+    def match(self, any_of: Sequence[str], also_any_of: Sequence[str] = (), *, limit: int) -> list[Match]:
+        """Entries with at least one of ``any_of`` and, where ``also_any_of`` is given, at least one of those too.
+
+        Scored by BM25 over all given terms, best first, ties by id.
+        """
+        ...
+
+    def with_subject(self, subjects: Sequence[str]) -> dict[int, str]:
+        """Entries whose normalised subject (see ``core.text.normalised``) is one of ``subjects``: id -> subject."""
+        ...
+
+
+@runtime_checkable
+class Snapshot(LexicalIndex, Protocol):
+    """A read-only view of a store at one version; it does not change while the store is edited.
+
+    Used by one thread at a time (the query thread); close it when done.
+    """
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def count(self) -> int:
+        """Number of entries, disabled ones included."""
+        ...
+
+    def get(self, ids: Sequence[int]) -> list[Entry]:
+        """The entries with these ids, in this order; ids that do not exist are left out."""
+        ...
+
+    def newest(self, *, limit: int, source: str = "", before: int | None = None) -> list[int]:
+        """Ids of enabled, unexpired entries, the greatest first; of one source and before an id where asked for."""
+        ...
+
+    def texts(self) -> Iterator[tuple[int, str, str]]:
+        """Id, key and text of every enabled, unexpired entry, by id."""
+        ...
+
+    @property
+    def now(self) -> float:
+        """The time, in seconds since 1970, by which entries have expired or faded."""
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What the memory keeps about itself, by name (see ``Store.change_settings``)."""
+        ...
+
+    def scan(self, *, after: int = 0) -> Iterator[Entry]:
+        """Every entry with a greater id, hidden ones included, by id."""
+        ...
+
+    def differing(self) -> frozenset[int]:
+        """Ids whose entries were changed since by the newest version; empty for a view of the newest."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class VectorRow:
+    """An entry's vector, made from the entry as it was at ``updated``; ``vector`` is float32 [D]."""
+
+    entry_id: int
+    updated: float
+    vector: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class VectorChanges:
+    """What happened to the vectors of a space.
+
+    Attributes:
+        stamp: ask again with this one for what comes after it.
+        ids: int64 [n], the entries whose vector is new or another one.
+        vectors: float32 [n, D].
+        gone: int64 [m], entries that have no vector any more: deleted, or their text was changed.
+        more: True where there is more than ``limit``; ask again.
+    """
+
+    stamp: int
+    ids: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+    gone: NDArray[np.int64]
+    more: bool
+
+
+class VectorTable(Protocol):
+    """Vectors that a store keeps beside its entries. Store thread.
+
+    A *space* names what made them (embedder, dimension, pooling), since vectors of two spaces cannot be compared. When
+    the key or text of an entry changes, or the entry goes, its vectors go in the same transaction. Vectors are no part
+    of version and history.
+    """
+
+    def vector_spaces(self) -> dict[str, tuple[int, int]]:
+        """Space -> (dimension, number of vectors)."""
+        ...
+
+    def put_vectors(self, space: str, rows: Sequence[VectorRow]) -> int:
+        """Keeps those whose entry is still as it was; returns how many.
+
+        Raises:
+            KnownError: another dimension than the space has.
+        """
+        ...
+
+    def without_vector(self, space: str, *, after: int = 0, limit: int) -> list[Entry]:
+        """Entries beyond an id that have no vector in the space, by id."""
+        ...
+
+    def vector_changes(self, space: str, *, since: int = 0, limit: int = 100_000) -> VectorChanges: ...
+
+    def drop_vectors(self, space: str) -> None: ...
+
+
+@runtime_checkable
+class Store(VectorTable, Protocol):
+    """A memory that lasts. All methods but ``url`` are called on the store thread only."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def read_only(self) -> bool:
+        """True where the file or its folder cannot be written; edits are refused."""
+        ...
+
+    def get(self, ids: Sequence[int]) -> list[Entry]: ...
+    def snapshot(self, as_of: int | float | None = None) -> Snapshot:
+        """A view of the memory as it is, or was.
+
+        Args:
+            as_of: a version (a whole number) or a time (seconds since 1970, a float); None for now. At a time to come
+                the entries are those of now.
+
+        Raises:
+            KnownError: a version that the memory never had.
+        """
+        ...
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What the memory keeps about itself, by name: values that JSON has."""
+        ...
+
+    def change_settings(self, values: Mapping[str, Any]) -> None:
+        """Sets some of them; None removes one. No part of version and history."""
+        ...
+
+    def refresh(self) -> list[Change]:
+        """Brings the view up to what others did to the memory since, and tells it, oldest first.
+
+        A change of more entries than are told one by one is of the kind ``load``.
+        """
+        ...
+
+    def load(self, rows: Iterable[Mapping[str, Any]], total: int, progress: Progress = no_progress) -> Change:
+        """Inserts many rows (the fields of an ``Insert`` each), all or none; cannot be undone."""
+        ...
+
+    def apply(self, edits: Sequence[Edit], *, initiator: str = "") -> Change:
+        """All edits in one transaction with their history, or none."""
+        ...
+
+    def undo(self, *, initiator: str = "") -> Change | None:
+        """Takes back the newest edit that is not taken back yet; None when there is none."""
+        ...
+
+    def redo(self, *, initiator: str = "") -> Change | None: ...
+
+    def history(self, entry_id: int | None = None, *, limit: int = 100) -> list[HistoryRow]:
+        """Newest first."""
+        ...
+
+    def search_ids(self, text: str = "", *, sort: str = "id", descending: bool = False) -> Sequence[int]:
+        """Ids of all entries that match what was typed (all words, the last as a prefix), or of all entries."""
+        ...
+
+    def mark_used(self, ids: Sequence[int]) -> None:
+        """Counts a use of these entries, outside history and version."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Makes vectors of texts that can be compared by their inner product. Any one thread at a time."""
+
+    @property
+    def space(self) -> str:
+        """Names all that decides the vectors: model, dimension, pooling, prefixes."""
+        ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def embed(self, texts: Sequence[str], *, query: bool = False) -> NDArray[np.float32]:
+        """Vectors [B, D] of length 1 (0 for a text without words), of entries, or of questions."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class DenseIndex(Protocol):
+    """The vectors of a memory, to be searched by a question. Query thread."""
+
+    @property
+    def space(self) -> str: ...
+    @property
+    def count(self) -> int:
+        """Number of vectors."""
+        ...
+
+    @property
+    def exact(self) -> bool:
+        """True where every search compares with every vector."""
+        ...
+
+    def search(self, text: str, *, limit: int, exact: bool = False, probes: int = 32) -> list[Match]:
+        """The entries whose vectors are nearest to that of the text, by cosine, best first, ties by id."""
+        ...
+
+    def ranks(self, text: str, ids: Sequence[int]) -> dict[int, tuple[int, float]]:
+        """Exact rank (1 is best) and cosine of these entries, of those that have a vector."""
+        ...

@@ -1,0 +1,135 @@
+"""Vectors beside the entries of a memory file. Callers hold the transaction.
+
+A vector is kept in half precision, which changes a cosine by less than 0.001 and halves the file. Its ``stamp`` grows
+with every vector that is put or goes, so that an index can ask what has happened since it last looked: a vector that
+went leaves an empty row with a new stamp.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memviz.core.entry import Entry
+from memviz.core.errors import KnownError
+from memviz.core.memory import VectorChanges, VectorRow
+from memviz.stores.sqlite_rows import chunks, places, read_entries, read_in_order
+
+_STORED = np.dtype("<f2")
+
+
+def spaces(connection: sqlite3.Connection) -> dict[str, tuple[int, int]]:
+    """Space -> (dimension, number of vectors)."""
+    rows = connection.execute("SELECT name, dimension, vectors FROM vector_spaces ORDER BY id")
+    return {name: (dimension, count) for name, dimension, count in rows}
+
+
+def put(connection: sqlite3.Connection, space: str, rows: Sequence[VectorRow]) -> int:
+    """Keeps the vectors of entries that are still as they were; returns how many.
+
+    Raises:
+        KnownError: another dimension than the space has, or numbers that are not finite.
+    """
+    if not rows:
+        return 0
+    space_id, dimension = _space(connection, space, rows[0].vector.shape[-1])
+    for row in rows:
+        if row.vector.shape != (dimension,):
+            raise KnownError(
+                f"“{space}” has vectors of {dimension} numbers, and one of {row.vector.shape[-1]} came;"
+                " drop these vectors, then compute them anew."
+            )
+        if not np.isfinite(row.vector).all():
+            raise KnownError(f"The vector of entry {row.entry_id} is not finite; choose another encoder.")
+    current = read_entries(connection, [row.entry_id for row in rows])
+    kept = [row for row in rows if row.entry_id in current and current[row.entry_id].updated == row.updated]
+    known = _known(connection, space_id, [row.entry_id for row in kept])
+    connection.executemany(
+        "INSERT OR REPLACE INTO vectors (space, entry_id, vector) VALUES (?, ?, ?)",
+        ((space_id, row.entry_id, row.vector.astype(_STORED).tobytes()) for row in kept),
+    )
+    _count(connection, space_id, len({row.entry_id for row in kept}) - known)
+    return len(kept)
+
+
+def without(connection: sqlite3.Connection, space: str, after: int, limit: int) -> list[Entry]:
+    """Entries beyond an id that have no vector in the space, by id."""
+    rows = connection.execute(
+        """SELECT e.id FROM entries e WHERE e.id > :after AND NOT EXISTS (
+               SELECT 1 FROM vectors v JOIN vector_spaces s ON s.id = v.space
+               WHERE v.entry_id = e.id AND s.name = :space AND v.vector IS NOT NULL)
+           ORDER BY e.id LIMIT :limit""",
+        {"space": space, "after": after, "limit": limit},
+    )
+    return read_in_order(connection, [entry_id for (entry_id,) in rows])
+
+
+def changes(connection: sqlite3.Connection, space: str, since: int, limit: int) -> VectorChanges:
+    """What happened to the vectors of a space after a stamp."""
+    found = connection.execute("SELECT id, dimension FROM vector_spaces WHERE name = ?", (space,)).fetchone()
+    space_id, dimension = found or (0, 0)
+    rows = connection.execute(
+        "SELECT stamp, entry_id, vector FROM vectors WHERE stamp > ? AND space = ? ORDER BY stamp LIMIT ?",
+        (since, space_id, limit + 1),
+    ).fetchall()
+    more, rows = len(rows) > limit, rows[:limit]
+    there = [(entry_id, vector) for _, entry_id, vector in rows if vector is not None]
+    return VectorChanges(
+        stamp=rows[-1][0] if rows else since,
+        ids=_ids(entry_id for entry_id, _ in there),
+        vectors=np.frombuffer(b"".join(vector for _, vector in there), _STORED)
+        .reshape(len(there), dimension)
+        .astype(np.float32),
+        gone=_ids(entry_id for _, entry_id, vector in rows if vector is None),
+        more=more,
+    )
+
+
+def drop(connection: sqlite3.Connection, space: str) -> None:
+    connection.execute("DELETE FROM vectors WHERE space = (SELECT id FROM vector_spaces WHERE name = ?)", (space,))
+    connection.execute("DELETE FROM vector_spaces WHERE name = ?", (space,))
+
+
+def forget(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """The key or text of these entries has changed, or they are gone: their vectors are no longer theirs."""
+    if connection.execute("SELECT 1 FROM vector_spaces LIMIT 1").fetchone() is None:
+        return
+    for chunk in chunks(ids):
+        found = connection.execute(
+            f"SELECT space, entry_id FROM vectors WHERE entry_id IN ({places(chunk)}) AND vector IS NOT NULL", chunk
+        ).fetchall()
+        connection.executemany("INSERT OR REPLACE INTO vectors (space, entry_id, vector) VALUES (?, ?, NULL)", found)
+        for space_id in {space for space, _ in found}:
+            _count(connection, space_id, -sum(space == space_id for space, _ in found))
+
+
+def _space(connection: sqlite3.Connection, space: str, dimension: int) -> tuple[int, int]:
+    found = connection.execute("SELECT id, dimension FROM vector_spaces WHERE name = ?", (space,)).fetchone()
+    if found is None:
+        cursor = connection.execute(
+            "INSERT INTO vector_spaces (name, dimension, vectors) VALUES (?, ?, 0)", (space, dimension)
+        )
+        return int(cursor.lastrowid or 0), dimension
+    return found[0], found[1]
+
+
+def _known(connection: sqlite3.Connection, space_id: int, ids: Sequence[int]) -> int:
+    """How many of these entries have a vector."""
+    return sum(
+        connection.execute(
+            f"SELECT count(*) FROM vectors WHERE space = ? AND vector IS NOT NULL AND entry_id IN ({places(chunk)})",
+            (space_id, *chunk),
+        ).fetchone()[0]
+        for chunk in chunks(dict.fromkeys(ids))
+    )
+
+
+def _count(connection: sqlite3.Connection, space_id: int, more: int) -> None:
+    connection.execute("UPDATE vector_spaces SET vectors = vectors + ? WHERE id = ?", (more, space_id))
+
+
+def _ids(values: Iterable[int]) -> NDArray[np.int64]:
+    return np.fromiter(values, np.int64)
