@@ -35,15 +35,22 @@ class LexicalIndex(Protocol):
         """Number of entries that hold the term."""
         ...
 
-    def match(self, any_of: Sequence[str], also_any_of: Sequence[str] = (), *, limit: int) -> list[Match]:
+    def match(
+        self, any_of: Sequence[str], also_any_of: Sequence[str] = (), *, limit: int, only: int | None = None
+    ) -> list[Match]:
         """Entries with at least one of ``any_of`` and, where ``also_any_of`` is given, at least one of those too.
 
-        Scored by BM25 over all given terms, best first, ties by id.
+        Scored by BM25 over all given terms, best first, ties by id. ``only``: this entry alone, also where it is
+        disabled or expired.
         """
         ...
 
     def with_subject(self, subjects: Sequence[str]) -> dict[int, str]:
         """Entries whose normalised subject (see ``core.text.normalised``) is one of ``subjects``: id -> subject."""
+        ...
+
+    def with_key(self, keys: Sequence[str]) -> list[int]:
+        """Ids of the entries that have one of these keys, exactly, by id."""
         ...
 
 

@@ -28,6 +28,8 @@ class ConflictPolicy(StrEnum):
 
 
 _NO_DECAY: Mapping[Kind, Decay] = MappingProxyType({})
+_STAYS = Decay()
+_NO_EXCEPTIONS: Mapping[str, ConflictPolicy] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class RecallSettings:
         least_retention: entries of which decay has left less are cut, 0..1.
         decay: the law by kind of entry; kinds that are not named do not fade.
         policy: what is recalled of entries in conflict.
+        exceptions: conflicts with a policy of their own, by what they are about: ``Ann · birthday``.
         owner: recall what belongs to this owner, or to nobody; empty: everything.
         kinds: only these kinds; empty: all.
         exact: compare with every vector instead of asking an approximate index.
@@ -66,6 +69,7 @@ class RecallSettings:
     least_retention: float = 0.05
     decay: Mapping[Kind, Decay] = field(default_factory=lambda: _NO_DECAY)
     policy: ConflictPolicy = ConflictPolicy.MARK
+    exceptions: Mapping[str, ConflictPolicy] = field(default_factory=lambda: _NO_EXCEPTIONS)
     owner: str = ""
     kinds: tuple[Kind, ...] = ()
     exact: bool = False
@@ -82,6 +86,7 @@ class RecallSettings:
             raise KnownError("Recall needs words or vectors; give “lexical” or “dense” a weight above 0.")
         object.__setattr__(self, "policy", _one_of("policy", ConflictPolicy, self.policy))
         object.__setattr__(self, "kinds", tuple(_one_of("kinds", Kind, kind) for kind in self.kinds))
+        object.__setattr__(self, "exceptions", MappingProxyType(_exceptions(self.exceptions)))
         object.__setattr__(self, "decay", MappingProxyType(_decays(self.decay)))
         if not isinstance(self.owner, str) or not isinstance(self.exact, bool):
             raise KnownError("“owner” must be text, and “exact” true or false.")
@@ -90,7 +95,7 @@ class RecallSettings:
         return hash((self.lexical, self.dense, self.policy, self.owner, tuple(sorted(self.decay.items()))))
 
     def decay_of(self, kind: Kind) -> Decay:
-        return self.decay.get(kind, Decay())
+        return self.decay.get(kind, _STAYS)
 
     def changed(self, **values: Any) -> RecallSettings:
         """With some of the settings replaced; checked like new ones.
@@ -107,6 +112,7 @@ class RecallSettings:
         """In types that JSON has; :func:`settings_from_json` takes it back."""
         values = {name: getattr(self, name) for name in SETTING_NAMES}
         values["decay"] = {kind.value: asdict(decay) for kind, decay in self.decay.items()}
+        values["exceptions"] = {name: policy.value for name, policy in self.exceptions.items()}
         return values | {"kinds": [kind.value for kind in self.kinds], "policy": self.policy.value}
 
 
@@ -143,6 +149,12 @@ def _one_of(name: str, kinds: type[StrEnum], value: Any) -> Any:
         return kinds(value)
     except ValueError:
         raise KnownError(f"The recall setting “{name}” must be one of {', '.join(kinds)}, not {value!r}.") from None
+
+
+def _exceptions(values: Any) -> dict[str, ConflictPolicy]:
+    if not isinstance(values, Mapping):
+        raise KnownError(f"The recall setting “exceptions” must name policies of conflicts, not {values!r}.")
+    return {str(name): _one_of("exceptions", ConflictPolicy, policy) for name, policy in values.items()}
 
 
 def _decays(values: Any) -> dict[Kind, Decay]:

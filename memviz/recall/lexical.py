@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import TypeVar
 
 from memviz.core.entry import Entry
 from memviz.core.events import Candidate, Query, RecallEvent
@@ -44,6 +45,8 @@ class LexicalSettings:
     phrase: float = 0.5
 
 
+P = TypeVar("P", bound=Mapping[str, float])
+
 METRIC = "BM25 + subject + phrase, higher is better"
 
 
@@ -62,7 +65,7 @@ class LexicalRecaller:
         started = time.perf_counter()
         asked = query_words(query.text)
         parts = self._found(asked, snapshot) if asked.words else {}
-        ranked = sorted(parts, key=lambda entry_id: (-math.fsum(parts[entry_id].values()), entry_id))
+        ranked = list(best_first(parts))
         best = math.fsum(parts[ranked[0]].values()) if ranked else 0.0
         candidates = tuple(
             _candidate(entry_id, rank, parts[entry_id], query, best)
@@ -76,6 +79,16 @@ class LexicalRecaller:
             seconds=time.perf_counter() - started,
             note=_note(asked, candidates),
         )
+
+    def scored(self, text: str, snapshot: Snapshot, limit: int) -> dict[int, dict[str, float]]:
+        """Entry id -> named parts of its score, of what a text finds: at least ``limit`` where there are so many."""
+        asked = query_words(text)
+        recaller = LexicalRecaller(replace(self.settings, candidates=max(limit, self.settings.candidates)))
+        return recaller._found(asked, snapshot) if asked.words else {}
+
+    def ranked(self, text: str, snapshot: Snapshot, limit: int) -> dict[int, dict[str, float]]:
+        """As :meth:`scored`, the best ``limit``, best first."""
+        return dict(list(best_first(self.scored(text, snapshot, limit)).items())[:limit])
 
     def _found(self, asked: QueryWords, snapshot: Snapshot) -> dict[int, dict[str, float]]:
         """Entry id -> named parts of its score."""
@@ -97,6 +110,12 @@ class LexicalRecaller:
         for entry in snapshot.get(best):
             parts[entry.id]["phrase"] = settings.phrase * _phrase(asked.words, entry, inverse)
         return parts
+
+
+def best_first(parts: Mapping[int, P]) -> dict[int, P]:
+    """By the sum of the parts; equal sums in the order of ids."""
+    ranked = sorted(parts, key=lambda entry_id: (-math.fsum(parts[entry_id].values()), entry_id))
+    return {entry_id: parts[entry_id] for entry_id in ranked}
 
 
 class _InverseFrequency:

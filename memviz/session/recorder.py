@@ -96,10 +96,16 @@ def _recalled(run: Run, walk: Walk) -> tuple[RecallEvent | None, list[Entry]]:
         snapshot.close()
     run.set_recalled(entries)
     run.append(recall)
-    injected = [entries[c.entry_id] for c in recall.injected() if c.entry_id in entries]
+    injected = [_told(entries[c.entry_id], recall) for c in recall.injected() if c.entry_id in entries]
     if recall.note:
         run.append(NoticeEvent(recall.note, "info" if injected else "warning"))
     return recall, injected
+
+
+def _told(entry: Entry, recall: RecallEvent) -> Entry:
+    """The entry as the model is told it: with what recall has to say about it."""
+    remark = recall.remarks.get(entry.id)
+    return replace(entry, text=f"{entry.text} ({remark})") if remark else entry
 
 
 @contextmanager

@@ -29,7 +29,7 @@ STORES: Mapping[str, str] = {
 
 #: name -> class of a ``Recaller``
 RECALLERS: Mapping[str, str] = {
-    "lexical": "memviz.recall.lexical:LexicalRecaller",
+    "lexical": "memviz.recall.hybrid:HybridRecaller",
     "key-hashing": "memviz.recall.key_hashing:KeyHashingRecaller",
     "newest": "memviz.recall.newest:NewestRecaller",
     "shared-words": "memviz.recall.shared_words:SharedWordsRecaller",

@@ -16,7 +16,7 @@ from memviz.core.edits import Change, Edit, HistoryRow
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError
 from memviz.core.events import Query, RecallEvent
-from memviz.core.memory import Snapshot, Store
+from memviz.core.memory import DenseIndex, Snapshot, Store
 from memviz.core.progress import Progress, no_progress
 from memviz.core.protocols import NO_RECALL, MemoryModel, RecallByQuery, Recaller, RecallNeed
 from memviz.session.addresses import MemoryAddress, memory_address, model_address
@@ -63,6 +63,7 @@ class Session:
         model: the loaded model, or None.
         model_name: what it was loaded as; empty when there is none.
         memory_url, memory_name: of the open memory; empty when there is none.
+        dense: the vectors of the open memory, or None while there are none.
     """
 
     def __init__(self, *, progress: Progress = no_progress, recaller: Recaller | None = None) -> None:
@@ -70,6 +71,7 @@ class Session:
         self.model_name = ""
         self.memory_url = ""
         self.memory_name = ""
+        self.dense: DenseIndex | None = None
         self._progress = progress
         self._recaller = recaller
         self._recallers: dict[str, tuple[RecallNeed, Recaller]] = {}  # kind -> the one made last
@@ -211,16 +213,41 @@ class Session:
         if self._recaller is not None:
             return self._recaller(query, snapshot)
         need = self._need(query)
+        return self._recaller_of(need)(query, snapshot)
+
+    def _recaller_of(self, need: RecallNeed) -> Recaller:
         known = self._recallers.get(need.kind)
         if known is None or known[0] != need:
-            known = self._recallers[need.kind] = need, load(RECALLERS, need.kind)(**need.options)
-        return known[1](query, snapshot)
+            options = {"dense": lambda: self.dense} if need.kind == RecallNeed().kind else {}
+            known = self._recallers[need.kind] = need, load(RECALLERS, need.kind)(**options, **need.options)
+        return known[1]
 
-    def _snapshot(self) -> Snapshot | None:
+    def _snapshot(self, as_of: int | float | None = None) -> Snapshot | None:
         def take() -> Snapshot | None:
-            return self._store.snapshot() if self._store is not None else None
+            if self._store is None:
+                return None
+            return self._store.snapshot() if as_of is None else self._store.snapshot(as_of)
 
         return self._store_worker.submit(take).result()
+
+    def recall_call(self, call: Callable[[Any, Snapshot], T], *, as_of: int | float | None = None) -> Future[T]:
+        """Calls ``call(recaller, snapshot)`` on the query thread, also beside a run that goes on or is paused.
+
+        The recaller is that for language models (``recall.hybrid.HybridRecaller``), whatever model is loaded. The
+        future raises :class:`KnownError` when no memory is open, or it never was as it is asked for.
+        """
+
+        def with_snapshot() -> T:
+            snapshot = self._snapshot(as_of)
+            if snapshot is None:
+                raise KnownError("No memory is open; open one first.")
+            try:
+                return call(self._recaller_of(RecallNeed()), snapshot)
+            finally:
+                snapshot.close()
+
+        live = self._live_run()
+        return live.aside(with_snapshot) if live is not None else self._query_worker.submit(with_snapshot)
 
     def _mark_used(self, url: str, ids: Sequence[int]) -> None:
         def mark() -> None:
@@ -296,6 +323,15 @@ class Session:
 
     def edit_async(self, *edits: Edit, initiator: str = "api") -> Future[Change]:
         return self._store_worker.submit(lambda: self._told(self._open_store().apply(edits, initiator=initiator)))
+
+    def edit_from(self, edits_of: Callable[[Store], Sequence[Edit]], initiator: str = "api") -> Future[Change]:
+        """Applies the edits that ``edits_of(store)`` decides on the store thread, where nothing comes in between."""
+
+        def apply() -> Change:
+            store = self._open_store()
+            return self._told(store.apply(edits_of(store), initiator=initiator))
+
+        return self._store_worker.submit(apply)
 
     def undo(self, initiator: str = "api") -> Change | None:
         """Takes back the newest edit; None when there is none. Blocks."""

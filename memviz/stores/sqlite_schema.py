@@ -86,6 +86,7 @@ def add_recall(db: sqlite_utils.Database) -> None:
       file only the load that began it is known.
     """
     db["entries"].add_column("superseded_by", int)
+    db["entries"].create_index(["key"], "entries_by_key")
     db["settings"].create({"name": str, "value": str}, pk="name", not_null={"value"})
     db["vector_spaces"].create(
         {"id": int, "name": str, "dimension": int, "vectors": int}, pk="id", not_null={"name", "dimension", "vectors"}

@@ -28,6 +28,9 @@ _MATCH = f"""SELECT rowid, -bm25(entries_fts, {_KEY_WEIGHT}, {_TEXT_WEIGHT}) AS 
     WHERE entries_fts MATCH :query AND rowid NOT IN ({_HIDDEN})
     ORDER BY score DESC, rowid LIMIT :limit"""
 
+_MATCH_ONE = f"""SELECT rowid, -bm25(entries_fts, {_KEY_WEIGHT}, {_TEXT_WEIGHT}) FROM entries_fts
+    WHERE entries_fts MATCH :query AND rowid = :id"""
+
 
 class SQLiteSnapshot:
     """Holds a read transaction on a connection of its own: edits go on beside it, and it never sees them.
@@ -70,7 +73,9 @@ class SQLiteSnapshot:
             row = self._connection.execute("SELECT count(*) FROM entries_fts WHERE entries_fts MATCH ?", (query,))
             return int(row.fetchone()[0])
 
-    def match(self, any_of: Sequence[str], also_any_of: Sequence[str] = (), *, limit: int) -> list[Match]:
+    def match(
+        self, any_of: Sequence[str], also_any_of: Sequence[str] = (), *, limit: int, only: int | None = None
+    ) -> list[Match]:
         query = fts.any_of(any_of)
         if also_any_of:
             also = fts.any_of(also_any_of)
@@ -78,7 +83,10 @@ class SQLiteSnapshot:
         if not query:
             return []
         with known_errors(self._path):
-            rows = self._connection.execute(_MATCH, {"query": query, "now": self.now, "limit": limit})
+            if only is not None:
+                rows = self._connection.execute(_MATCH_ONE, {"query": query, "id": only})
+            else:
+                rows = self._connection.execute(_MATCH, {"query": query, "now": self.now, "limit": limit})
             return [Match(entry_id, score) for entry_id, score in rows]
 
     def with_subject(self, subjects: Sequence[str]) -> dict[int, str]:
@@ -92,6 +100,18 @@ class SQLiteSnapshot:
                 )
                 found.update(rows)
         return found
+
+    def with_key(self, keys: Sequence[str]) -> list[int]:
+        found: set[int] = set()
+        with known_errors(self._path):
+            for chunk in chunks(dict.fromkeys(keys)):
+                rows = self._connection.execute(
+                    f"""SELECT id FROM entries WHERE key IN ({places(chunk)})
+                        AND enabled AND (expires IS NULL OR expires > ?)""",
+                    (*chunk, self.now),
+                )
+                found.update(entry_id for (entry_id,) in rows)
+        return sorted(found)
 
     def newest(self, *, limit: int, source: str = "", before: int | None = None) -> list[int]:
         with known_errors(self._path):

@@ -10,7 +10,7 @@ import pytest
 from memviz.core.edits import Insert, Update
 from memviz.core.events import Query, RecallEvent
 from memviz.core.facts import Fact, render
-from memviz.recall.lexical import LexicalRecaller
+from memviz.recall.hybrid import HybridRecaller
 from memviz.stores.sqlite import SQLiteStore
 
 FACTS = (
@@ -45,7 +45,7 @@ def recall(store: SQLiteStore) -> Callable[..., RecallEvent]:
     def ask(text: str, **options: int) -> RecallEvent:
         snapshot = store.snapshot()
         try:
-            return LexicalRecaller()(Query(text, **options), snapshot)
+            return HybridRecaller()(Query(text, **options), snapshot)
         finally:
             snapshot.close()
 

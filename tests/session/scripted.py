@@ -36,11 +36,13 @@ class ScriptedModel:
         self.words = words
         self.fail_at = fail_at
         self.asked: list[tuple[Query, list[int]]] = []
+        self.given: list[Entry] = []  # of the last question
         self.closed = False
         self.ended = threading.Event()  # a generator of this model was left
 
     def run(self, query: Query, entries: Sequence[Entry], recall: RecallEvent | None) -> Iterator[Event]:
         self.asked.append((query, [entry.id for entry in entries]))
+        self.given = list(entries)
         try:
             yield from self._events(query, entries)
         finally:

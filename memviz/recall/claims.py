@@ -1,0 +1,118 @@
+"""What an entry claims: a value of an attribute of a subject, found by its key or by patterns of its text.
+
+A key ``Blade Runner · director`` names subject and attribute. Where the key does not, short sentences do, in English
+(“Ann's birthday is 3 May”, “the capital of France is Paris”, “Ann lives in Lyon”, and the sentences of
+``core.facts``) and in Chinese (“安的生日是五月三日”, “安住在里昂”).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from memviz.core.entry import Entry, Kind
+from memviz.core.facts import SENTENCES, parsed
+from memviz.core.text import normalised
+
+#: What a subject may have several values of at once, so that two of them are no conflict.
+MANY_VALUED = frozenset(
+    (
+        *("likes", "dislikes", "hobby", "hobbies", "interest", "interests", "plan", "plans", "event", "events"),
+        *("note", "notes", "remember", "friend", "friends"),
+        *("喜欢", "不喜欢", "讨厌", "爱好", "兴趣", "计划", "打算", "事件", "记住", "朋友"),
+    )
+)
+
+_DOT = " · "
+#: Longer texts tell more than one thing.
+_LONGEST = 300
+_END = r"[.。!！]?$"
+_PATTERNS = tuple(
+    re.compile(pattern + _END, re.IGNORECASE)
+    for pattern in (
+        r"^(?:the |an? )?(?P<attribute>[^,;.]{1,60}?) of (?P<subject>[^,;.]{1,80}?) (?:is|are|was|were) (?P<value>.+?)",
+        r"^(?P<subject>[^,;.]{1,80}?)['’]s? (?P<attribute>[^,;.]{1,60}?) (?:is|are|was|were) (?P<value>.+?)",
+        r"^(?P<subject>[^,;.]{1,80}?) (?P<attribute>lives? in|works? (?:as|at|for)|was born (?:in|on)|comes? from"
+        r"|is married to|studies at) (?P<value>.+?)",
+        r"^(?P<subject>[^，。、,.]{1,40}?)的(?P<attribute>[^，。、,.的]{1,20}?)(?:是|为|叫|在)(?P<value>.+?)",
+        r"^(?P<subject>[^，。、,.的]{1,20}?)(?P<attribute>住在|出生于|生于|毕业于|来自|就职于|工作于)(?P<value>.+?)",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That an attribute of a subject has a value.
+
+    The subject is as it is written, since “+1” and “1”, “LUV” and “Luv” are different films; the attribute is in small
+    letters. ``values`` is what is compared: the objects of a fact, or the text, as normalised words.
+    """
+
+    owner: str
+    subject: str
+    attribute: str
+    values: frozenset[str]
+
+    @property
+    def topic(self) -> tuple[str, str, str]:
+        """What it is about: claims of one topic with other values are in conflict."""
+        return (self.owner, self.subject, self.attribute)
+
+    @property
+    def name(self) -> str:
+        """The topic for people, and in ``RecallSettings.exceptions``."""
+        return topic_name(self.topic)
+
+
+def topic_name(topic: tuple[str, str, str]) -> str:
+    owner, subject, attribute = topic
+    return f"{subject}{_DOT}{attribute}" + (f" ({owner})" if owner else "")
+
+
+def claim_of(entry: Entry) -> Claim | None:
+    """What an entry claims; None where it claims nothing that could be contradicted.
+
+    What was said in a dialogue is no claim: it was said. Nor is what a subject may have several values of.
+    """
+    if entry.kind is Kind.DIALOGUE_TURN or not (entry.key or entry.text):
+        return None
+    found = _by_key(entry) or _by_pattern(entry.text)
+    if found is None:
+        return None
+    subject, attribute = " ".join(found[0].split()), " ".join(found[1].casefold().split())
+    if not subject or not attribute or attribute in MANY_VALUED:
+        return None
+    return Claim(entry.owner, subject, attribute, frozenset(map(_compared, found[2])))
+
+
+def _compared(words: str) -> str:
+    """Signs alone, as in the title “$”, have no words to be compared by."""
+    return normalised(words) or words.strip()
+
+
+def _by_key(entry: Entry) -> tuple[str, str, tuple[str, ...]] | None:
+    subject, dot, attribute = entry.key.partition(_DOT)
+    if not dot:
+        return None
+    fact = parsed(entry.key, entry.text) if len(entry.text) <= _LONGEST * 10 else None
+    if fact is not None:
+        # A subject may hold the dot itself: the fact knows where it ends.
+        rest = entry.key.removeprefix(fact.subject).removeprefix(_DOT)
+        return fact.subject, rest if entry.key.startswith(fact.subject) else attribute, fact.objects
+    pattern = _by_pattern(entry.text)
+    return subject, attribute, pattern[2] if pattern else (entry.text,)
+
+
+def _by_pattern(text: str) -> tuple[str, str, tuple[str, ...]] | None:
+    text = text.strip()
+    if not text or len(text) > _LONGEST or "\n" in text or "?" in text or "？" in text:
+        return None
+    fact = parsed("", text)
+    if fact is not None:
+        word, _ = SENTENCES.get(fact.relation, (fact.relation, ""))
+        return fact.subject, word, fact.objects
+    for pattern in _PATTERNS:
+        match = pattern.match(text)
+        if match is not None:
+            return match["subject"], match["attribute"], (match["value"],)
+    return None

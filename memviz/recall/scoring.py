@@ -1,0 +1,72 @@
+"""The parts of an entry's score, which add up to it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from memviz.core.entry import Entry
+from memviz.core.recall_settings import RecallSettings
+from memviz.recall.rankings import Rankings
+
+
+@dataclass(slots=True)
+class Scored:
+    """An entry with what its score is made of; ``parts``, ``found`` and ``details`` as in ``events.Candidate``."""
+
+    entry: Entry
+    parts: dict[str, float]
+    found: dict[str, int] = field(default_factory=dict)
+    details: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def score(self) -> float:
+        return math.fsum(self.parts.values())
+
+    def lift(self, part: str, score: float) -> None:
+        """Adds a named part that takes the score up to ``score``, where it is lower."""
+        missing = score - self.score
+        if missing > 0:
+            self.parts[part] = self.parts.get(part, 0.0) + missing
+
+
+def scored_entries(entries: Iterable[Entry], rankings: Rankings, settings: RecallSettings, now: float) -> list[Scored]:
+    ranks = rankings.ranks_of()
+    return [_scored(entry, ranks.get(entry.id, {}), rankings, settings, now) for entry in entries]
+
+
+def by_score(scored: Iterable[Scored]) -> list[Scored]:
+    """Best first; equal scores in the order of ids."""
+    return sorted(scored, key=lambda one: (-one.score, one.entry.id))
+
+
+def _scored(entry: Entry, found: dict[str, int], rankings: Rankings, settings: RecallSettings, now: float) -> Scored:
+    words = dict(rankings.lexical.get(entry.id, {}))
+    details = {
+        "age": now - entry.updated,
+        "retention": settings.decay_of(entry.kind).retention_of(entry, now),
+        "confidence": entry.confidence,
+        "use": 1.0 - 1.0 / (1.0 + entry.used_count),
+    }
+    if rankings.fused:
+        weights = {"lexical": settings.lexical, "dense": settings.dense}
+        parts = {name: weights[name] * reciprocal(rank, settings.rank_constant) for name, rank in found.items()}
+        details |= words
+        if entry.id in rankings.dense:
+            details["cosine"] = rankings.dense[entry.id]
+    else:
+        weight = settings.lexical or 1.0
+        parts = {name: weight * value for name, value in words.items()}
+    if settings.recency:
+        parts["recency"] = settings.recency * details["retention"]
+    if settings.confidence:
+        parts["confidence"] = settings.confidence * details["confidence"]
+    if settings.use:
+        parts["use"] = settings.use * details["use"]
+    return Scored(entry, parts, found, details)
+
+
+def reciprocal(rank: int, constant: float) -> float:
+    """1 for rank 1, less for the next: ``(constant + 1) / (constant + rank)`` (Cormack et al. 2009, scaled)."""
+    return (constant + 1.0) / (constant + rank)

@@ -1,0 +1,159 @@
+"""What a front end asks about recall: settings, reasons, conflicts, what will be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Any
+
+from memviz.core.decay import DAY
+from memviz.core.edits import Change, Update
+from memviz.core.entry import Entry
+from memviz.core.events import Query, RecallEvent
+from memviz.core.memory import Snapshot
+from memviz.core.progress import Progress, no_progress
+from memviz.core.recall_settings import SETTING, ConflictPolicy, RecallSettings, settings_from_json
+from memviz.core.why_not import WhyNot
+from memviz.recall.conflicts import Conflict, find_conflicts, losers, policy_for
+from memviz.recall.why_not import why_not
+from memviz.session.session import Session
+
+#: Under this name a memory keeps the questions that are pinned to it.
+PINNED_QUESTIONS = "pinned_questions"
+
+#: Days ahead that a forecast looks.
+FORECAST_DAYS = (7, 30, 365)
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What a question recalls, without asking a model. ``entries``: of every candidate, by id."""
+
+    event: RecallEvent
+    entries: Mapping[int, Entry]
+
+    @property
+    def injected(self) -> tuple[int, ...]:
+        return tuple(one.entry_id for one in self.event.injected())
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a question recalls now, and what it will have lost.
+
+    Attributes:
+        question: its text.
+        now: what it recalls now.
+        lost: days ahead -> (entry, why it is not recalled then), in the order of today's ranks.
+    """
+
+    question: str
+    now: Recalled
+    lost: Mapping[int, tuple[tuple[Entry, str], ...]]
+
+
+def recall_settings(session: Session) -> Future[RecallSettings]:
+    """How the open memory is recalled. The future raises KnownError where it keeps what memviz does not understand."""
+    return session.store_call(lambda store: settings_from_json(store.settings.get(SETTING, {})))
+
+
+def change_recall_settings(session: Session, settings: RecallSettings) -> Future[None]:
+    """Keeps the settings in the memory, for everyone who opens it."""
+    return session.store_call(lambda store: store.change_settings({SETTING: settings.as_json()}))
+
+
+def pinned_questions(session: Session) -> Future[list[str]]:
+    return session.store_call(lambda store: [str(text) for text in store.settings.get(PINNED_QUESTIONS, [])])
+
+
+def pin_questions(session: Session, questions: Iterable[str]) -> Future[None]:
+    """Keeps these questions with the memory, each once, in this order."""
+    kept = list(dict.fromkeys(text.strip() for text in questions if text.strip()))
+    return session.store_call(lambda store: store.change_settings({PINNED_QUESTIONS: kept or None}))
+
+
+def recall_only(session: Session, query: Query) -> Future[Recalled]:
+    """What a question recalls from the open memory."""
+    return session.recall_call(lambda recaller, snapshot: _recalled(recaller, query, snapshot), as_of=query.as_of)
+
+
+def why_not_recalled(session: Session, query: Query, entry_id: int) -> Future[WhyNot]:
+    """Why a question does not inject an entry, and the smallest changes that would bring it back.
+
+    Ask it of the memory that a run read with ``replace(run.query, as_of=run.memory_version)``.
+    """
+    return session.recall_call(
+        lambda recaller, snapshot: why_not(recaller, query, snapshot, entry_id), as_of=query.as_of
+    )
+
+
+def memory_conflicts(session: Session, progress: Progress = no_progress) -> Future[list[Conflict]]:
+    """All conflicts of the open memory, settled ones too. Query thread; ``progress`` may raise Cancelled."""
+    return session.recall_call(lambda _, snapshot: find_conflicts(snapshot, progress))
+
+
+def settle(
+    session: Session, conflicts: Sequence[Conflict], policy: ConflictPolicy | None = None, initiator: str = "api"
+) -> Future[Change]:
+    """Marks the losers of conflicts as superseded, all in one change that undo takes back.
+
+    Args:
+        policy: who wins; None: each conflict's own policy, or the memory's.
+    """
+
+    def edits(settings: RecallSettings) -> list[Update]:
+        return [
+            Update(entry_id, superseded_by=winner.id)
+            for conflict in conflicts
+            for entry_id, winner in losers(conflict, policy or policy_for(conflict, settings)).items()
+        ]
+
+    return session.edit_from(lambda store: edits(settings_from_json(store.settings.get(SETTING, {}))), initiator)
+
+
+def forecast(
+    session: Session, questions: Sequence[Query], days: Sequence[int] = FORECAST_DAYS
+) -> Future[list[Forecast]]:
+    """What these questions will no longer recall when the memory stays as it is and nobody uses it."""
+
+    def look(recaller: Any, snapshot: Snapshot) -> list[Forecast]:
+        return [_forecast(recaller, query, snapshot, days) for query in questions]
+
+    return session.recall_call(look)
+
+
+def _forecast(recaller: Any, query: Query, snapshot: Snapshot, days: Sequence[int]) -> Forecast:
+    now = _recalled(recaller, query, snapshot)
+    lost = {}
+    for ahead in days:
+        then = _recalled(recaller, query, _Later(snapshot, ahead * DAY))
+        reasons = {one.entry_id: one.reason for one in then.event.candidates}
+        lost[ahead] = tuple(
+            (now.entries[entry_id], reasons.get(entry_id) or "it has expired by then")
+            for entry_id in now.injected
+            if entry_id not in then.injected
+        )
+    return Forecast(query.text, now, lost)
+
+
+def _recalled(recaller: Any, query: Query, snapshot: Snapshot) -> Recalled:
+    event: RecallEvent = recaller(query, snapshot)
+    entries = snapshot.get([one.entry_id for one in event.candidates])
+    return Recalled(event, {entry.id: entry for entry in entries})
+
+
+class _Later:
+    """A snapshot of which everything is older by some seconds; what expires meanwhile is filtered by whoever looks."""
+
+    def __init__(self, snapshot: Snapshot, seconds: float) -> None:
+        self._snapshot = snapshot
+        self.now = snapshot.now + seconds
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._snapshot, name)
+
+
+def queries_with(query: Query, settings: RecallSettings, policies: Sequence[ConflictPolicy]) -> list[Query]:
+    """The same question under each policy, to be asked one after the other and compared."""
+    return [replace(query, recall=settings.changed(policy=policy)) for policy in policies]

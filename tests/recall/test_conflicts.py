@@ -1,0 +1,186 @@
+"""Claims that contradict each other, and what each policy makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from memviz.core.edits import Insert, Update
+from memviz.core.entry import Entry, Kind
+from memviz.core.events import Query, RecallEvent
+from memviz.core.recall_settings import ConflictPolicy, RecallSettings
+from memviz.recall.claims import claim_of
+from memviz.recall.conflicts import Conflict, find_conflicts
+from memviz.recall.hybrid import HybridRecaller
+from memviz.stores.sqlite import SQLiteStore
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "topic", "values"),
+    [
+        ("Alien · director", "Alien was directed by Ridley Scott.", ("Alien", "director"), {"ridley scott"}),
+        ("Ann · birthday", "3 May", ("Ann", "birthday"), {"3 may"}),
+        ("Ann · Birthday", "Ann's birthday is 3 May.", ("Ann", "birthday"), {"3 may"}),
+        ("", "The capital of France is Paris.", ("France", "capital"), {"paris"}),
+        ("", "Ann lives in Lyon", ("Ann", "lives in"), {"lyon"}),
+        ("", "安的生日是五月三日。", ("安", "生日"), {"五月三日"}),
+        ("", "安住在里昂", ("安", "住在"), {"里昂"}),
+        (
+            "",
+            "Alien was written by Dan O'Bannon, Ronald Shusett.",
+            ("Alien", "writer"),
+            {"dan o bannon", "ronald shusett"},
+        ),
+    ],
+)
+def test_claims(key: str, text: str, topic: tuple[str, str], values: set[str]) -> None:
+    claim = claim_of(Entry(1, key, text))
+    assert claim is not None
+    assert (claim.topic[1:], claim.values) == (topic, values)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Entry(1, "Ann · 2023-05-02", "I live in Lyon.", kind=Kind.DIALOGUE_TURN),
+        Entry(1, "Ann · likes", "tea"),
+        Entry(1, "", "What is the capital of France?"),
+        Entry(1, "", "It rained, and the capital of France is Paris, they say, which is nice."),
+        Entry(1, "", ""),
+    ],
+)
+def test_what_claims_nothing(entry: Entry) -> None:
+    assert claim_of(entry) is None
+
+
+NEW = "Alien was directed by James Cameron."
+
+
+@pytest.fixture
+def rivals(store: SQLiteStore) -> tuple[int, int, int]:
+    """Alien's director in the memory (5), a newer other one, and one from a third source that agrees with the old."""
+    new, agreeing = store.apply(
+        [
+            Insert(key="Alien · director", text=NEW, source="a forum", confidence=0.4),
+            Insert(key="Alien · director", text="Alien was directed by Ridley Scott!", source="a book", created=10.0),
+        ]
+    ).inserted
+    return 5, new, agreeing
+
+
+@pytest.fixture
+def ask(store: SQLiteStore) -> Callable[..., RecallEvent]:
+    def asked(policy: ConflictPolicy, question: str = "who directed Alien", **settings: object) -> RecallEvent:
+        snapshot = store.snapshot()
+        try:
+            recall = RecallSettings().changed(policy=policy, **settings)
+            return HybridRecaller()(Query(question, recall=recall), snapshot)
+        finally:
+            snapshot.close()
+
+    return asked
+
+
+def _conflict(store: SQLiteStore) -> Conflict:
+    snapshot = store.snapshot()
+    [conflict] = find_conflicts(snapshot)
+    snapshot.close()
+    return conflict
+
+
+def test_a_memory_without_contradictions(store: SQLiteStore) -> None:
+    snapshot = store.snapshot()
+    assert find_conflicts(snapshot) == []
+    snapshot.close()
+
+
+def test_conflicts_are_found_and_marked(
+    store: SQLiteStore, rivals: tuple[int, int, int], ask: Callable[..., RecallEvent]
+) -> None:
+    old, new, agreeing = rivals
+    conflict = _conflict(store)
+    assert (conflict.name, [entry.id for entry in conflict.entries]) == ("Alien · director", [old, new, agreeing])
+    assert not conflict.settled
+    found = {one.entry_id: one for one in ask(ConflictPolicy.MARK).candidates}
+    assert (found[old].conflicts, found[new].conflicts) == ((new,), (old, agreeing))
+    assert all(found[entry_id].status == "injected" for entry_id in rivals)
+
+
+@pytest.mark.parametrize(
+    ("policy", "kept"),
+    [
+        (ConflictPolicy.NEWEST, [1]),
+        (ConflictPolicy.CONFIDENT, [0, 2]),
+        (ConflictPolicy.SOURCES, [0, 2]),
+        (ConflictPolicy.BOTH, [0, 1, 2]),
+        (ConflictPolicy.MARK, [0, 1, 2]),
+    ],
+)
+def test_each_policy_recalls_what_it_promises(
+    store: SQLiteStore,
+    rivals: tuple[int, int, int],
+    ask: Callable[..., RecallEvent],
+    policy: ConflictPolicy,
+    kept: list[int],
+) -> None:
+    promised = {rivals[at] for at in kept}
+    assert {entry.id for entry in _conflict(store).kept(policy)} == promised
+    event = ask(policy)
+    injected = {one.entry_id for one in event.injected()}
+    assert injected & set(rivals) == promised
+    cut = {one.entry_id: one for one in event.candidates if one.cause == "superseded"}
+    assert cut.keys() == set(rivals) - promised
+    assert all("stands for it" in one.reason for one in cut.values())
+    assert set(event.remarks) == (set(rivals) if policy is ConflictPolicy.BOTH else set())
+
+
+def test_the_one_that_stands_for_others_takes_their_place(store: SQLiteStore, ask: Callable[..., RecallEvent]) -> None:
+    [new] = store.apply([Insert(key="Alien · director", text="It is no longer known who made it.")]).inserted
+    event = ask(ConflictPolicy.NEWEST, "films of Ridley Scott")
+    by_id = {one.entry_id: one for one in event.candidates}
+    assert by_id[5].cause == "superseded"
+    assert by_id[new].status == "injected"
+    assert by_id[new].parts["stands for"] > 0
+    assert by_id[new].score == pytest.approx(sum(by_id[new].parts.values()), abs=1e-9)
+
+
+def test_superseded_entries_stay_out_until_that_is_undone(
+    store: SQLiteStore, rivals: tuple[int, int, int], ask: Callable[..., RecallEvent]
+) -> None:
+    old, new, agreeing = rivals
+    before = store.get(rivals)
+    store.apply([Update(old, superseded_by=new), Update(agreeing, superseded_by=new)])
+    assert _conflict(store).settled
+    injected = {one.entry_id for one in ask(ConflictPolicy.MARK).injected()}
+    assert injected & set(rivals) == {new}
+    assert {one.entry_id for one in ask(ConflictPolicy.BOTH).injected()} >= set(rivals)
+    store.undo()
+    assert store.get(rivals) == before
+    assert {one.entry_id for one in ask(ConflictPolicy.MARK).injected()} >= set(rivals)
+
+
+def test_nothing_is_lost_when_the_winner_goes(
+    store: SQLiteStore, rivals: tuple[int, int, int], ask: Callable[..., RecallEvent]
+) -> None:
+    old, new, agreeing = rivals
+    store.apply(
+        [Update(old, superseded_by=new), Update(new, superseded_by=agreeing), Update(agreeing, superseded_by=old)]
+    )
+    assert {one.entry_id for one in ask(ConflictPolicy.MARK).candidates} >= set(rivals)
+    store.apply([Update(agreeing, superseded_by=None), Update(agreeing, enabled=False), Update(new, enabled=False)])
+    assert old in {one.entry_id for one in ask(ConflictPolicy.MARK).injected()}
+
+
+def test_a_conflict_may_have_a_policy_of_its_own(rivals: tuple[int, int, int], ask: Callable[..., RecallEvent]) -> None:
+    event = ask(ConflictPolicy.NEWEST, exceptions={"Alien · director": "both"})
+    assert {one.entry_id for one in event.injected()} >= set(rivals)
+    assert event.remarks[rivals[1]] == "2 other entries disagree about this"
+    assert event.remarks[rivals[0]] == "1 other entry disagrees about this"
+
+
+def test_owners_do_not_contradict_each_other(store: SQLiteStore) -> None:
+    store.apply([Insert(key="me · city", text="Lyon", owner="Ann"), Insert(key="me · city", text="Rome", owner="Bob")])
+    snapshot = store.snapshot()
+    assert find_conflicts(snapshot) == []
+    snapshot.close()

@@ -1,0 +1,185 @@
+"""Every reason has a remedy, and every remedy works."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from memviz.core.decay import DAY, Decay, DecayKind
+from memviz.core.edits import Insert, Update
+from memviz.core.entry import Kind
+from memviz.core.errors import KnownError
+from memviz.core.events import Query
+from memviz.core.recall_settings import RecallSettings
+from memviz.core.why_not import Remedy, WhyNot
+from memviz.recall.hybrid import HybridRecaller
+from memviz.recall.why_not import why_not
+from memviz.stores.sqlite import SQLiteStore
+from tests.recall.tiny_dense import TinyDense
+
+Explain = Callable[..., WhyNot]
+
+
+class Desk:
+    """A memory with its recaller: asks why, and tries remedies for real."""
+
+    def __init__(self, store: SQLiteStore, *, dense: bool = False, missed: tuple[int, ...] = ()) -> None:
+        self.store = store
+        self.missed = missed
+        self.recaller = HybridRecaller(self._dense if dense else lambda: None)
+
+    def _dense(self) -> TinyDense:
+        snapshot = self.store.snapshot()
+        texts = {entry.id: f"{entry.key} {entry.text}" for entry in snapshot.scan()}
+        snapshot.close()
+        return TinyDense(texts, self.missed)
+
+    def why(self, query: Query, entry_id: int) -> WhyNot:
+        snapshot = self.store.snapshot()
+        try:
+            return why_not(self.recaller, query, snapshot, entry_id)
+        finally:
+            snapshot.close()
+
+    def helps(self, query: Query, entry_id: int, remedy: Remedy) -> bool:
+        """Makes the change, asks again, and takes an edit back."""
+        if remedy.edit is not None:
+            self.store.apply([remedy.edit])
+        snapshot = self.store.snapshot()
+        try:
+            event = self.recaller(remedy.query or query, snapshot)
+        finally:
+            snapshot.close()
+        if remedy.edit is not None:
+            self.store.undo()
+        return entry_id in [one.entry_id for one in event.injected()]
+
+    def check(self, query: Query, entry_id: int, cause: str) -> WhyNot:
+        found = self.why(query, entry_id)
+        assert (found.cause, found.recalled) == (cause, False)
+        assert found.remedies
+        assert all(self.helps(query, entry_id, remedy) for remedy in found.remedies)
+        return found
+
+
+def test_a_recalled_entry_says_so(store: SQLiteStore) -> None:
+    found = Desk(store).why(Query("who directed Alien"), 5)
+    assert (found.recalled, found.cause, found.remedies) == (True, "", ())
+    assert found.ranks == {"lexical": 1}
+
+
+def test_rank(store: SQLiteStore) -> None:
+    ids = store.apply([Insert(text="numbat") for _ in range(9)]).inserted
+    found = Desk(store).check(Query("numbat", limit=3), ids[6], "rank")
+    assert found.reason == "Ranked 7, and at most 3 entries are injected."
+    assert (found.remedies[0].setting, found.remedies[0].after) == ("limit", 7)
+
+
+def test_share(store: SQLiteStore) -> None:
+    _, two = store.apply([Insert(text="numbat dunnart quoll"), Insert(text="quoll " * 3)]).inserted
+    found = Desk(store).check(Query("numbat dunnart quoll", least_share=0.9), two, "share")
+    assert found.remedies[0].setting == "least_share"
+
+
+def test_states_of_the_entry(store: SQLiteStore) -> None:
+    desk, query = Desk(store), Query("who directed Alien")
+    store.apply([Update(5, enabled=False)])
+    assert desk.check(query, 5, "disabled").remedies[0].words == "switch the entry on"
+    store.apply([Update(5, enabled=True, expires=10.0)])
+    assert desk.check(query, 5, "expired").remedies[0].setting == "entry.expires"
+    [new] = store.apply([Insert(key="Alien · director", text="Alien was directed by nobody.")]).inserted
+    store.apply([Update(5, expires=None, superseded_by=new)])
+    found = desk.check(query, 5, "superseded")
+    assert {remedy.setting for remedy in found.remedies} >= {"entry.superseded_by", "policy"}
+
+
+def test_filters(store: SQLiteStore) -> None:
+    [entry] = store.apply([Insert(text="numbat", owner="Bob", kind="profile")]).inserted
+    desk = Desk(store)
+    found = desk.check(Query("numbat", recall=RecallSettings(owner="Ann")), entry, "owner")
+    assert found.remedies[0].setting == "owner"
+    found = desk.check(Query("numbat", recall=RecallSettings(kinds=(Kind.FACT,))), entry, "kind")
+    assert found.remedies[0].after == (Kind.FACT, Kind.PROFILE)
+
+
+@pytest.mark.parametrize("kind", [DecayKind.EXPONENTIAL, DecayKind.POWER, DecayKind.USE])
+def test_decay_names_the_half_life_that_it_needs(store: SQLiteStore, kind: DecayKind) -> None:
+    snapshot = store.snapshot()
+    [entry] = store.apply([Insert(text="numbat", created=snapshot.now - 40 * DAY)]).inserted
+    snapshot.close()
+    settings = RecallSettings(least_retention=0.4, decay={Kind.FACT: Decay(kind, 5.0, exponent=1.0)})
+    found = Desk(store).check(Query("numbat", recall=settings), entry, "decayed")
+    assert {remedy.setting for remedy in found.remedies} >= {"least_retention", "decay"}
+    decay = next(remedy for remedy in found.remedies if remedy.setting == "decay")
+    assert decay.after[Kind.FACT].half_life < 60
+
+
+def test_vectors(store: SQLiteStore) -> None:
+    store.apply([Insert(text=f"numbat {at} likes termites") for at in range(30)])
+    settings = RecallSettings(dense=1.0, candidates=5)
+    query = Query("a numbat likes 7 termites", limit=3, recall=settings)
+    desk = Desk(store, dense=True, missed=(24,))
+    missed = desk.check(Query(query.text, limit=3, recall=settings.changed(lexical=0.0, candidates=40)), 24, "index")
+    assert f"its exact rank by vectors is {missed.ranks['dense']} (" in missed.reason
+    far = desk.check(query, 3, "candidates")
+    assert "the best 5 of each are looked at" in far.reason
+
+
+def test_words_that_are_not_there(store: SQLiteStore) -> None:
+    found = Desk(store).check(Query("numbat"), 3, "not found")
+    assert found.remedies[-1].setting == "pinned"
+    with_vectors = Desk(store, dense=True).check(Query("Rydley Scoot", limit=4), 1, "not found")
+    assert with_vectors.remedies[0].setting == "dense"
+
+
+def test_an_entry_that_is_not_there(store: SQLiteStore) -> None:
+    with pytest.raises(KnownError, match="no entry 999"):
+        Desk(store).why(Query("Alien"), 999)
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_random_pairs(store: SQLiteStore, dense: bool) -> None:
+    """Whatever the question, the entry and the settings: each suggested change brings the entry back."""
+    rng = random.Random(5)
+    words = ["numbat", "quoll", "Ridley", "Scott", "film", "银翼", "directed", "King"]
+    snapshot = store.snapshot()
+    now = snapshot.now
+    snapshot.close()
+    store.apply(
+        [
+            Insert(
+                key=rng.choice(["", "Alien · director", f"{rng.choice(words)} · {rng.choice(words)}"]),
+                text=" ".join(rng.choices(words, k=rng.randint(1, 6))),
+                owner=rng.choice(["", "Ann", "Bob"]),
+                kind=rng.choice(list(Kind)),
+                created=now - rng.random() * 100 * DAY,
+                confidence=rng.random(),
+                enabled=rng.random() > 0.1,
+                expires=rng.choice([None, None, now - 5.0, now + 1e6]),
+                superseded_by=rng.choice([None, None, None, 3]),
+            )
+            for _ in range(60)
+        ]
+    )
+    desk = Desk(store, dense=dense)
+    causes = set()
+    for _ in range(60):
+        settings = RecallSettings(
+            dense=float(dense and rng.random() < 0.8),
+            recency=rng.choice([0.0, 0.5]),
+            confidence=rng.choice([0.0, 0.5]),
+            candidates=rng.choice([5, 200]),
+            least_score=rng.choice([0.0, 0.0, 1.5]),
+            owner=rng.choice(["", "Ann"]),
+            policy=rng.choice(["mark", "newest", "confident", "sources", "both"]),  # type: ignore[arg-type]
+            decay={Kind.FACT: Decay(DecayKind.EXPONENTIAL, 10.0)},
+        )
+        query = Query(" ".join(rng.choices(words, k=3)), limit=rng.choice([2, 12]), recall=settings)
+        entry_id = rng.randint(1, 76)
+        found = desk.why(query, entry_id)
+        causes.add(found.cause)
+        assert found.recalled or found.remedies
+        assert all(desk.helps(query, entry_id, remedy) for remedy in found.remedies), (query, entry_id, found)
+    assert len(causes) > 6
