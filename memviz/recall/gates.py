@@ -40,13 +40,15 @@ def cut_by_filter(one: Scored, settings: RecallSettings, standing: Standing) -> 
     return None
 
 
-def cut_by_score(one: Scored, query: Query, settings: RecallSettings, best: float, place: int) -> Cut | None:
+def cut_by_score(one: Scored, query: Query, settings: RecallSettings, place: int) -> Cut | None:
     """Too small a score, too small beside the best one's, too late; ``place`` counts those that got as far as here."""
     if one.score < settings.least_score:
         short = settings.least_score - one.score
         return Cut("score", f"score {one.score:.2f} is {short:.2f} below the least, {settings.least_score:g}")
-    if one.score < query.least_share * best:
-        return Cut("share", f"score {one.score:.2f} is less than {query.least_share:g} of the best, {best:.2f}")
+    share = one.details["share"]
+    if share < query.least_share:
+        what = "its match by words or vectors" if {"lexical", "dense"} & one.parts.keys() else f"score {one.score:.2f}"
+        return Cut("share", f"{what} is {share:.2f} of the best, and at least {query.least_share:g} is needed")
     if place > query.limit:
         return Cut("rank", f"ranked {place}, and at most {query.limit} entries are injected")
     return None

@@ -6,7 +6,6 @@ not pass a filter, scores too little or comes too late is cut, with the reason.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -135,7 +134,7 @@ def _with_successors(
     for one in scored:
         winner = standing.for_entry.get(one.entry.id)
         if winner is not None:
-            known[winner.id].lift(STANDS_FOR, one.score)
+            known[winner.id].take_place_of(one, STANDS_FOR)
     return list(known.values())
 
 
@@ -150,15 +149,16 @@ def _pin(ranked: Iterable[Scored], pinned: Sequence[int]) -> None:
 
 def _cuts(query: Query, settings: RecallSettings, ranked: Sequence[Scored], standing: Standing) -> dict[int, Cut]:
     cuts: dict[int, Cut] = {}
-    best = math.nan
+    best: float | None = None
     passing = 0
     for one in ranked:
         if one.entry.id in query.pinned:
             continue
         cut = cut_by_filter(one, settings, standing)
         if cut is None:
-            best = one.score if math.isnan(best) else best
-            cut = cut_by_score(one, query, settings, best, passing + 1)
+            best = one.score if best is None else best
+            one.details.setdefault("share", one.score / best if best > 0 else 1.0)
+            cut = cut_by_score(one, query, settings, passing + 1)
             passing += cut is None or cut.cause == "rank"
         if cut is not None:
             cuts[one.entry.id] = cut

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -27,6 +28,14 @@ class Rankings:
     dense: Mapping[int, float]
     fused: bool
     unseen: int = 0
+
+    @property
+    def best_lexical(self) -> float:
+        return math.fsum(next(iter(self.lexical.values()), {}).values())
+
+    @property
+    def best_cosine(self) -> float:
+        return next(iter(self.dense.values()), 0.0)
 
     def ranks_of(self) -> dict[int, dict[str, int]]:
         """Entry id -> its rank (1 is best) in each ranking that found it."""

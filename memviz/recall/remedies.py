@@ -17,7 +17,7 @@ from memviz.core.why_not import Remedy
 from memviz.recall.conflicts import is_visible
 from memviz.recall.edited_snapshot import EditedSnapshot
 from memviz.recall.hybrid import HybridRecaller
-from memviz.recall.places import crossing_weights, passing, place_of
+from memviz.recall.places import crossing_weights, place_of
 
 #: At most so many are told.
 _TOLD = 6
@@ -137,10 +137,9 @@ def _of_scores(case: Case, own: Candidate) -> Iterator[_Trial]:
     query, settings = case.query, case.settings
     if own.score < settings.least_score:
         yield _number(case, "least_score", _rounded_down(own.score))
-    best = max((one.score for one in passing(case.recalled)), default=0.0)
     limit, share = place_of(own, case.recalled), query.least_share
-    if best > 0 and 0 <= own.score < share * best:
-        share = _rounded_down(own.score / best)
+    if own.details.get("share", 1.0) < share:
+        share = _rounded_down(own.details["share"])
         yield _asked(case, least_share=share)
     if limit > query.limit:
         yield _asked(case, limit=limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from memviz.core.entry import Entry
@@ -30,6 +30,12 @@ class Scored:
         if missing > 0:
             self.parts[part] = self.parts.get(part, 0.0) + missing
 
+    def take_place_of(self, other: Scored, part: str) -> None:
+        """Scores at least as much as another one, and as great a share of the best."""
+        self.lift(part, other.score)
+        if "share" in other.details:
+            self.details["share"] = max(self.details["share"], other.details["share"])
+
 
 def scored_entries(entries: Iterable[Entry], rankings: Rankings, settings: RecallSettings, now: float) -> list[Scored]:
     ranks = rankings.ranks_of()
@@ -50,6 +56,7 @@ def _scored(entry: Entry, found: dict[str, int], rankings: Rankings, settings: R
         "use": 1.0 - 1.0 / (1.0 + entry.used_count),
     }
     if rankings.fused:
+        details["share"] = _share(words, rankings.dense.get(entry.id, 0.0), rankings)
         weights = {"lexical": settings.lexical, "dense": settings.dense}
         parts = {name: weights[name] * reciprocal(rank, settings.rank_constant) for name, rank in found.items()}
         details |= words
@@ -65,6 +72,13 @@ def _scored(entry: Entry, found: dict[str, int], rankings: Rankings, settings: R
     if settings.use:
         parts["use"] = settings.use * details["use"]
     return Scored(entry, parts, found, details)
+
+
+def _share(words: Mapping[str, float], cosine: float, rankings: Rankings) -> float:
+    """Of the best value in the same ranking, the greater of the two: ranks alone do not tell how good a match is."""
+    by_words = math.fsum(words.values()) / rankings.best_lexical if words and rankings.best_lexical > 0 else 0.0
+    by_vectors = cosine / rankings.best_cosine if rankings.best_cosine > 0 else 0.0
+    return max(0.0, by_words, by_vectors)
 
 
 def reciprocal(rank: int, constant: float) -> float:

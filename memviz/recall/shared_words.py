@@ -29,6 +29,8 @@ class SharedWordsRecaller:
         scores = {match.entry_id: match.score for match in snapshot.match(asked.terms, limit=self._most)}
         if snapshot.count <= self._whole:
             scores |= {entry_id: 0.0 for entry_id, _, _ in snapshot.texts() if entry_id not in scores}
+        superseded = {entry.id for entry in snapshot.get(list(scores)) if entry.superseded_by is not None}
+        scores = {entry_id: score for entry_id, score in scores.items() if entry_id not in superseded}
         return RecallEvent(
             candidates=tuple(
                 Candidate(entry_id, rank, score, MappingProxyType({"bm25": score}), "injected")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from memviz.core.errors import BugError, Cancelled, KnownError, without_frames
@@ -36,16 +37,27 @@ class Job(Generic[T]):
         else:
             self.future.set_result(result)
 
+    def run_logged(self) -> None:
+        """Runs a call whose result nobody waits for."""
+        self.future.add_done_callback(log_exception)
+        self.run()
+
 
 class Worker:
     """Runs calls one after the other on one named thread, which starts with the first call.
 
     Not ``ThreadPoolExecutor``: the interpreter waits at its exit for that one's threads, so a paused run in a session
     that nobody closed would hang the program. This thread is a daemon, and :meth:`close` is what ends it in order.
+
+    Args:
+        name: of the thread.
+        pulse: called on the thread, once it has started, about every ``seconds``, between two calls.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, pulse: Callable[[], object] | None = None, seconds: float = 0.0) -> None:
         self.name = name
+        self._pulse = pulse
+        self._seconds = seconds
         self._jobs: SimpleQueue[Job[Any] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -76,7 +88,7 @@ class Worker:
             if self._closed:
                 raise KnownError("This session is closed; open a new one.")
             if self._thread is None:
-                self._thread = threading.Thread(target=_work, args=(self._jobs,), name=self.name, daemon=True)
+                self._thread = threading.Thread(target=self._work, name=self.name, daemon=True)
                 self._thread.start()
             self._jobs.put(job)
         return job.future
@@ -91,6 +103,22 @@ class Worker:
             raise BugError(f"the thread {self.name} would wait for itself")
         return future.result()
 
+    def _work(self) -> None:
+        due = time.monotonic() + self._seconds
+        while True:
+            try:
+                job = self._jobs.get(timeout=max(0.0, due - time.monotonic()) if self._pulse else None)
+            except Empty:
+                job = None
+            else:
+                if job is None:
+                    return
+                job.run()
+                job = None  # else the last call's arguments would live until the next one
+            if self._pulse is not None and time.monotonic() >= due:
+                Job(self._pulse).run_logged()
+                due = time.monotonic() + self._seconds
+
     def close(self) -> None:
         """Does what is queued, then ends and joins the thread. Idempotent; later calls are refused."""
         with self._lock:
@@ -100,12 +128,6 @@ class Worker:
             thread = self._thread
         if thread is not None and not self.is_current:
             thread.join()
-
-
-def _work(jobs: SimpleQueue[Job[Any] | None]) -> None:
-    while (job := jobs.get()) is not None:
-        job.run()
-        del job  # else the last call's arguments would live until the next one
 
 
 def log_exception(future: Future[Any]) -> None:

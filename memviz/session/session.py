@@ -35,6 +35,9 @@ Listener = Callable[[Change], None]
 
 log = logging.getLogger("memviz")
 
+#: How often the memory is asked for what others did to it.
+REFRESH_SECONDS = 0.3
+
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
@@ -77,7 +80,7 @@ class Session:
         self._recallers: dict[str, tuple[RecallNeed, Recaller]] = {}  # kind -> the one made last
         self._store: Store | None = None
         self._query_worker = Worker("memviz-query")
-        self._store_worker = Worker("memviz-store")
+        self._store_worker = Worker("memviz-store", self._refresh, REFRESH_SECONDS)
         self._lock = threading.Lock()
         self._runs: set[Run] = set()
         self._listeners: list[Listener] = []
@@ -376,6 +379,12 @@ class Session:
                 self._listeners = [known for known in self._listeners if known is not listener]
 
         return unsubscribe
+
+    def _refresh(self) -> None:
+        """Tells listeners what others did to the memory. Store thread."""
+        if self._store is not None:
+            for change in self._store.refresh():
+                self._told(change)
 
     def _told(self, change: C) -> C:
         if change is not None:

@@ -154,3 +154,16 @@ def test_limit_counts_what_passes(store: SQLiteStore, ask: Ask) -> None:
     assert [one.entry_id for one in event.injected()] == list(ids[3:5])
     assert event.candidates[5].reason == "ranked 3, and at most 2 entries are injected"
     assert replace(event.candidates[5]).cause == "rank"
+
+
+def test_what_only_one_ranking_finds_is_measured_by_that_one(ask: Ask) -> None:
+    """Reciprocal ranks of one ranking are at most half of what both give; that alone cuts nothing."""
+    event = ask(Query("Ridley Scott", recall=RecallSettings(dense=1.0)))
+    by_one = [one for one in event.candidates if len(one.found) == 1 and one.status == "injected"]
+    assert by_one
+    assert all(one.details["share"] >= 0.5 for one in by_one)
+    cut = next(one for one in event.candidates if one.cause == "share")
+    assert (
+        cut.reason
+        == f"its match by words or vectors is {cut.details['share']:.2f} of the best, and at least 0.5 is needed"
+    )

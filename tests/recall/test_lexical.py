@@ -71,7 +71,7 @@ def test_entries_far_below_the_best_are_cut_and_say_so(recall: Recall) -> None:
     for candidate in event.candidates:
         assert (candidate.status == "injected") == (candidate.score >= 0.5 * best)
     cut = event.candidates[-1]
-    assert cut.reason == f"score {cut.score:.2f} is less than 0.5 of the best, {best:.2f}"
+    assert cut.reason == f"score {cut.score:.2f} is {cut.score / best:.2f} of the best, and at least 0.5 is needed"
     assert all(c.status == "injected" for c in recall("who directed Blade Runner?", least_share=0.0).candidates)
 
 

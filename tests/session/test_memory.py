@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
@@ -31,6 +32,19 @@ def test_search_and_list(session: Session):
     assert [entry.id for entry in session.entries()] == [1, 2, 3, 4]
     assert [entry.id for entry in session.entries("campion")] == [4]
     assert len(session.entries(limit=2)) == 2
+
+
+def test_listeners_hear_what_another_session_does(session: Session, memory: str):
+    heard: Queue[Change] = Queue()
+    session.on_change(heard.put)
+    with Session() as other:
+        other.open_memory(memory).result()
+        other.edit(memviz.Update(1, text="theirs"), initiator="their table")
+    change = heard.get(timeout=5)
+    assert (change.updated, change.initiator) == ((1,), "their table")
+    session.edit(memviz.Update(1, text="ours"))
+    assert heard.get(timeout=5).initiator == "api"
+    assert heard.empty()
 
 
 def test_listeners_hear_every_change_on_the_store_thread(session: Session):

@@ -24,6 +24,22 @@ def test_calls_run_in_order_on_one_named_thread(worker: Worker):
     assert seen == [(at, "memviz-test") for at in range(20)]
 
 
+def test_pulses_come_between_calls_and_fail_without_harm(caplog: pytest.LogCaptureFixture):
+    beats = threading.Semaphore(0)
+
+    def beat() -> None:
+        beats.release()
+        raise KnownError("No beat.")
+
+    worker = Worker("memviz-test", beat, 0.01)
+    assert not beats.acquire(timeout=0.05)
+    worker.submit(int).result()
+    assert all(beats.acquire(timeout=5) for _ in range(3))
+    assert worker.submit(lambda: 7).result() == 7
+    worker.close()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 def test_no_thread_before_the_first_call(worker: Worker):
     assert not worker.started
 
