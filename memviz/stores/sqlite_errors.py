@@ -26,15 +26,18 @@ _SENTENCES = {
 
 
 @contextmanager
-def known_errors(path: Path) -> Iterator[None]:
-    """Turns errors of the world (locks, disks, damage) into :class:`KnownError`; our own SQL mistakes pass through."""
+def known_errors(name: str | Path) -> Iterator[None]:
+    """Turns errors of the world (locks, disks, damage) into :class:`KnownError`; our own SQL mistakes pass through.
+
+    ``name``: what the memory is called in them.
+    """
     try:
         yield
     except sqlite3.Error as error:
         sentence = _sentence(error)
         if sentence is None:
             raise
-        raise KnownError(sentence.format(name=path)) from error
+        raise KnownError(sentence.format(name=name)) from error
 
 
 def _sentence(error: sqlite3.Error) -> str | None:

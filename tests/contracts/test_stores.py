@@ -11,6 +11,7 @@ from memviz.core.memory import Store
 from memviz.stores.sqlite import SQLiteStore
 from tests.contracts.store_contract import Make, StoreContract
 from tests.contracts.store_model import StoreModelContract
+from tests.contracts.time_travel_contract import TimeTravelContract
 
 
 def sqlite_store(folder: Path, clock: Callable[[], float]) -> Store:
@@ -30,4 +31,8 @@ class TestStores(StoreContract):
 
 
 class TestStoresAgainstTheModel(StoreModelContract):
+    pass
+
+
+class TestTimeTravel(TimeTravelContract):
     pass
