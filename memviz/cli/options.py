@@ -58,5 +58,14 @@ def add_model(parser: argparse.ArgumentParser, default: str | None = DEFAULT_MOD
     )
 
 
+def add_as_of(parser: argparse._ActionsContainer, what: str) -> None:
+    """``--as-of``; ``query_options.as_of`` reads it."""
+    parser.add_argument(
+        "--as-of",
+        metavar="WHEN",
+        help=f"{what} at a version (v17), a time (2024-05-01, 2024-05-01T12:30) or in some days (+30d)",
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of lines for people")

@@ -216,9 +216,9 @@ class Session:
             known = self._recallers[need.kind] = need, load(RECALLERS, need.kind)(**need.options)
         return known[1](query, snapshot)
 
-    def _snapshot(self) -> Snapshot | None:
+    def _snapshot(self, as_of: int | float | None) -> Snapshot | None:
         def take() -> Snapshot | None:
-            return self._store.snapshot() if self._store is not None else None
+            return self._store.snapshot(as_of) if self._store is not None else None
 
         return self._store_worker.submit(take).result()
 

@@ -37,7 +37,11 @@ class InMemoryStore(SQLiteStore):
 
     @classmethod
     def open(
-        cls, path: str | Path, *, create: bool = False, clock: Callable[[], float] = time.time
+        cls,
+        path: str | Path,
+        *,
+        create: bool = False,  # noqa: ARG003: part of what every store takes
+        clock: Callable[[], float] = time.time,
     ) -> InMemoryStore:
         """Opens the memory called ``path``; ``create`` says nothing, since one that is not there yet is made.
 
@@ -90,8 +94,8 @@ def _forget_all() -> None:
 class _ThisProcess:
     """The :class:`memviz.stores.sqlite_place.Place` of a memory without a file.
 
-    SQLite's databases in memory have no write-ahead log: a view would keep edits waiting. So a view is of a copy, one for
-    all views between two changes.
+    SQLite's databases in memory have no write-ahead log: a view would keep edits waiting. So a view is of a copy, one
+    for all views between two changes.
     """
 
     def __init__(self, name: str) -> None:
@@ -117,7 +121,7 @@ class _ThisProcess:
             self._state = state
         return _connected(self._copied)
 
-    def leave(self, writer: sqlite3.Connection) -> None:
+    def leave(self, _writer: sqlite3.Connection, /) -> None:
         self._forget_copy()
 
     def _forget_copy(self) -> None:

@@ -57,7 +57,7 @@ def differences(connection: sqlite3.Connection, version: int) -> dict[int, Entry
     }
     loaded = connection.execute("SELECT first_id, last_id FROM loads WHERE version > ?", (version,)).fetchall()
     for first, last in loaded:
-        before.update(dict.fromkeys((entry_id for entry_id in before if first <= entry_id <= last)))
+        before.update(dict.fromkeys(entry_id for entry_id in before if first <= entry_id <= last))
         there = connection.execute("SELECT id FROM entries WHERE id BETWEEN ? AND ?", (first, last))
         before.update((entry_id, None) for (entry_id,) in there)
     now = read_entries(connection, [entry_id for entry_id, entry in before.items() if entry is not None])

@@ -186,7 +186,7 @@ def _corpus_of(connection: sqlite3.Connection) -> _Corpus:
 
 
 def _integers(record: Iterable[int]) -> Iterator[int]:
-    """Integers of variable length, seven bits a byte, the highest first (https://sqlite.org/fileformat.html, varint)."""
+    """Integers of variable length: seven bits a byte, the highest first (“varint”, https://sqlite.org/fileformat.html)."""
     value = 0
     for byte in record:
         value = value << 7 | byte & 0x7F

@@ -31,6 +31,6 @@ class Place(Protocol):
         """A connection for one other thread; a transaction on it sees what is committed now and nothing later."""
         ...
 
-    def leave(self, writer: sqlite3.Connection) -> None:
+    def leave(self, writer: sqlite3.Connection, /) -> None:
         """The store is about to close its connection."""
         ...

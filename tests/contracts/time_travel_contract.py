@@ -181,7 +181,9 @@ class TimeTravelContract:
         self, make: Make, tmp_path: Path, store: Store, view: Callable[..., Snapshot]
     ) -> None:
         colours = ["red", "blue", "green", "directed by 银翼"]
-        store.load(({"key": f"k{n % 7}", "text": f"{colours[n % 4]} word{n % 90} {'x ' * (n % 5)}"} for n in range(600)), 0)
+        store.load(
+            ({"key": f"k{n % 7}", "text": f"{colours[n % 4]} word{n % 90} {'x ' * (n % 5)}"} for n in range(600)), 0
+        )
         then = entries(view())
         edits: list[Edit] = [Update(n, text="red red red word7 银翼") for n in range(1, 40, 3)]
         store.apply([*edits, *(Delete(n) for n in range(41, 50)), Insert(text="red word7")])

@@ -62,7 +62,9 @@ def test_views_between_two_changes_share_a_copy(store: InMemoryStore, monkeypatc
         view.close()
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/scratch", "a b", "a?mode=ro", "a#b", "%41", "a\0b", "x" * 101])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/b", "/scratch", "a b", "a?mode=ro", "a#b", "%41", "a\0b", "x" * 101]
+)
 def test_odd_names(name: str) -> None:
     with pytest.raises(KnownError, match=r"is no name of a memory; write memory:// and then"):
         InMemoryStore.open(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,10 +26,10 @@ def make() -> Make:
 
 
 @pytest.fixture(scope="class", params=[True, False], ids=["index of what differs", "index of all"])
-def way(request: pytest.FixtureRequest) -> None:
-    patch = pytest.MonkeyPatch()
-    patch.setattr(PastSnapshot, "few_differ", request.param)
-    request.addfinalizer(patch.undo)
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PastSnapshot, "few_differ", request.param)
+        yield
 
 
 @pytest.mark.usefixtures("way")
