@@ -40,7 +40,7 @@ class InMemoryStore(SQLiteStore):
         cls,
         path: str | Path,
         *,
-        create: bool = False,  # noqa: ARG003: part of what every store takes
+        create: bool = False,  # noqa: ARG003 - part of what every store takes
         clock: Callable[[], float] = time.time,
     ) -> InMemoryStore:
         """Opens the memory called ``path``; ``create`` says nothing, since one that is not there yet is made.

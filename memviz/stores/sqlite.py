@@ -121,8 +121,7 @@ class SQLiteStore:
                 return Change(history.head(self._db.conn)[0], "edit", initiator=initiator)
             history.discard_undone(self._db.conn)
             change = self._write("edit", diffs, initiator)
-        self._searcher.follow(change.version, diffs)
-        return change
+        return self._done(change, diffs)
 
     def undo(self, *, initiator: str = "") -> Change | None:
         return self._step("undo", history.to_undo, inverse, "undone", initiator)
@@ -149,8 +148,7 @@ class SQLiteStore:
             diffs = plan(self._db.conn, keep_use(self._db.conn, edits), self._clock())
             history.set_status(self._db, target, status)
             change = self._write(kind, diffs, initiator, target)
-        self._searcher.follow(change.version, diffs)
-        return change
+        return self._done(change, diffs)
 
     def _write(self, kind: str, diffs: list[EntryDiff], initiator: str, target: int | None = None) -> Change:
         """Rows, index and history; the caller holds the transaction."""
@@ -160,8 +158,13 @@ class SQLiteStore:
         version = history.record(
             self._db, kind, diffs, time=self._clock(), initiator=initiator, entries=entries, target=target
         )
-        self._own.add(version)
         return history.as_change(version, kind, diffs, initiator)
+
+    def _done(self, change: Change, diffs: Sequence[EntryDiff]) -> Change:
+        """The change is in the file."""
+        self._own.add(change.version)
+        self._searcher.follow(change.version, diffs)
+        return change
 
     def history(self, entry_id: int | None = None, *, limit: int = 100) -> list[HistoryRow]:
         with self._reading():
@@ -230,8 +233,8 @@ class SQLiteStore:
         """
         with self._writing():
             version = load_rows(self._db, rows, total, self._clock(), progress)
-            self._own.add(version)
-            return Change(version, "load", initiator="load")
+        self._own.add(version)
+        return Change(version, "load", initiator="load")
 
     def close(self) -> None:
         """Closes the memory; nothing happens the second time."""

@@ -12,6 +12,7 @@ from memviz.core.memory import Store
 from memviz.stores import in_memory
 from memviz.stores.in_memory import InMemoryStore
 from memviz.stores.sqlite import SQLiteStore
+from tests.contracts.beside_contract import BesideContract
 from tests.contracts.store_contract import Make, StoreContract
 from tests.contracts.store_model import StoreModelContract
 from tests.contracts.time_travel_contract import TimeTravelContract
@@ -52,4 +53,8 @@ class TestStoresAgainstTheModel(StoreModelContract):
 
 
 class TestTimeTravel(TimeTravelContract):
+    pass
+
+
+class TestBesideTheEntries(BesideContract):
     pass
