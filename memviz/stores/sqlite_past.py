@@ -85,6 +85,10 @@ def lay_over(connection: sqlite3.Connection, past: Past) -> None:
     )
     connection.execute("CREATE INDEX temp.past_entries_by_subject ON past_entries (subject)")
     connection.execute(
+        """CREATE INDEX temp.past_entries_hidden ON past_entries (enabled, expires)
+            WHERE enabled = 0 OR expires IS NOT NULL"""
+    )
+    connection.execute(
         f"""CREATE TEMP VIEW entries AS
             SELECT {_COLUMNS} FROM main.entries WHERE id NOT IN (SELECT id FROM temp.differing)
             UNION ALL SELECT {_COLUMNS} FROM temp.past_entries"""

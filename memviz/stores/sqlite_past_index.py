@@ -11,7 +11,6 @@ import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from memviz.core.memory import Match
 from memviz.stores import sqlite_fts as fts
@@ -74,39 +73,39 @@ class PastIndex:
         if not query:
             return []
         phrases = [*fts.phrases(any_of), *fts.phrases(also_any_of)]
-        parameters = {"query": query, "now": now, "limit": limit}
-        found = chain(self._unchanged(parameters, phrases, limit), self._changed(parameters))
-        scores = self._scores(list(found), phrases)
+        parameters = {"query": query, "now": now}
+        found = [*self._unchanged(parameters, phrases, limit), *self._changed(parameters)]
+        scores = self._scores(found, phrases)
         best = sorted(scores, key=lambda entry_id: (-scores[entry_id], entry_id))[:limit]
         return [Match(entry_id, scores[entry_id]) for entry_id in best]
 
-    def _unchanged(self, parameters: Mapping[str, object], phrases: Sequence[str], limit: int) -> Iterator[int]:
+    def _unchanged(self, parameters: Mapping[str, object], phrases: Sequence[str], limit: int) -> list[int]:
         """Entries that are as they were, best first by the scores of now, as far as one may be among the best of then.
 
         A score of then is one of now times a factor from a known span, so the search ends where even the largest factor
         would not lift an entry to what the smallest one leaves of the last within the limit.
         """
-        rows = self._connection.execute(
-            f"""SELECT rowid, -bm25(entries_fts, {", ".join(map(str, self._weights.values()))}) AS score
-                FROM main.entries_fts WHERE entries_fts MATCH :query AND rowid NOT IN ({self._hidden})
-                AND rowid NOT IN (SELECT id FROM temp.differing)
-                ORDER BY score DESC, rowid""",
-            parameters,
-        )
-        least = 0.0
-        for number, (entry_id, score) in enumerate(rows, 1):
-            if score < least:
-                return
-            yield entry_id
-            if number == limit:
-                smallest, largest = self._factors(phrases)
-                least = score * smallest / largest * (1 - _ROUNDING)
+        sql = f"""SELECT rowid, -bm25(entries_fts, {", ".join(map(str, self._weights.values()))}) AS score
+            FROM main.entries_fts WHERE entries_fts MATCH :query AND rowid NOT IN ({self._hidden})
+            AND rowid NOT IN (SELECT id FROM temp.differing) ORDER BY score DESC, rowid LIMIT :most"""
+        # SQLite keeps only as many as asked for in order, which is faster than sorting all; mostly a few more will do.
+        for most in (3 * limit + 50, -1):
+            rows = self._connection.execute(sql, {**parameters, "most": most}).fetchall()
+            if len(rows) <= limit:
+                break
+            smallest, largest = self._factors(phrases)
+            least = rows[limit - 1][1] * smallest / largest * (1 - _ROUNDING)
+            if rows[-1][1] < least:
+                return [entry_id for entry_id, score in rows if score >= least]
+            if len(rows) < most:
+                break
+        return [entry_id for entry_id, _ in rows]
 
-    def _changed(self, parameters: Mapping[str, object]) -> Iterator[int]:
+    def _changed(self, parameters: Mapping[str, object]) -> list[int]:
         rows = self._connection.execute(
             f"SELECT rowid FROM temp.past_fts WHERE past_fts MATCH :query AND rowid NOT IN ({self._hidden})", parameters
         )
-        return (entry_id for (entry_id,) in rows)
+        return [entry_id for (entry_id,) in rows]
 
     def _factors(self, phrases: Sequence[str]) -> tuple[float, float]:
         """The least and the most that a score of an entry that did not change can have changed by.
