@@ -21,6 +21,8 @@ from memviz.stores.sqlite_rows import chunks, places
 _K1, _B, _LEAST_IDF = 1.2, 0.75, 1e-6
 #: Scores that differ by less may be equal but for rounding.
 _ROUNDING = 1e-9
+#: As many entries more than were asked for mostly hold all that may be among the best of then.
+_MORE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +90,28 @@ class PastIndex:
         sql = f"""SELECT rowid, -bm25(entries_fts, {", ".join(map(str, self._weights.values()))}) AS score
             FROM main.entries_fts WHERE entries_fts MATCH :query AND rowid NOT IN ({self._hidden})
             AND rowid NOT IN (SELECT id FROM temp.differing) ORDER BY score DESC, rowid LIMIT :most"""
-        # SQLite keeps only as many as asked for in order, which is faster than sorting all; mostly a few more will do.
-        for most in (3 * limit + 50, -1):
-            rows = self._connection.execute(sql, {**parameters, "most": most}).fetchall()
-            if len(rows) <= limit:
+        # SQLite keeps only as many as asked for in order, which is faster than sorting all.
+        for most in (limit + _MORE, -1):
+            rows = self._connection.execute(sql, {**parameters, "most": most})
+            found, ended = self._promising(rows, phrases, limit)
+            if ended or len(found) < most:
                 break
-            smallest, largest = self._factors(phrases)
-            least = rows[limit - 1][1] * smallest / largest * (1 - _ROUNDING)
-            if rows[-1][1] < least:
-                return [entry_id for entry_id, score in rows if score >= least]
-            if len(rows) < most:
-                break
-        return [entry_id for entry_id, _ in rows]
+        return found
+
+    def _promising(
+        self, rows: Iterable[tuple[int, float]], phrases: Sequence[str], limit: int
+    ) -> tuple[list[int], bool]:
+        """Ids of the rows, best first, that may be among the best of then, and whether one came that may not."""
+        found: list[int] = []
+        least = 0.0
+        for entry_id, score in rows:
+            if score < least:
+                return found, True
+            found.append(entry_id)
+            if len(found) == limit:
+                smallest, largest = self._factors(phrases)
+                least = score * smallest / largest * (1 - _ROUNDING)
+        return found, False
 
     def _changed(self, parameters: Mapping[str, object]) -> list[int]:
         rows = self._connection.execute(

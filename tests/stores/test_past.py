@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from memviz.core.edits import Insert, Update
+from memviz.core.errors import KnownError
 from memviz.core.memory import Store
 from memviz.stores import sqlite_past_index
 from memviz.stores.sqlite import SQLiteStore
@@ -29,6 +30,7 @@ def make() -> Make:
 def way(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PastSnapshot, "few_differ", request.param)
+        patch.setattr(sqlite_past_index, "_MORE", 1)  # so that also few entries are asked for twice
         yield
 
 
@@ -51,6 +53,30 @@ def test_scores_are_those_of_an_index_made_anew_to_the_last_bit(store: SQLiteSto
     past.close()
     now.close()
     fresh.close()
+
+
+def test_it_needs_no_place_where_it_can_write(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = SQLiteStore.open(path, create=True)
+    store.apply([Insert(text="red"), Insert(text="blue")])
+    store.apply([Update(1, text="green")])
+    store.close()
+    monkeypatch.setattr("memviz.stores.sqlite_file.os.access", lambda path, mode: False)
+    store = SQLiteStore.open(path)
+    assert store.read_only
+    past = store.snapshot(1)
+    assert [match.entry_id for match in past.match(["red"], limit=5)] == [1]
+    past.close()
+    store.close()
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_damaged_history_says_so(store: SQLiteStore) -> None:
+    store.apply([Insert(text="red")])
+    store.apply([Update(1, text="green")])
+    store._db.conn.execute("UPDATE change_rows SET \"before\" = '{' WHERE version = 2")
+    with pytest.raises(KnownError, match="history of this memory is damaged"):
+        store.snapshot(1)
+    assert store.snapshot().count == 1
 
 
 @pytest.mark.parametrize("value", [0, 1, 127, 128, 300, 16_383, 16_384, 2**31, 2**56 - 1])
