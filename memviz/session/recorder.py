@@ -96,6 +96,9 @@ def _recalled(run: Run, walk: Walk) -> tuple[RecallEvent | None, list[Entry]]:
         snapshot.close()
     run.set_recalled(entries)
     run.append(recall)
+    if run.query.as_of is not None:
+        then = f"version {run.memory_version} (number of entries: {run.memory_count:,})"
+        run.append(NoticeEvent(f"The memory is asked as of {then}."))
     injected = [entries[c.entry_id] for c in recall.injected() if c.entry_id in entries]
     if recall.note:
         run.append(NoticeEvent(recall.note, "info" if injected else "warning"))

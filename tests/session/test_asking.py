@@ -111,6 +111,9 @@ def test_a_question_to_the_past_sees_the_entries_of_then(session: Session, model
     before = used.result()
     run = session.ask(QUESTION, as_of=1).wait(20)
     assert (run.memory_version, run.memory_count) == (1, 4)
+    assert [notice.message for notice in run.trace.notices] == [
+        "The memory is asked as of version 1 (number of entries: 4)."
+    ]
     was = run.recalled(1)
     assert was is not None
     assert was.text == "Blade Runner was directed by Ridley Scott."
