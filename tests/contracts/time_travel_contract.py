@@ -197,7 +197,7 @@ class TimeTravelContract:
             _same_matches(past, fresh, any_of, ["word7", "x"], 20)
         fresh.close()
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=12, deadline=None)
     @given(steps=STEPS)
     def test_the_past_is_as_a_store_that_holds_it(self, make: Make, steps: list[tuple[str, Any]]) -> None:
         with tempfile.TemporaryDirectory() as folder:
