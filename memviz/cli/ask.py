@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from memviz.cli.loading import loaded
-from memviz.cli.options import add_command, add_json, add_memory, add_model
+from memviz.cli.options import add_as_of, add_command, add_json, add_memory, add_model
 from memviz.cli.output import clipped, plain, print_json
-from memviz.cli.query_options import neuron_scale, read_dialogue
+from memviz.cli.query_options import as_of, neuron_scale, read_dialogue
 from memviz.core.errors import KnownError
 from memviz.core.events import EmbeddingEvent, Query
 from memviz.session.checks import checked_query
@@ -24,7 +24,7 @@ Asks the model with what the memory recalls for the question, and prints the ans
 _EPILOG = """\
 With --json, one object is printed:
   query, answer, model
-  memory     url, version, entries (their number); null with --no-memory
+  memory     url, version, entries (their number); null with --no-memory; with --as-of those of then
   state      finished; finish: why the answer ended (end, length)
   notices    sentences about this run, e.g. that no entry was recalled
   entries    every entry that recall looked at, best first: id, key, text, rank, score, attention, status
@@ -46,6 +46,7 @@ examples:
   memviz ask "who directed Blade Runner?"
   memviz ask "who directed Blade Runner?" --json | jq '.entries[0]'
   memviz ask "what is it about?" --model ./my-model --memory ./notes.sqlite --max-tokens 100
+  memviz ask "who directed Blade Runner?" --as-of v1
   memviz ask --model memn2n-babi --memory qa1_test.txt --line 3
 """
 
@@ -111,6 +112,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         default=[],
         help="scale neuron N of layer L (from 1) by F while the model answers; 0 switches it off; may be repeated",
     )
+    add_as_of(query, "ask the memory as it was, or will be if nothing changes,")
     query.add_argument("--no-memory", action="store_true", help="ask the model alone")
     model = parser.add_argument_group("model")
     model.add_argument("--device", default="cpu", help="cpu, cuda or mps (default: cpu)")
@@ -134,6 +136,7 @@ def run(arguments: argparse.Namespace) -> int:
             dialogue=read_dialogue(arguments.dialogue) if arguments.dialogue is not None else (),
             neurons=tuple(map(neuron_scale, arguments.neuron)),
             use_memory=not arguments.no_memory,
+            as_of=as_of(arguments.as_of) if arguments.as_of is not None else None,
         ),
         {},
     )

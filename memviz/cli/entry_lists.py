@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from contextlib import closing
+from itertools import islice
 from typing import Any
 
 from memviz.cli.entry_format import change_line, diff_lines, entry_as_dict, entry_line, field_lines, history_as_dict
 from memviz.cli.loading import opened
-from memviz.cli.options import add_command, add_json, add_memory
+from memviz.cli.options import add_as_of, add_command, add_json, add_memory
 from memviz.cli.output import print_json
+from memviz.cli.query_options import as_of
 from memviz.core.edits import HistoryRow
 from memviz.core.entry import ENTRY_FIELDS, Entry
 from memviz.core.errors import KnownError
@@ -19,6 +22,7 @@ from memviz.core.memory import Store
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     listing = add_command(commands, "list", run_list, summary="entries in order")
     _add_page(listing)
+    add_as_of(listing, "those that were there")
     search = add_command(
         commands,
         "search",
@@ -30,6 +34,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     _add_page(search)
     show = add_command(commands, "show", run_show, summary="all fields of one entry")
     show.add_argument("id", type=int)
+    add_as_of(show, "as it was")
     history = add_command(commands, "history", run_history, summary="what was changed, newest first")
     history.add_argument("id", type=int, nargs="?", help="only of this entry")
     history.add_argument("--limit", metavar="N", type=int, default=20, help="at most N (default: 20)")
@@ -48,8 +53,13 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
 def run_list(arguments: argparse.Namespace) -> int:
     if arguments.limit < 0 or arguments.offset < 0:
         raise KnownError("--limit and --offset must be 0 or more.")
+    when = getattr(arguments, "as_of", None)
+    if when is not None and (arguments.sort != "id" or arguments.descending):
+        raise KnownError("With --as-of entries are listed by id; leave out --sort and --descending.")
 
     def read(store: Store) -> tuple[int, list[Entry]]:
+        if when is not None:
+            return _page_as_of(store, as_of(when), arguments.offset, arguments.limit)
         text = " ".join(getattr(arguments, "text", ()))
         ids = store.search_ids(text, sort=arguments.sort, descending=arguments.descending)
         page = [int(entry_id) for entry_id in ids[arguments.offset : arguments.offset + arguments.limit]]
@@ -68,9 +78,26 @@ def run_list(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _page_as_of(store: Store, when: int | float, offset: int, limit: int) -> tuple[int, list[Entry]]:
+    with closing(store.snapshot(when)) as snapshot:
+        return snapshot.count, list(islice(snapshot.scan(), offset, offset + limit))
+
+
+def _entry_as_of(store: Store, when: int | float, entry_id: int) -> Entry:
+    with closing(store.snapshot(when)) as snapshot:
+        found = snapshot.get([entry_id])
+    if not found:
+        raise KnownError(f"The memory had no entry {entry_id} then; look for it at another version or time.")
+    return found[0]
+
+
 def run_show(arguments: argparse.Namespace) -> int:
+    when = as_of(arguments.as_of) if arguments.as_of is not None else None
     with opened(arguments.memory) as session:
-        entry = session.entry(arguments.id)
+        if when is None:
+            entry = session.entry(arguments.id)
+        else:
+            entry = session.store_call(lambda store: _entry_as_of(store, when, arguments.id)).result()
     if arguments.json:
         print_json(entry_as_dict(entry))
     else:

@@ -44,7 +44,7 @@ def add_memory(parser: argparse.ArgumentParser, default: str | None = DEFAULT_ME
         "--memory",
         metavar="U",
         default=default,
-        help=f"bundled name, file or sqlite:///path (default: {default or 'what was open last'})",
+        help=f"bundled name, file, sqlite:///path or memory://name (default: {default or 'what was open last'})",
     )
 
 
@@ -55,6 +55,15 @@ def add_model(parser: argparse.ArgumentParser, default: str | None = DEFAULT_MOD
         metavar="M",
         default=default,
         help=f"bundled name, folder or hub name (default: {default or 'what was open last'})",
+    )
+
+
+def add_as_of(parser: argparse._ActionsContainer, what: str) -> None:
+    """``--as-of``; ``query_options.as_of`` reads it."""
+    parser.add_argument(
+        "--as-of",
+        metavar="WHEN",
+        help=f"{what} at a version (v17), a time (2024-05-01, 2024-05-01T12:30) or in some days (+30d)",
     )
 
 

@@ -1,9 +1,11 @@
-"""Options of a question that are more than a number: a dialogue from a file, a neuron with its factor."""
+"""Options of a question that are more than a number: a dialogue from a file, a neuron with its factor, a time."""
 
 from __future__ import annotations
 
 import json
 import re
+import time
+from datetime import datetime
 from pathlib import Path
 
 from memviz.core.errors import KnownError
@@ -11,6 +13,8 @@ from memviz.core.events import Turn
 from memviz.core.neurons import NeuronScale
 
 _NEURON = re.compile(r"(\d+):(\d+)=(-?\d+(?:\.\d+)?)")
+_VERSION = re.compile(r"v(\d{1,18})")
+_DAYS_FROM_NOW = re.compile(r"([+-]\d{1,9}(?:\.\d{1,9})?)d")
 _ROLES = ("user", "assistant", "system")
 
 
@@ -24,6 +28,26 @@ def neuron_scale(text: str) -> NeuronScale:
     if found is None or int(found.group(1)) < 1:
         raise KnownError(f"“{text}” names no neuron; write layer:neuron=factor, for example 3:241=0.")
     return NeuronScale(int(found.group(1)) - 1, int(found.group(2)), float(found.group(3)))
+
+
+def as_of(text: str) -> int | float:
+    """``v17`` is a version of a memory, ``2024-05-01`` or ``2024-05-01T12:30`` a time (of the user's zone where it says
+    none; a day alone is its beginning), ``+30d`` so many days from now.
+
+    Raises:
+        KnownError: it is written otherwise.
+    """
+    words = text.strip()
+    if found := _VERSION.fullmatch(words):
+        return int(found.group(1))
+    if found := _DAYS_FROM_NOW.fullmatch(words):
+        return time.time() + float(found.group(1)) * 86_400
+    try:
+        return datetime.fromisoformat(words).timestamp()
+    except (ValueError, OverflowError, OSError):
+        raise KnownError(
+            f"“{text}” is no version and no time; write for example v17, 2024-05-01, 2024-05-01T12:30 or +30d."
+        ) from None
 
 
 def read_dialogue(path: Path) -> tuple[Turn, ...]:

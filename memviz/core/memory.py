@@ -181,7 +181,7 @@ class Store(VectorTable, Protocol):
 
         Args:
             as_of: a version (a whole number) or a time (seconds since 1970, a float); None for now. At a time to come
-                the entries are those of now.
+                the entries are those of now. A time also decides what has expired or faded; a version only the entries.
 
         Raises:
             KnownError: a version that the memory never had.

@@ -27,13 +27,13 @@ class KeyHashingRecaller:
 
     def __init__(self, hops: int = 1, most: int = 5_000, hub: int = 50) -> None:
         self._hops, self._most, self._hub = hops, most, hub
-        self._read: tuple[str, int] | None = None
+        self._read: tuple[str, int, int | float | None] | None = None
         self._graph = KnowledgeGraph(())
         self._ids: list[int] = []
 
     def __call__(self, query: Query, snapshot: Snapshot) -> RecallEvent:
         started = time.perf_counter()
-        graph = self._graph_of(snapshot)
+        graph = self._graph_of(query, snapshot)
         mentions = graph.mentions(query.text)
         names = [name for mention in mentions for name in mention.names]
         layers = graph.near(names, self._hops, most=self._most, hub=self._hub)
@@ -50,9 +50,10 @@ class KeyHashingRecaller:
             note=self._note(names, away, snapshot),
         )
 
-    def _graph_of(self, snapshot: Snapshot) -> KnowledgeGraph:
-        """All facts that entries state; read once for each version of a memory."""
-        if self._read != (snapshot.url, snapshot.version):
+    def _graph_of(self, query: Query, snapshot: Snapshot) -> KnowledgeGraph:
+        """All facts that entries state; read once for each version of a memory, and for each other time asked for."""
+        read = (snapshot.url, snapshot.version, query.as_of)
+        if self._read != read:
             facts: list[Fact] = []
             self._ids = []
             for entry_id, key, text in snapshot.texts():
@@ -61,7 +62,7 @@ class KeyHashingRecaller:
                     facts.append(fact)
                     self._ids.append(entry_id)
             self._graph = KnowledgeGraph(facts)
-            self._read = (snapshot.url, snapshot.version)
+            self._read = read
         return self._graph
 
     def _note(self, names: Sequence[str], away: dict[int, int], snapshot: Snapshot) -> str:

@@ -15,6 +15,9 @@ from memviz.session.packaged import packaged_folder
 from memviz.session.registry import MODELS, STORES
 from memviz.session.stories import story_file, story_memory
 
+#: The scheme of a memory that is gone when memviz closes.
+IN_MEMORY = "memory"
+
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+)://")
 
 
@@ -24,7 +27,7 @@ class MemoryAddress:
 
     Attributes:
         scheme: key in ``registry.STORES``.
-        path: what its ``open`` takes.
+        path: what its ``open`` takes; of ``memory://name`` the name.
         name: short words for a title.
         bundled: name of the bundled memory that is unpacked there, or empty.
         stories: the story file of which the memory is made, or None.
@@ -38,8 +41,8 @@ class MemoryAddress:
 
 
 def memory_address(memory: str) -> MemoryAddress:
-    """Understands a bundled name, ``sqlite:///path`` (three slashes, then the path) or a path: of a memory, or of a
-    ``.txt`` file with stories.
+    """Understands a bundled name, ``sqlite:///path`` (three slashes, then the path), ``memory://name`` or a path: of a
+    memory, or of a ``.txt`` file with stories.
 
     Raises:
         KnownError: empty, a scheme that no store here has, or a story file that cannot be read.
@@ -55,8 +58,10 @@ def memory_address(memory: str) -> MemoryAddress:
     if scheme is None:
         path = Path(memory).expanduser().absolute()
         return MemoryAddress("sqlite", path, path.stem)
+    if scheme.group(1) == IN_MEMORY and (name := memory[scheme.end() :]):
+        return MemoryAddress(IN_MEMORY, Path(name), name)
     if scheme.group(1) not in STORES or not memory[scheme.end() :].startswith("/"):
-        known = ", ".join(f"{name}:///path" for name in STORES)
+        known = ", ".join(f"{name}://name" if name == IN_MEMORY else f"{name}:///path" for name in STORES)
         raise KnownError(f"“{memory}” is no address of a memory; use a file’s path or one of {known}.")
     path = Path(memory[scheme.end() + 1 :]).expanduser().absolute()
     return MemoryAddress(scheme.group(1), path, path.stem)

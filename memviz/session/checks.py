@@ -46,7 +46,19 @@ def checked_query(query: str | Query, options: dict[str, Any]) -> Query:
         raise KnownError(f"top-p must be above 0 and at most 1, not {checked.top_p}.")
     if not 0 <= checked.seed < 2**63:
         raise KnownError(f"The seed must be a whole number from 0 to 2⁶³ − 1, not {checked.seed}.")
+    if checked.as_of is not None:
+        _check_as_of(checked.as_of)
     return checked
+
+
+def _check_as_of(as_of: Any) -> None:
+    """A time is a float, as ``time.time()`` is: a whole number of seconds would be taken for a version."""
+    if isinstance(as_of, bool) or not isinstance(as_of, int | float):
+        raise KnownError(f"A memory is asked as of a version (a whole number) or a time (a float), not {as_of!r}.")
+    if isinstance(as_of, int) and as_of < 0:
+        raise KnownError(f"Versions of a memory begin with 0, so there is none {as_of}; give another one.")
+    if isinstance(as_of, float) and not math.isfinite(as_of):
+        raise KnownError(f"A memory cannot be asked as of {as_of}; give a version or a time in seconds since 1970.")
 
 
 def _check_text(text: str) -> None:

@@ -23,7 +23,7 @@ class Walk:
         model: the loaded model, or None.
         model_name: as the user knows it.
         recalls: whether the model is given entries for a question; False for one whose memory is its own.
-        snapshot: takes a snapshot of the open memory; None when no memory is open.
+        snapshot: takes a snapshot of the open memory, as of a version or time; None when no memory is open.
         recall: ranks entries.
         used: told the memory's URL and the ids of the entries that a finished run's prompt held.
     """
@@ -31,7 +31,7 @@ class Walk:
     model: MemoryModel | None
     model_name: str
     recalls: Callable[[Query], bool]
-    snapshot: Callable[[], Snapshot | None]
+    snapshot: Callable[[int | float | None], Snapshot | None]
     recall: Recaller
     used: Callable[[str, Sequence[int]], None]
 
@@ -84,7 +84,7 @@ def _recalled(run: Run, walk: Walk) -> tuple[RecallEvent | None, list[Entry]]:
     """Recalls from a snapshot, which is closed before the model starts: a paused run holds no file open."""
     if not run.query.use_memory or not walk.recalls(run.query):
         return None, []
-    snapshot = walk.snapshot()
+    snapshot = walk.snapshot(run.query.as_of)
     if snapshot is None:
         run.append(NoticeEvent("No memory is open.", "warning"))
         return None, []
@@ -96,6 +96,9 @@ def _recalled(run: Run, walk: Walk) -> tuple[RecallEvent | None, list[Entry]]:
         snapshot.close()
     run.set_recalled(entries)
     run.append(recall)
+    if run.query.as_of is not None:
+        then = f"version {run.memory_version} (number of entries: {run.memory_count:,})"
+        run.append(NoticeEvent(f"The memory is asked as of {then}."))
     injected = [_told(entries[c.entry_id], recall) for c in recall.injected() if c.entry_id in entries]
     if recall.note:
         run.append(NoticeEvent(recall.note, "info" if injected else "warning"))
@@ -120,6 +123,9 @@ def _closing(events: Iterator[Event]) -> Iterator[Iterator[Event]]:
 
 
 def _report_use(run: Run, walk: Walk) -> None:
+    """A question to the past, or to a time to come, looks on: it uses nothing of what is there now."""
+    if run.query.as_of is not None:
+        return
     used = [row.id for row in run.entries() if row.status == "injected"]
     if used and run.memory_version is not None:
         walk.used(run.memory_url, used)

@@ -22,9 +22,10 @@ MODELS: Mapping[str, str] = {
     "kv-ngram": "memviz.models.load_network:load_kv_ngram",
 }
 
-#: scheme of a memory's address -> ``open(path, *, create) -> Store``
+#: scheme of a memory's address -> ``open(path, *, create) -> Store``; of memory://, the path is a name
 STORES: Mapping[str, str] = {
     "sqlite": "memviz.stores.sqlite:SQLiteStore.open",
+    "memory": "memviz.stores.in_memory:InMemoryStore.open",
 }
 
 #: name -> class of a ``Recaller``

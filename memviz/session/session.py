@@ -136,7 +136,7 @@ class Session:
         """Opens a memory on the store thread; runs that go on keep the snapshot they took.
 
         Args:
-            memory: a bundled name (unpacked at first use), a file's path or ``sqlite:///path``.
+            memory: a bundled name (unpacked at first use), a file's path, ``sqlite:///path`` or ``memory://name``.
             create: make the file where it does not exist.
             progress: called on the store thread; it may raise ``Cancelled``.
 
@@ -227,9 +227,7 @@ class Session:
 
     def _snapshot(self, as_of: int | float | None = None) -> Snapshot | None:
         def take() -> Snapshot | None:
-            if self._store is None:
-                return None
-            return self._store.snapshot() if as_of is None else self._store.snapshot(as_of)
+            return self._store.snapshot(as_of) if self._store is not None else None
 
         return self._store_worker.submit(take).result()
 
@@ -426,7 +424,7 @@ def open(model: str = DEFAULT_MODEL, memory: str = DEFAULT_MEMORY, *, progress: 
 
     Args:
         model: a bundled name, a folder or a hub name.
-        memory: a bundled name, a file's path or ``sqlite:///path``.
+        memory: a bundled name, a file's path, ``sqlite:///path`` or ``memory://name``.
         progress: called on the session's threads with (done, total, words).
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,11 @@ from memviz.stores import sqlite_settings as settings
 from memviz.stores import sqlite_vectors as vectors
 from memviz.stores.sqlite_edits import keep_use, plan, write
 from memviz.stores.sqlite_errors import known_errors
-from memviz.stores.sqlite_file import MemoryFile, open_file
+from memviz.stores.sqlite_file import open_file
 from memviz.stores.sqlite_load import load_rows
+from memviz.stores.sqlite_past import version_as_of
+from memviz.stores.sqlite_past_snapshot import PastSnapshot
+from memviz.stores.sqlite_place import Place
 from memviz.stores.sqlite_rows import read_in_order
 from memviz.stores.sqlite_search import Searcher
 from memviz.stores.sqlite_snapshot import SQLiteSnapshot
@@ -35,8 +38,9 @@ class SQLiteStore:
     time. A file that cannot be written opens with ``read_only`` set: reading works, edits raise a KnownError.
     """
 
-    def __init__(self, file: MemoryFile, db: sqlite_utils.Database, clock: Callable[[], float]) -> None:
-        self._file = file
+    def __init__(self, place: Place, db: sqlite_utils.Database, clock: Callable[[], float]) -> None:
+        """``db`` is brought up to date and stays open until :meth:`close`."""
+        self._place = place
         self._db = db
         self._clock = clock
         self._searcher = Searcher(db.conn)
@@ -55,16 +59,12 @@ class SQLiteStore:
         return cls(file, db, clock)
 
     @property
-    def path(self) -> Path:
-        return self._file.path
-
-    @property
     def url(self) -> str:
-        return f"sqlite:///{self.path.as_posix()}"
+        return self._place.url
 
     @property
     def read_only(self) -> bool:
-        return self._file.read_only
+        return self._place.read_only
 
     @property
     def version(self) -> int:
@@ -80,23 +80,32 @@ class SQLiteStore:
         with self._reading():
             return read_in_order(self._db.conn, ids)
 
-    def snapshot(self) -> SQLiteSnapshot:
-        """A view of the memory as it is now, on a connection of its own, for any one thread."""
-        self._file.check_there()
-        with known_errors(self.path):
-            if not self.read_only and self._file.log_is_long():
-                # The log starts anew only when no view needs it. SQLite tries after each commit, where a query's view
-                # is often still open; here the last one has just been closed, and the next one will not need the log.
-                self._db.conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            connection = self._file.connect(read_only=True, any_thread=True)
+    def snapshot(self, as_of: int | float | None = None) -> SQLiteSnapshot:
+        """A view of the memory as it is, or was, on a connection of its own, for any one thread.
+
+        A version (a whole number) decides the entries alone; a time also decides what has expired or faded.
+
+        Raises:
+            KnownError: a version that the memory never had, or a memory that is gone.
+        """
+        with known_errors(self._place.name):
+            connection = self._place.view(self._db.conn)
             try:
-                snapshot = SQLiteSnapshot(connection, self.path, self.url, self._clock(), self._frequencies)
+                snapshot = self._view(connection, as_of)
             except BaseException:
                 connection.close()
                 raise
-        for version in [known for known in self._frequencies if known != snapshot.version]:
-            del self._frequencies[version]
+        if as_of is None:
+            for version in [known for known in self._frequencies if known != snapshot.version]:
+                del self._frequencies[version]
         return snapshot
+
+    def _view(self, connection: sqlite3.Connection, as_of: int | float | None) -> SQLiteSnapshot:
+        connection.execute("BEGIN")
+        now = as_of if isinstance(as_of, float) else self._clock()
+        if as_of is not None and (version := version_as_of(connection, as_of)) != history.head(connection)[0]:
+            return PastSnapshot(connection, self._place, now, version)
+        return SQLiteSnapshot(connection, self._place, now, self._frequencies)
 
     def apply(self, edits: Sequence[Edit], *, initiator: str = "") -> Change:
         """All edits in one transaction with their history, or none.
@@ -112,8 +121,7 @@ class SQLiteStore:
                 return Change(history.head(self._db.conn)[0], "edit", initiator=initiator)
             history.discard_undone(self._db.conn)
             change = self._write("edit", diffs, initiator)
-        self._searcher.follow(change.version, diffs)
-        return change
+        return self._done(change, diffs)
 
     def undo(self, *, initiator: str = "") -> Change | None:
         return self._step("undo", history.to_undo, inverse, "undone", initiator)
@@ -140,8 +148,7 @@ class SQLiteStore:
             diffs = plan(self._db.conn, keep_use(self._db.conn, edits), self._clock())
             history.set_status(self._db, target, status)
             change = self._write(kind, diffs, initiator, target)
-        self._searcher.follow(change.version, diffs)
-        return change
+        return self._done(change, diffs)
 
     def _write(self, kind: str, diffs: list[EntryDiff], initiator: str, target: int | None = None) -> Change:
         """Rows, index and history; the caller holds the transaction."""
@@ -151,8 +158,13 @@ class SQLiteStore:
         version = history.record(
             self._db, kind, diffs, time=self._clock(), initiator=initiator, entries=entries, target=target
         )
-        self._own.add(version)
         return history.as_change(version, kind, diffs, initiator)
+
+    def _done(self, change: Change, diffs: Sequence[EntryDiff]) -> Change:
+        """The change is in the file."""
+        self._own.add(change.version)
+        self._searcher.follow(change.version, diffs)
+        return change
 
     def history(self, entry_id: int | None = None, *, limit: int = 100) -> list[HistoryRow]:
         with self._reading():
@@ -221,20 +233,18 @@ class SQLiteStore:
         """
         with self._writing():
             version = load_rows(self._db, rows, total, self._clock(), progress)
-            self._own.add(version)
-            return Change(version, "load", initiator="load")
+        self._own.add(version)
+        return Change(version, "load", initiator="load")
 
     def close(self) -> None:
-        """Moves the write-ahead log into the file and closes it; nothing happens the second time."""
-        if not self.read_only:
-            with suppress(sqlite3.Error):  # only tidies up: what is in the log is as safe there as in the file
-                self._db.conn.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        """Closes the memory; nothing happens the second time."""
+        self._place.leave(self._db.conn)
         self._db.close()
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
         """Everything read inside belongs to one version."""
-        with known_errors(self.path):
+        with known_errors(self._place.name):
             self._db.conn.execute("BEGIN")
             try:
                 yield
@@ -244,12 +254,12 @@ class SQLiteStore:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """One durable transaction; any exception takes everything back."""
-        self._file.check_writable()
-        with known_errors(self.path):
+        self._place.check_writable()
+        with known_errors(self._place.name):
             self._db.conn.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                self._file.check_there()
+                self._place.check_there()
                 self._db.conn.execute("COMMIT")
             except BaseException:
                 self._db.rollback()

@@ -24,22 +24,31 @@ _SENTENCES = {
     sqlite3.SQLITE_TOOBIG: "That text is too large for a memory (the limit is 1 GB); shorten it.",
 }
 
+#: Where there is no file, SQLite's own limit is reached: 1 GB.
+_FULL_WITHOUT_FILE = "“{name}” is as large as a memory without a file can be (1 GB), nothing was changed; use a file."
+
 
 @contextmanager
-def known_errors(path: Path) -> Iterator[None]:
-    """Turns errors of the world (locks, disks, damage) into :class:`KnownError`; our own SQL mistakes pass through."""
+def known_errors(name: str | Path) -> Iterator[None]:
+    """Turns errors of the world (locks, disks, damage) into :class:`KnownError`; our own SQL mistakes pass through.
+
+    ``name``: what the memory is called in them.
+    """
     try:
         yield
     except sqlite3.Error as error:
-        sentence = _sentence(error)
+        sentence = _sentence(error, name)
         if sentence is None:
             raise
-        raise KnownError(sentence.format(name=path)) from error
+        raise KnownError(sentence.format(name=name)) from error
 
 
-def _sentence(error: sqlite3.Error) -> str | None:
+def _sentence(error: sqlite3.Error, name: str | Path) -> str | None:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         # Raised by the sqlite3 module itself for text columns that hold no UTF-8: only damage makes such.
         return _SENTENCES[sqlite3.SQLITE_CORRUPT] if "decode to UTF-8" in str(error) else None
-    return _SENTENCES.get(code & 0xFF)  # extended codes carry the primary one in their low byte
+    primary = code & 0xFF  # the low byte of extended codes
+    if primary == sqlite3.SQLITE_FULL and str(name).startswith("memory://"):
+        return _FULL_WITHOUT_FILE
+    return _SENTENCES.get(primary)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,7 @@ _CACHE = 16_000
 
 @dataclass(frozen=True, slots=True)
 class MemoryFile:
-    """A memory's file as it was when it was opened.
+    """A memory's file as it was when it was opened: a :class:`memviz.stores.sqlite_place.Place`.
 
     Attributes:
         path: absolute.
@@ -41,6 +41,14 @@ class MemoryFile:
     immutable: bool
     identity: tuple[int, int]
 
+    @property
+    def name(self) -> str:
+        return str(self.path)
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.path.as_posix()}"
+
     def check_writable(self) -> None:
         """Raises a KnownError where an edit would be lost: a read-only file, or one that is gone or replaced."""
         if self.read_only:
@@ -53,7 +61,22 @@ class MemoryFile:
         if _identity(self.path) != self.identity:
             raise KnownError(f"“{self.path}” was removed or replaced by another program; open the memory again.")
 
-    def log_is_long(self) -> bool:
+    def view(self, writer: sqlite3.Connection) -> sqlite3.Connection:
+        """A connection that reads beside the writer."""
+        self.check_there()
+        if not self.read_only and self._log_is_long():
+            # The log starts anew only when no view needs it. SQLite tries after each commit, where a query's view
+            # is often still open; here the last one has just been closed, and the next one will not need the log.
+            writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        return self.connect(read_only=True, any_thread=True)
+
+    def leave(self, writer: sqlite3.Connection) -> None:
+        """Moves the log into the file."""
+        if not self.read_only:
+            with suppress(sqlite3.Error):  # only tidies up: what is in the log is as safe there as in the file
+                writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def _log_is_long(self) -> bool:
         try:
             return _log(self.path).stat().st_size > _LOG_LIMIT
         except OSError:

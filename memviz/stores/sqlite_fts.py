@@ -24,11 +24,21 @@ _ENDINGS = (
 )
 _SHORTEST_STEM = 3
 
+#: English words meet by their stem and without diacritics; Chinese was spaced before it came here.
+_TOKENIZER = "porter unicode61 remove_diacritics 2"
 
-def add_to_index(connection: sqlite3.Connection, rows: Iterable[tuple[int, str, str]]) -> None:
+
+def create_index(connection: sqlite3.Connection, table: str = "entries_fts") -> None:
+    """An empty index of keys and texts."""
+    connection.execute(f"CREATE VIRTUAL TABLE {table} USING fts5(key, text, content='', tokenize='{_TOKENIZER}')")
+
+
+def add_to_index(
+    connection: sqlite3.Connection, rows: Iterable[tuple[int, str, str]], table: str = "entries_fts"
+) -> None:
     """Indexes rows (id, key, text) that are not in the index."""
     connection.executemany(
-        "INSERT INTO entries_fts (rowid, key, text) VALUES (?, ?, ?)",
+        f"INSERT INTO {table} (rowid, key, text) VALUES (?, ?, ?)",
         ((entry_id, spaced_cjk(key), spaced_cjk(text)) for entry_id, key, text in rows),
     )
 
@@ -43,7 +53,21 @@ def remove_from_index(connection: sqlite3.Connection, rows: Iterable[tuple[int, 
 
 def any_of(terms: Sequence[str]) -> str:
     """A query for rows with at least one of the terms; empty where no term holds a word."""
-    return " OR ".join(phrase for phrase in map(_phrase, dict.fromkeys(terms)) if phrase)
+    return " OR ".join(phrases(terms))
+
+
+def phrases(terms: Sequence[str]) -> list[str]:
+    """The terms that hold a word, each as a query of its own."""
+    return [phrase for phrase in map(_phrase, dict.fromkeys(terms)) if phrase]
+
+
+def any_and_any(any_of_these: Sequence[str], also_any_of: Sequence[str]) -> str:
+    """A query for rows as ``LexicalIndex.match`` describes them; empty where no row can be one."""
+    query = any_of(any_of_these)
+    if not also_any_of:
+        return query
+    also = any_of(also_any_of)
+    return both(query, also) if query and also else ""
 
 
 def both(first: str, second: str) -> str:

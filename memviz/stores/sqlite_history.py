@@ -62,17 +62,32 @@ def changes_after(connection: sqlite3.Connection, version: int) -> list[Change]:
     found = connection.execute(
         "SELECT version, kind, initiator FROM changes WHERE version > ? ORDER BY version", (version,)
     ).fetchall()
-    return [as_change(number, kind, diffs_of(connection, number), initiator) for number, kind, initiator in found]
+    return [_told(version, kind, _parts_of(connection, version), initiator) for version, kind, initiator in found]
 
 
 def as_change(version: int, kind: str, diffs: Sequence[EntryDiff], initiator: str) -> Change:
     """What the listeners are told."""
+    parts = [(diff.entry_id, diff.before is not None, diff.after is not None) for diff in diffs]
+    return _told(version, kind, parts, initiator)
+
+
+def _parts_of(connection: sqlite3.Connection, version: int) -> list[tuple[int, bool, bool]]:
+    """Each entry of a change, whether it was there before, and whether it is after; its texts are not read."""
+    rows = connection.execute(
+        """SELECT entry_id, "before" IS NOT NULL, "after" IS NOT NULL FROM change_rows
+            WHERE version = ? ORDER BY position""",
+        (version,),
+    )
+    return [(entry_id, bool(before), bool(after)) for entry_id, before, after in rows]
+
+
+def _told(version: int, kind: str, parts: Sequence[tuple[int, bool, bool]], initiator: str) -> Change:
     return Change(
         version=version,
         kind=kind,
-        inserted=tuple(diff.entry_id for diff in diffs if diff.before is None),
-        updated=tuple(diff.entry_id for diff in diffs if diff.before is not None and diff.after is not None),
-        deleted=tuple(diff.entry_id for diff in diffs if diff.after is None),
+        inserted=tuple(entry_id for entry_id, before, _ in parts if not before),
+        updated=tuple(entry_id for entry_id, before, after in parts if before and after),
+        deleted=tuple(entry_id for entry_id, _, after in parts if not after),
         initiator=initiator,
     )
 

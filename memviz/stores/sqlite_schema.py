@@ -6,14 +6,13 @@ from collections.abc import Callable
 
 import sqlite_utils
 
+from memviz.stores.sqlite_fts import create_index
+
 #: ``PRAGMA application_id`` of memviz's files: the letters MVIZ.
 APPLICATION_ID = 0x4D56495A
 
 #: Without one of these a file of ours is damaged.
 TABLES = frozenset({"entries", "changes", "change_rows", "entries_fts"})
-
-#: English words meet by their stem and without diacritics; Chinese was spaced before it came here.
-_FTS_TOKENIZER = "porter unicode61 remove_diacritics 2"
 
 
 def create_tables(db: sqlite_utils.Database) -> None:
@@ -74,7 +73,7 @@ def create_tables(db: sqlite_utils.Database) -> None:
     db.conn.execute(
         "CREATE INDEX entries_hidden ON entries (enabled, expires) WHERE enabled = 0 OR expires IS NOT NULL"
     )
-    db.conn.execute(f"CREATE VIRTUAL TABLE entries_fts USING fts5(key, text, content='', tokenize='{_FTS_TOKENIZER}')")
+    create_index(db.conn)
 
 
 def add_recall(db: sqlite_utils.Database) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from memviz.core.entry import Entry
@@ -12,6 +11,7 @@ from memviz.core.memory import Match
 from memviz.stores import sqlite_fts as fts
 from memviz.stores.sqlite_errors import known_errors
 from memviz.stores.sqlite_history import head
+from memviz.stores.sqlite_place import Place
 from memviz.stores.sqlite_rows import chunks, places, read_after, read_in_order
 from memviz.stores.sqlite_settings import read
 
@@ -19,16 +19,16 @@ from memviz.stores.sqlite_settings import read
 #: with the answer was among the first 1 / 4 / 12 for this part of 500 questions about movies (stop words left out):
 #: 1:1 .70 / .89 / .978, 2:1 .69 / .87 / .972, 1:2 .74 / .91 / .982, 2:4 .78 / .92 / .986. More than 1:2 would nearly
 #: ignore repetition, which counts in longer texts.
-_KEY_WEIGHT, _TEXT_WEIGHT = 1.0, 2.0
+WEIGHTS = {"key": 1.0, "text": 2.0}
 
-_HIDDEN = """SELECT id FROM entries
+HIDDEN = """SELECT id FROM entries
     WHERE (enabled = 0 OR expires IS NOT NULL) AND (enabled = 0 OR expires <= :now)"""
 
-_MATCH = f"""SELECT rowid, -bm25(entries_fts, {_KEY_WEIGHT}, {_TEXT_WEIGHT}) AS score FROM entries_fts
-    WHERE entries_fts MATCH :query AND rowid NOT IN ({_HIDDEN})
+_MATCH = f"""SELECT rowid, -bm25(entries_fts, {WEIGHTS["key"]}, {WEIGHTS["text"]}) AS score FROM entries_fts
+    WHERE entries_fts MATCH :query AND rowid NOT IN ({HIDDEN})
     ORDER BY score DESC, rowid LIMIT :limit"""
 
-_MATCH_ONE = f"""SELECT rowid, -bm25(entries_fts, {_KEY_WEIGHT}, {_TEXT_WEIGHT}) FROM entries_fts
+_MATCH_ONE = f"""SELECT rowid, -bm25(entries_fts, {WEIGHTS["key"]}, {WEIGHTS["text"]}) FROM entries_fts
     WHERE entries_fts MATCH :query AND rowid = :id"""
 
 
@@ -42,23 +42,23 @@ class SQLiteSnapshot:
     def __init__(
         self,
         connection: sqlite3.Connection,
-        path: Path,
-        url: str,
+        place: Place,
         now: float,
         frequencies: dict[int, dict[str, int]],
     ) -> None:
-        """``now`` decides what has expired. ``frequencies`` (version -> term -> count) is shared by snapshots."""
+        """``connection`` is in a transaction, and closed with this. ``now`` decides what has expired. ``frequencies``
+        (version -> term -> count) is shared by snapshots.
+        """
         self._connection = connection
-        self._path = path
+        self._name = place.name
         self.now = now
-        self.url = url
-        with known_errors(path):
-            connection.execute("BEGIN")
+        self.url = place.url
+        with known_errors(self._name):
             self.version, self.count = head(connection)
         self._frequencies = frequencies.setdefault(self.version, {})
 
     def get(self, ids: Sequence[int]) -> list[Entry]:
-        with known_errors(self._path):
+        with known_errors(self._name):
             return read_in_order(self._connection, ids)
 
     def document_frequency(self, term: str) -> int:
@@ -69,20 +69,17 @@ class SQLiteSnapshot:
     def _count(self, query: str) -> int:
         if not query:
             return 0
-        with known_errors(self._path):
+        with known_errors(self._name):
             row = self._connection.execute("SELECT count(*) FROM entries_fts WHERE entries_fts MATCH ?", (query,))
             return int(row.fetchone()[0])
 
     def match(
         self, any_of: Sequence[str], also_any_of: Sequence[str] = (), *, limit: int, only: int | None = None
     ) -> list[Match]:
-        query = fts.any_of(any_of)
-        if also_any_of:
-            also = fts.any_of(also_any_of)
-            query = fts.both(query, also) if query and also else ""
+        query = fts.any_and_any(any_of, also_any_of)
         if not query:
             return []
-        with known_errors(self._path):
+        with known_errors(self._name):
             if only is not None:
                 rows = self._connection.execute(_MATCH_ONE, {"query": query, "id": only})
             else:
@@ -91,7 +88,7 @@ class SQLiteSnapshot:
 
     def with_subject(self, subjects: Sequence[str]) -> dict[int, str]:
         found: dict[int, str] = {}
-        with known_errors(self._path):
+        with known_errors(self._name):
             for chunk in chunks(dict.fromkeys(subject for subject in subjects if subject)):
                 rows = self._connection.execute(
                     f"""SELECT id, subject FROM entries WHERE subject IN ({places(chunk)})
@@ -103,7 +100,7 @@ class SQLiteSnapshot:
 
     def with_key(self, keys: Sequence[str]) -> list[int]:
         found: set[int] = set()
-        with known_errors(self._path):
+        with known_errors(self._name):
             for chunk in chunks(dict.fromkeys(keys)):
                 rows = self._connection.execute(
                     f"""SELECT id FROM entries WHERE key IN ({places(chunk)})
@@ -114,7 +111,7 @@ class SQLiteSnapshot:
         return sorted(found)
 
     def newest(self, *, limit: int, source: str = "", before: int | None = None) -> list[int]:
-        with known_errors(self._path):
+        with known_errors(self._name):
             rows = self._connection.execute(
                 """SELECT id FROM entries
                     WHERE enabled AND (expires IS NULL OR expires > :now) AND superseded_by IS NULL
@@ -125,7 +122,7 @@ class SQLiteSnapshot:
             return [entry_id for (entry_id,) in rows]
 
     def texts(self) -> Iterator[tuple[int, str, str]]:
-        with known_errors(self._path):
+        with known_errors(self._name):
             yield from self._connection.execute(
                 """SELECT id, key, text FROM entries
                     WHERE enabled AND (expires IS NULL OR expires > ?) AND superseded_by IS NULL ORDER BY id""",
@@ -134,11 +131,11 @@ class SQLiteSnapshot:
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        with known_errors(self._path):
+        with known_errors(self._name):
             return read(self._connection)
 
     def scan(self, *, after: int = 0) -> Iterator[Entry]:
-        with known_errors(self._path):
+        with known_errors(self._name):
             yield from read_after(self._connection, after)
 
     def differing(self) -> frozenset[int]:

@@ -19,6 +19,7 @@ from memviz.core.memory import VectorChanges, VectorRow
 from memviz.stores.sqlite_rows import chunks, places, read_entries, read_in_order
 
 _STORED = np.dtype("<f2")
+_LARGEST = float(np.finfo(_STORED).max)
 
 
 def spaces(connection: sqlite3.Connection) -> dict[str, tuple[int, int]]:
@@ -42,8 +43,11 @@ def put(connection: sqlite3.Connection, space: str, rows: Sequence[VectorRow]) -
                 f"“{space}” has vectors of {dimension} numbers, and one of {row.vector.shape[-1]} came;"
                 " drop these vectors, then compute them anew."
             )
-        if not np.isfinite(row.vector).all():
-            raise KnownError(f"The vector of entry {row.entry_id} is not finite; choose another encoder.")
+        if not (np.abs(row.vector) <= _LARGEST).all():
+            raise KnownError(
+                f"The vector of entry {row.entry_id} has numbers that are not finite, or beyond {_LARGEST:.0f};"
+                " choose another encoder."
+            )
     current = read_entries(connection, [row.entry_id for row in rows])
     kept = [row for row in rows if row.entry_id in current and current[row.entry_id].updated == row.updated]
     known = _known(connection, space_id, [row.entry_id for row in kept])
@@ -78,7 +82,8 @@ def changes(connection: sqlite3.Connection, space: str, since: int, limit: int) 
     more, rows = len(rows) > limit, rows[:limit]
     there = [(entry_id, vector) for _, entry_id, vector in rows if vector is not None]
     return VectorChanges(
-        stamp=rows[-1][0] if rows else since,
+        # Where this is all, what other spaces were given meanwhile need not be passed by again.
+        stamp=rows[-1][0] if more else max(since, _newest(connection)),
         ids=_ids(entry_id for entry_id, _ in there),
         vectors=np.frombuffer(b"".join(vector for _, vector in there), _STORED)
         .reshape(len(there), dimension)
@@ -129,6 +134,10 @@ def _known(connection: sqlite3.Connection, space_id: int, ids: Sequence[int]) ->
 
 def _count(connection: sqlite3.Connection, space_id: int, more: int) -> None:
     connection.execute("UPDATE vector_spaces SET vectors = vectors + ? WHERE id = ?", (more, space_id))
+
+
+def _newest(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(stamp), 0) FROM vectors").fetchone()[0])
 
 
 def _ids(values: Iterable[int]) -> NDArray[np.int64]:

@@ -49,6 +49,18 @@ def test_json_object(model: str, memory: str, capsys: pytest.CaptureFixture[str]
     assert {**again, "timings": 0} == {**value, "timings": 0}
 
 
+def test_the_memory_as_it_was(model: str, memory: str, capsys: pytest.CaptureFixture[str]):
+    asked = ["ask", "who directed Blade Runner?", "--model", model, "--memory", memory, "--max-tokens", "2"]
+    assert main([*asked, "--as-of", "v1", "--json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert (value["memory"]["version"], value["memory"]["entries"]) == (1, 1)
+    assert [row["id"] for row in value["entries"]] == [1]
+    assert main([*asked, "--as-of", "v9"]) == 2
+    assert "never had a version 9; choose one from 0 to 3" in capsys.readouterr().err
+    assert main([*asked, "--as-of", "soon"]) == 2
+    assert "“soon” is no version and no time" in capsys.readouterr().err
+
+
 def test_lines_for_people(model: str, memory: str, capsys: pytest.CaptureFixture[str]):
     arguments = ["--model", model, "--memory", memory, "--max-tokens", "3"]
     assert main(["ask", "who directed Blade Runner?", *arguments]) == 0

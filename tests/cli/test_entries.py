@@ -46,6 +46,23 @@ def test_delete_disable_enable(cli: Cli):
     assert [entry["id"] for entry in cli("entries", "list")] == [1, 2, 3]
 
 
+def test_entries_as_they_were(cli: Cli, memory: str, capsys: pytest.CaptureFixture[str]):
+    cli("entries", "set", "1", "--text", "changed")
+    cli("entries", "delete", "2")
+    assert [entry["id"] for entry in cli("entries", "list", "--as-of", "v2")] == [1, 2]
+    assert [entry["id"] for entry in cli("entries", "list", "--as-of", "v2", "--offset", "1", "--limit", "1")] == [2]
+    assert [entry["id"] for entry in cli("entries", "list", "--as-of", "+1d")] == [1, 3]
+    assert cli("entries", "list", "--as-of", "2001-01-01") == []
+    assert cli("entries", "show", "1", "--as-of", "v3")["text"] == "Blade Runner was directed by Ridley Scott."
+    for wrong, words in (
+        (["show", "3", "--as-of", "v2"], "had no entry 3 then"),
+        (["list", "--as-of", "v2", "--sort", "key"], "leave out --sort"),
+        (["list", "--as-of", "v99"], "choose one from 0 to 5"),
+    ):
+        assert main(["entries", *wrong, "--memory", memory]) == 2
+        assert words in capsys.readouterr().err
+
+
 def test_nothing_to_undo(cli: Cli):
     for _ in range(3):
         cli("entries", "undo")

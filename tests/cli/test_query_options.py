@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from memviz.cli import main
-from memviz.cli.query_options import neuron_scale, read_dialogue
+from memviz.cli.query_options import as_of, neuron_scale, read_dialogue
 from memviz.core.errors import KnownError
 from memviz.core.events import Turn
 from memviz.core.neurons import NeuronScale
@@ -31,6 +33,18 @@ def test_a_dialogue_is_read_line_by_line(tmp_path: Path) -> None:
         read_dialogue(path)
     with pytest.raises(KnownError, match="cannot be read"):
         read_dialogue(tmp_path / "missing.jsonl")
+
+
+def test_a_version_or_a_time_may_be_written_in_three_ways() -> None:
+    assert as_of("v17") == 17
+    assert isinstance(as_of("v17"), int)
+    assert as_of("2024-05-01") == datetime(2024, 5, 1).timestamp()
+    assert as_of(" 2024-05-01T12:30+00:00") == 1_714_566_600.0
+    assert as_of("+30d") == pytest.approx(time.time() + 30 * 86_400, abs=60)
+    assert as_of("-0.5d") == pytest.approx(time.time() - 43_200, abs=60)
+    for wrong in ("", "17", "v", "v-1", "30d", "yesterday", "2024-13-01", "+1y"):
+        with pytest.raises(KnownError, match=r"write for example v17, 2024-05-01, .* or \+30d"):
+            as_of(wrong)
 
 
 def test_ask_takes_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

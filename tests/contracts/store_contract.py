@@ -376,6 +376,29 @@ class StoreContract:
         assert snapshot.with_subject(["film"]) == dict.fromkeys(ids[2:], "film")
         assert (snapshot.count, len(store.search_ids("word"))) == (4, 4)
 
+    def test_one_entry_is_matched_also_where_it_is_hidden(self, store: Store, view: Callable[[], Snapshot]) -> None:
+        shown, hidden, other = store.apply(
+            [Insert(text="red word"), Insert(text="red word", enabled=False), Insert(text="word")]
+        ).inserted
+        seen = view()
+        [match] = seen.match(["red"], limit=9)
+        assert (match.entry_id, seen.match(["red"], limit=9, only=shown)) == (shown, [match])
+        [unseen] = seen.match(["red"], limit=9, only=hidden)
+        assert (unseen.entry_id, unseen.score) == (hidden, match.score)
+        assert seen.match(["red"], limit=9, only=other) == seen.match(["red"], limit=9, only=99) == []
+
+    def test_with_key(self, store: Store, view: Callable[[], Snapshot], clock: Clock) -> None:
+        one, two, _, _ = store.apply(
+            [
+                Insert(key="Film · a", text="1"),
+                Insert(key="Film · a", text="2"),
+                Insert(key="Film · a", text="3", enabled=False),
+                Insert(key="Film · a", text="4", expires=clock.now - 9),
+            ]
+        ).inserted
+        assert view().with_key(["Film · a", "film · a", "", "none"]) == [one, two]
+        assert view().with_key([]) == []
+
     def test_with_subject(self, store: Store, view: Callable[[], Snapshot]) -> None:
         it, matrix, _ = store.apply(
             [Insert(key="It · writer"), Insert(key="The  Mátrix!"), Insert(text="no key")]

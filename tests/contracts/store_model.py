@@ -77,6 +77,7 @@ class StoreModelContract:
                 else:
                     model.redo(store.redo())
                 _check(store, model)
+            _check_the_past(store, model)
             store.close()
 
 
@@ -85,7 +86,7 @@ class _Model:
 
     def __init__(self) -> None:
         self.state: State = {}
-        self.version = 0
+        self.versions: list[State] = [{}]
         self.done: list[State] = []
         self.undone: list[State] = []
 
@@ -113,7 +114,7 @@ class _Model:
         if after != self.state:
             self.done.append(self.state)
             self.undone.clear()
-            self.version += 1
+            self.versions.append(after)
         self.state = after
 
     def undo(self, change: Change | None) -> None:
@@ -130,7 +131,11 @@ class _Model:
 
     def _move(self, state: State) -> None:
         self.state = state
-        self.version += 1
+        self.versions.append(state)
+
+    @property
+    def version(self) -> int:
+        return len(self.versions) - 1
 
 
 def _edits(given_edits: list[tuple[str, Any, Any]], state: State) -> list[Edit]:
@@ -177,6 +182,21 @@ def _check(store: Store, model: _Model) -> None:
         holders = [e for e in state.values() if _holds(e.key, word) or _holds(e.text, word)]
         assert snapshot.document_frequency(word) == len(holders), word
     snapshot.close()
+
+
+def _check_the_past(store: Store, model: _Model) -> None:
+    for version, state in enumerate(model.versions):
+        past = store.snapshot(version)
+        seen = {entry.id: entry for entry in past.scan()}
+        assert {i: _unused(entry) for i, entry in seen.items()} == {i: _unused(e) for i, e in state.items()}
+        assert all(entry.used_count == model.state[i].used_count for i, entry in seen.items() if i in model.state)
+        assert (past.version, past.count, past.get(list(seen))) == (version, len(state), list(seen.values()))
+        for word in WORDS:
+            holders = [i for i, e in state.items() if _holds(e.key, word) or _holds(e.text, word)]
+            assert past.document_frequency(word) == len(holders), word
+            shown = {i for i, _, _ in past.texts()} | {i for i, e in state.items() if e.superseded_by is not None}
+            assert {match.entry_id for match in past.match([word], limit=1_000)} == shown.intersection(holders)
+        past.close()
 
 
 def _holds(text: str, word: str) -> bool:

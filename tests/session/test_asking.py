@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from memviz.core.edits import Update
+from memviz.core.errors import KnownError
 from memviz.core.events import FinishEvent, PromptEvent, RecallEvent
 from memviz.session.run import RunState
 from memviz.session.session import Session
@@ -100,3 +102,42 @@ def test_memory_can_be_replaced_while_a_run_waits(session: Session, model: Scrip
     after = session.ask(QUESTION).wait(20)
     assert after.memory_count == 0
     assert after.entries() == []
+
+
+def test_a_question_to_the_past_sees_the_entries_of_then(session: Session, model: ScriptedModel):
+    session.edit(Update(1, text="Blade Runner was directed by Jane Campion.", enabled=False))
+    assert session.ask(QUESTION).wait(20).recalled(1) is None
+    used = session.store_call(lambda store: [entry.used_count for entry in store.get([1, 2, 3, 4])])
+    before = used.result()
+    run = session.ask(QUESTION, as_of=1).wait(20)
+    assert (run.memory_version, run.memory_count) == (1, 4)
+    assert [notice.message for notice in run.trace.notices] == [
+        "The memory is asked as of version 1 (number of entries: 4)."
+    ]
+    was = run.recalled(1)
+    assert was is not None
+    assert was.text == "Blade Runner was directed by Ridley Scott."
+    assert model.asked[-1][1][0] == 1
+    assert session.ask(QUESTION, as_of=0.0).wait(20).memory_count == 0
+    after = session.store_call(lambda store: [entry.used_count for entry in store.get([1, 2, 3, 4])])
+    assert after.result() == before  # who only looks back uses nothing
+
+
+def test_a_version_that_never_was_fails_the_run(session: Session, model: ScriptedModel):
+    run = session.ask(QUESTION, as_of=7)
+    with pytest.raises(KnownError, match="version 7; choose one from 0 to 1"):
+        run.wait(20)
+    assert run.state is RunState.FAILED
+    assert model.asked == []
+
+
+def test_key_hashing_reads_anew_what_expires_until_then(session: Session):
+    from memviz.recall.key_hashing import KeyHashingRecaller
+
+    with Session(recaller=KeyHashingRecaller()) as other:
+        other.use_model(ScriptedModel(["x"])).result()
+        other.open_memory(session.memory_url).result()
+        other.edit(Update(1, expires=time.time() + 1_000))
+        now, later = (other.ask(QUESTION, as_of=when).wait(20) for when in (None, time.time() + 5_000))
+    assert [now.recalled(1) is None, later.recalled(1) is None] == [False, True]
+    assert now.memory_version == later.memory_version == 2

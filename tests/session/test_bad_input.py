@@ -38,6 +38,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ({"max_tokens": 0}, "at least 1 token"),
         ({"beams": 65}, "up to 64 beams"),
         ({"beams": -1}, "up to 64 beams"),
+        ({"as_of": -1}, "begin with 0, so there is none -1"),
+        ({"as_of": True}, "a version .* or a time .*, not True"),
+        ({"as_of": "v3"}, "a version .* or a time .*, not 'v3'"),
+        ({"as_of": float("nan")}, "cannot be asked as of nan"),
+        ({"as_of": float("inf")}, "cannot be asked as of inf"),
         (
             {"dialogue": (Turn("user", "a"), Turn("wizard", "b"))},
             "Turn 2 of the dialogue was said by “wizard”",

@@ -9,10 +9,11 @@ from queue import Queue
 import pytest
 
 import memviz
-from memviz.core.edits import Change
+from memviz.core.edits import Change, Insert
 from memviz.core.errors import BugError
 from memviz.session.bundled import memory_file
 from memviz.session.session import Session
+from memviz.stores.in_memory import forget
 
 
 def test_edit_undo_redo_history(session: Session):
@@ -103,6 +104,19 @@ def test_addresses_of_one_file(memory: str):
         info = session.open_memory(f"sqlite:///{memory}").result()
         assert session.open_memory(info.url).result() == info
         assert session.memory_url == info.url
+
+
+def test_a_memory_without_a_file_is_kept_while_others_are_open(memory: str):
+    with Session() as session:
+        info = session.open_memory("memory://session-test").result()
+        assert (info.url, info.name, info.count) == ("memory://session-test", "session-test", 0)
+        session.edit(Insert(text="kept"))
+        session.open_memory(memory).result()
+        assert session.open_memory("memory://session-test").result().count == 1
+        for odd in ("memory://", "memory:///a", "memory://a b"):
+            with pytest.raises(memviz.KnownError, match=r"memory://(name|scratch)\.$"):
+                session.open_memory(odd).result()
+    forget("session-test")
 
 
 def test_without_memory_the_sentence_says_so():

@@ -10,10 +10,14 @@ import json
 import random
 import sys
 
+import numpy as np
+
 from memviz.core.edits import Change, Delete, Edit, Insert, Restore, Update
+from memviz.core.memory import VectorRow
 from memviz.stores.sqlite import SQLiteStore
 
 _MANY = 400
+_VECTOR = np.full(4, 0.5, np.float32)
 
 
 def main(path: str, seed: str) -> None:
@@ -30,6 +34,10 @@ def main(path: str, seed: str) -> None:
             texts = {}
         elif draw < 0.3:
             store.mark_used(store.search_ids()[:5])
+            continue
+        elif draw < 0.4:
+            bare = store.without_vector("space", limit=20)
+            store.put_vectors("space", [VectorRow(entry.id, entry.updated, _VECTOR) for entry in bare])
             continue
         else:
             change, texts = edit(store, rng, number)

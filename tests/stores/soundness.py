@@ -1,4 +1,4 @@
-"""Is a memory file whole? Rows against replayed history, index against rows, pages against SQLite's own check."""
+"""Is a memory file whole? Rows against replayed history, index and vectors against rows, pages by SQLite's check."""
 
 from __future__ import annotations
 
@@ -24,29 +24,51 @@ def assert_sound(path: Path) -> int:
         entries = {row[0]: from_row(row) for row in rows}
         version = _assert_history_leads_to(connection, entries)
         assert _terms(connection) == _terms_of(entries), "the full-text index is out of step with the rows"
+        _assert_vectors_are_of(connection, set(entries))
         return version
     finally:
         connection.close()
 
 
 def _assert_history_leads_to(connection: sqlite3.Connection, entries: dict[int, Entry]) -> int:
-    replayed: dict[int, Entry | None] = {}
+    replayed: dict[int, Entry | None] = {}  # None: as it was loaded, which the history does not tell
+    loads = {row[0]: range(row[1], row[2] + 1) for row in connection.execute("SELECT * FROM loads ORDER BY version")}
     version = 0
-    for version, (stored, count) in enumerate(
-        connection.execute("SELECT version, entries FROM changes ORDER BY version"), 1
+    for version, (stored, kind, count) in enumerate(
+        connection.execute("SELECT version, kind, entries FROM changes ORDER BY version"), 1
     ):
         assert stored == version, "a version is missing"
+        assert (kind == "load") == (version in loads), "a load whose entries are not known"
+        loaded = loads.get(version, range(0))
+        assert replayed.keys().isdisjoint(loaded), "a load of entries that were there"
+        replayed.update(dict.fromkeys(loaded))
         diffs = diffs_of(connection, version)
-        assert diffs, "a change without rows"
+        assert bool(diffs) != (kind == "load"), "a change without rows, or a load with them"
         for diff in diffs:
-            assert replayed.pop(diff.entry_id, None) == _unused(diff.before)
+            known = diff.entry_id in replayed
+            before = replayed.pop(diff.entry_id, None)
+            assert known == (diff.before is not None)
+            assert before is None or before == _unused(diff.before)
             if diff.after is not None:
                 replayed[diff.entry_id] = _unused(diff.after)
         assert count == len(replayed)
-    assert replayed == {entry_id: _unused(entry) for entry_id, entry in entries.items()}
+    assert replayed.keys() == entries.keys()
+    assert all(entry in (None, _unused(entries[entry_id])) for entry_id, entry in replayed.items())
     orphans = connection.execute("SELECT count(*) FROM change_rows WHERE version NOT IN (SELECT version FROM changes)")
     assert orphans.fetchone() == (0,)
     return version
+
+
+def _assert_vectors_are_of(connection: sqlite3.Connection, ids: set[int]) -> None:
+    spaces = {row[0]: row[1:] for row in connection.execute("SELECT id, dimension, vectors FROM vector_spaces")}
+    counted = dict.fromkeys(spaces, 0)
+    for space, entry_id, size in connection.execute("SELECT space, entry_id, length(vector) FROM vectors"):
+        assert space in spaces, "a vector of no space"
+        if size is not None:
+            assert entry_id in ids, "a vector of no entry"
+            assert size == 2 * spaces[space][0], "a vector of another dimension"
+            counted[space] += 1
+    assert counted == {space: count for space, (_, count) in spaces.items()}
 
 
 def _unused(entry: Entry | None) -> Entry | None:

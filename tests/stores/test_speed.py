@@ -6,9 +6,11 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 
 from memviz.core.edits import Update
+from memviz.core.memory import VectorRow
 from memviz.core.resources import resource_path
 from memviz.stores.packed import unpack
 from memviz.stores.sqlite import SQLiteStore
@@ -81,6 +83,51 @@ def test_editing(movies: SQLiteStore) -> None:
     assert _report("one durable edit", _milliseconds(edits)) <= 50.0
     assert _report("undo", _milliseconds([movies.undo] * 60)) <= 50.0
     _report("snapshot", _milliseconds([lambda: movies.snapshot().close()] * 30))
+
+
+@pytest.mark.parametrize("differing", [10, 1_000])
+def test_recall_from_the_past_takes_twice_as_long_at_most(movies: SQLiteStore, differing: int) -> None:
+    version = movies.version
+    movies.apply([Update(70 * n + 1, text=f"Something else was written by {n}.") for n in range(differing)])
+    words = [entry.subject.split() for entry in movies.get(range(5, 60_000, 2_000))]
+    seconds = {}
+    for name, as_of in (("now", None), ("then", version)):
+        started = time.perf_counter()
+        view = movies.snapshot(as_of)
+        made = time.perf_counter() - started
+        view.match(["blade"], limit=5)
+        indexed = time.perf_counter() - started - made
+        print(f"{differing:,} differ, a view of {name}: made in {1e3 * made:.1f} ms, index {1e3 * indexed:.1f} ms")
+        calls = [
+            lambda view=view, any_of=any_of: view.match(any_of, ["directed", "film"], limit=50) for any_of in words
+        ]
+        calls += [lambda view=view, any_of=any_of: view.match(any_of, limit=50) for any_of in words]
+        seconds[name] = _milliseconds(calls * 3)
+        _report(f"matches in a view of {name}", seconds[name])
+        view.close()
+    movies.undo()
+    # Each takes a fraction of a millisecond more for what BM25 is computed anew.
+    assert statistics.fmean(seconds["then"]) <= 2.0 * statistics.fmean(seconds["now"]) + 1.0
+
+
+def test_vectors_of_a_large_memory(movies: SQLiteStore) -> None:
+    made = np.random.default_rng(0).standard_normal((1_000, 384)).astype(np.float32) / 20
+    asked, put, after = [], [], 0
+    while True:
+        started = time.perf_counter()
+        entries = movies.without_vector("space", after=after, limit=1_000)
+        asked.append(1e3 * (time.perf_counter() - started))
+        if not entries:
+            break
+        rows = [VectorRow(entry.id, entry.updated, vector) for entry, vector in zip(entries, made, strict=False)]
+        put += _milliseconds([lambda rows=rows: movies.put_vectors("space", rows)])
+        after = entries[-1].id
+    _report("1,000 entries without a vector", asked)
+    _report("1,000 vectors put", put)
+    assert statistics.median(put[-10:]) <= 3.0 * statistics.median(put[:10]) + 5.0, "each batch takes longer"
+    times = _milliseconds([lambda: movies.vector_changes("space"), lambda: movies.drop_vectors("space")])
+    print(f"{movies.count:,} vectors read in {times[0]:.0f} ms, dropped in {times[1]:.0f} ms")
+    assert times[0] < 3_000.0
 
 
 def test_many_edits_at_once(movies: SQLiteStore) -> None:

@@ -1,0 +1,280 @@
+"""What every store must do about the past: views of earlier versions and of times. A part of the store contract."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from memviz.core.edits import Delete, Edit, Insert, Restore, Update
+from memviz.core.entry import Entry
+from memviz.core.errors import KnownError
+from memviz.core.memory import Snapshot, Store
+from tests.contracts.store_contract import Clock, Make
+
+WORDS = ["red", "blue", "directed", "directing", "银翼", "银", "杀手", "red red"]
+TEXTS = st.lists(st.sampled_from([*WORDS, "the", "of"]), min_size=1, max_size=6).map(" ".join)
+FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "key": TEXTS,
+        "text": TEXTS,
+        "enabled": st.booleans(),
+        "source": st.sampled_from(["a", "b"]),
+        "expires": st.sampled_from([None, 1_010.0, 1e9]),
+        "superseded_by": st.sampled_from([None, 1]),
+    },
+)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("load"), st.lists(TEXTS, max_size=8)),
+        st.tuples(st.just("insert"), st.lists(TEXTS, min_size=1, max_size=3)),
+        st.tuples(st.just("update"), st.tuples(st.integers(0, 30), FIELDS.filter(bool))),
+        st.tuples(st.just("delete"), st.integers(0, 30)),
+        st.sampled_from([("undo", None), ("undo", None), ("redo", None), ("use", None)]),
+    ),
+    min_size=1,
+    max_size=12,
+)
+QUESTIONS: list[tuple[list[str], list[str]]] = [
+    (["red"], []),
+    (["red", "blue", "absent"], []),
+    (["银翼", "directed"], []),
+    (["red", "the"], ["directing", "银", "red"]),
+    (["red red", "杀手"], ["!"]),
+]
+
+
+def entries(view: Snapshot) -> dict[int, Entry]:
+    return {entry.id: entry for entry in view.scan()}
+
+
+def unused(found: dict[int, Entry]) -> dict[int, Entry]:
+    return {entry_id: replace(entry, last_used=None, used_count=0) for entry_id, entry in found.items()}
+
+
+class TimeTravelContract:
+    @pytest.fixture
+    def clock(self) -> Clock:
+        return Clock()
+
+    @pytest.fixture
+    def store(self, make: Make, tmp_path: Path, clock: Clock) -> Iterator[Store]:
+        store = make(tmp_path, clock)
+        yield store
+        store.close()
+
+    @pytest.fixture
+    def view(self, store: Store) -> Iterator[Callable[[int | float | None], Snapshot]]:
+        made: list[Snapshot] = []
+
+        def take(as_of: int | float | None = None) -> Snapshot:
+            made.append(store.snapshot(as_of))
+            return made[-1]
+
+        yield take
+        for snapshot in made:
+            snapshot.close()
+
+    def test_every_version_can_be_seen(self, store: Store, view: Callable[..., Snapshot]) -> None:
+        one, two = store.apply([Insert(key="Film · a", text="red"), Insert(text="blue")]).inserted
+        store.apply([Update(one, key="Tree · a", text="green"), Delete(two)])
+        store.load([{"text": "loaded red"}, {"text": "loaded"}], 2)
+        texts = [[entry.text for entry in view(version).scan()] for version in range(4)]
+        assert texts == [[], ["red", "blue"], ["green"], ["green", "loaded red", "loaded"]]
+        first = view(1)
+        assert (first.version, first.count, first.url) == (1, 2, store.url)
+        assert [entry.text for entry in first.get([two, one, 3])] == ["blue", "red"]
+        assert first.with_subject(["film", "tree"]) == {one: "film"}
+        assert [(first.document_frequency(word)) for word in ("red", "green", "blue", "loaded")] == [1, 0, 1, 0]
+        assert [match.entry_id for match in first.match(["red", "blue", "loaded"], limit=9)] == [two, one]
+        assert first.newest(limit=9) == [two, one]
+        assert list(first.texts()) == [(one, "Film · a", "red"), (two, "", "blue")]
+        assert [entry.id for entry in first.scan(after=one)] == [two]
+
+    def test_what_differs_is_told(self, store: Store, view: Callable[..., Snapshot]) -> None:
+        one, two, three = store.apply([Insert(text="1"), Insert(text="2"), Insert(text="3")]).inserted
+        store.apply([Update(one, text="1b"), Delete(two)])
+        loaded = [entry.id for entry in store.get(range(4, 9))]
+        assert loaded == []
+        store.load([{"text": "4"}], 1)
+        store.apply([Update(three, text="3b")])
+        store.undo()
+        assert view(1).differing() == {one, two, 4}
+        assert view(2).differing() == {4}
+        assert view(3).differing() == view(5).differing() == view().differing() == frozenset()
+        assert view(0).differing() == {one, three, 4}
+
+    def test_a_version_that_never_was(self, store: Store) -> None:
+        store.apply([Insert(text="1")])
+        for version in (-1, 2, 10**30):
+            with pytest.raises(KnownError, match=f"version {version}; choose one from 0 to 1"):
+                store.snapshot(version)
+
+    def test_a_time_names_the_version_of_then(self, store: Store, view: Callable[..., Snapshot], clock: Clock) -> None:
+        before = clock()
+        [entry] = store.apply([Insert(text="1", expires=clock.now + 100)]).inserted
+        between = clock()
+        store.apply([Update(entry, text="2", expires=None)])
+        after = clock()
+        assert [view(time).version for time in (before, between, after)] == [0, 1, 2]
+        assert [list(view(time).texts()) for time in (before, between, after)] == [[], [(1, "", "1")], [(1, "", "2")]]
+        assert view(between).now == between
+        assert (view(before).count, view(before).newest(limit=1)) == (0, [])
+
+    def test_what_expires_is_seen_by_the_time_that_was_asked_for(
+        self, store: Store, view: Callable[..., Snapshot], clock: Clock
+    ) -> None:
+        soon, late, never = store.apply(
+            [
+                Insert(key="a", text="word", expires=clock.now + 10),
+                Insert(key="a", text="word", expires=clock.now + 1_000),
+                Insert(key="a", text="word"),
+            ]
+        ).inserted
+        then = clock()
+        store.apply([Insert(text="other")])
+        clock.now += 100
+        everyone = {then: {soon, late, never}, clock.now: {late, never}, clock.now + 9_999.0: {never}}
+        for time, found in everyone.items():
+            seen = view(time)
+            assert seen.now == time
+            assert {match.entry_id for match in seen.match(["word"], limit=9)} == found
+            assert set(seen.with_subject(["a"])) == found
+            assert {entry_id for entry_id, key, _ in seen.texts() if key} == found
+            assert set(seen.newest(limit=9)) - {4} == found
+        assert view(clock.now + 9_999.0).version == 2
+        # A version names the entries alone; the time goes on.
+        assert view(1).now > then + 50
+        assert {match.entry_id for match in view(1).match(["word"], limit=9)} == {late, never}
+
+    def test_use_is_not_taken_back(self, store: Store, view: Callable[..., Snapshot]) -> None:
+        [entry_id] = store.apply([Insert(text="1")]).inserted
+        store.apply([Update(entry_id, text="2")])
+        store.mark_used([entry_id])
+        [was] = view(1).get([entry_id])
+        [now] = store.get([entry_id])
+        assert (was.text, was.used_count, was.last_used) == ("1", 1, now.last_used)
+
+    def test_a_view_of_the_past_does_not_change(self, store: Store, view: Callable[..., Snapshot]) -> None:
+        [entry_id] = store.apply([Insert(text="one")]).inserted
+        store.apply([Update(entry_id, text="two")])
+        past = view(1)
+        store.apply([Update(entry_id, text="three"), Insert(text="one more")])
+        assert past.get([entry_id])[0].text == "one"
+        assert [match.entry_id for match in past.match(["one"], limit=5)] == [entry_id]
+        assert view(2).get([entry_id])[0].text == "two"
+
+    def test_settings_have_no_past(self, store: Store, view: Callable[..., Snapshot]) -> None:
+        store.apply([Insert(text="1")])
+        store.change_settings({"recall": {"limit": 3}})
+        store.apply([Insert(text="2")])
+        assert view(1).settings == view().settings == {"recall": {"limit": 3}}
+
+    def test_few_differences_among_many(
+        self, make: Make, tmp_path: Path, store: Store, view: Callable[..., Snapshot]
+    ) -> None:
+        colours = ["red", "blue", "green", "directed by 银翼"]
+        store.load(
+            ({"key": f"k{n % 7}", "text": f"{colours[n % 4]} word{n % 90} {'x ' * (n % 5)}"} for n in range(600)), 0
+        )
+        then = entries(view())
+        edits: list[Edit] = [Update(n, text="red red red word7 银翼") for n in range(1, 40, 3)]
+        store.apply([*edits, *(Delete(n) for n in range(41, 50)), Insert(text="red word7")])
+        past = view(1)
+        assert len(past.differing()) == 23
+        assert entries(past) == then
+        fresh = _holding(make, tmp_path / "fresh", past)
+        for any_of in (["word7"], ["red", "word8"], ["green"], ["directing"], ["银翼", "word3", "blue"]):
+            for limit in (1, 5, 50, 1_000):
+                _same_matches(past, fresh, any_of, [], limit)
+            _same_matches(past, fresh, any_of, ["word7", "x"], 20)
+        fresh.close()
+
+    @settings(max_examples=12, deadline=None)
+    @given(steps=STEPS)
+    def test_the_past_is_as_a_store_that_holds_it(self, make: Make, steps: list[tuple[str, Any]]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            clock = Clock()
+            store = make(Path(folder), clock)
+            states = [_state(store)]
+            for name, given_value in steps:
+                _step(store, name, given_value)
+                if store.version == len(states):
+                    states.append(_state(store))
+            for version in range(0, len(states), max(1, len(states) // 4)):  # the model's test looks at each
+                state = states[version]
+                past = store.snapshot(version)
+                assert unused(entries(past)) == unused(state)
+                assert past.count == len(state)
+                assert past.differing() == {
+                    i for i in state.keys() | states[-1].keys() if unused(state).get(i) != unused(states[-1]).get(i)
+                }
+                fresh = _holding(make, Path(folder) / f"at {version}", past)
+                _same_answers(past, fresh)
+                fresh.close()
+                past.close()
+            store.close()
+
+
+def _state(store: Store) -> dict[int, Entry]:
+    return {entry.id: entry for entry in store.get(store.search_ids())}
+
+
+def _step(store: Store, name: str, value: Any) -> None:
+    there = list(store.search_ids())
+    if name == "load":
+        store.load(({"text": text} for text in value), len(value))
+    elif name == "insert":
+        store.apply([Insert(text=text) for text in value])
+    elif name == "update" and there:
+        store.apply([Update(there[value[0] % len(there)], **value[1])])
+    elif name == "delete" and there:
+        store.apply([Delete(there[value % len(there)])])
+    elif name == "undo":
+        store.undo()
+    elif name == "redo":
+        store.redo()
+    elif name == "use":
+        store.mark_used(there[:2])
+
+
+def _holding(make: Make, folder: Path, past: Snapshot) -> Snapshot:
+    """A view of the newest version of a new store that holds the entries of ``past``; it closes the store."""
+    folder.mkdir()
+    store = make(folder, Clock(0.0))  # so that the view's time is one to come
+    store.apply([Restore(entry) for entry in past.scan()])
+    view = store.snapshot(past.now)
+    store.close()
+    return view
+
+
+def _same_answers(past: Snapshot, fresh: Snapshot) -> None:
+    assert list(past.texts()) == list(fresh.texts())
+    assert past.newest(limit=3, source="a", before=5) == fresh.newest(limit=3, source="a", before=5)
+    assert past.newest(limit=9) == fresh.newest(limit=9)
+    assert past.with_subject(["red", "", "blue", "银翼"]) == fresh.with_subject(["red", "", "blue", "银翼"])
+    keys = [entry.key for entry in fresh.scan()]
+    assert past.with_key(keys) == fresh.with_key(keys)
+    for word in WORDS:
+        assert past.document_frequency(word) == fresh.document_frequency(word)
+    for any_of, also_any_of in QUESTIONS:
+        for limit in (2, 100):
+            _same_matches(past, fresh, any_of, also_any_of, limit)
+
+
+def _same_matches(past: Snapshot, fresh: Snapshot, any_of: list[str], also: list[str], limit: int) -> None:
+    found, expected = past.match(any_of, also, limit=limit), fresh.match(any_of, also, limit=limit)
+    assert [match.entry_id for match in found] == [match.entry_id for match in expected]
+    assert [match.score for match in found] == pytest.approx([match.score for match in expected], rel=1e-9)
+    for entry in fresh.scan():
+        [one], [other] = (view.match(any_of, also, limit=1, only=entry.id) or [None] for view in (past, fresh))
+        assert (one is None) == (other is None)
+        if one is not None and other is not None:
+            assert (one.entry_id, one.score) == (entry.id, pytest.approx(other.score, rel=1e-9))
