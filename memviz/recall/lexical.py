@@ -61,7 +61,7 @@ class LexicalRecaller:
         """
         started = time.perf_counter()
         asked = query_words(query.text)
-        parts = self._found(asked, snapshot) if asked.words else {}
+        parts = self.scored(query.text, snapshot, self.settings.candidates)
         ranked = sorted(parts, key=lambda entry_id: (-math.fsum(parts[entry_id].values()), entry_id))
         best = math.fsum(parts[ranked[0]].values()) if ranked else 0.0
         candidates = tuple(
@@ -77,15 +77,23 @@ class LexicalRecaller:
             note=_note(asked, candidates),
         )
 
-    def _found(self, asked: QueryWords, snapshot: Snapshot) -> dict[int, dict[str, float]]:
-        """Entry id -> named parts of its score."""
+    def scored(self, query_text: str, snapshot: Snapshot, limit: int) -> dict[int, dict[str, float]]:
+        """Entry id -> named parts of its score, of every entry that was found; the sum of the parts is the score.
+
+        Args:
+            limit: entries that are looked for in the full-text index; those whose subject is named come beside them.
+        """
+        asked = query_words(query_text)
+        return self._found(asked, snapshot, limit) if asked.words else {}
+
+    def _found(self, asked: QueryWords, snapshot: Snapshot, limit: int) -> dict[int, dict[str, float]]:
         settings = self.settings
         frequencies = {term: snapshot.document_frequency(term) for term in asked.terms}
         rare, frequent = _divided(frequencies, max(settings.frequent_least, settings.frequent * snapshot.count))
-        bm25 = {match.entry_id: match.score for match in snapshot.match(rare, limit=settings.candidates)}
+        bm25 = {match.entry_id: match.score for match in snapshot.match(rare, limit=limit)}
         if frequent and rare:
             # The same rows with more words scored: never a lower score.
-            bm25 |= {m.entry_id: m.score for m in snapshot.match(rare, frequent, limit=settings.candidates)}
+            bm25 |= {m.entry_id: m.score for m in snapshot.match(rare, frequent, limit=limit)}
         inverse = _InverseFrequency(snapshot, frequencies)
         subjects = _outermost(snapshot.with_subject(asked.subjects()))
         parts = {}
