@@ -1,0 +1,53 @@
+"""Texts as the terms that BM25 counts: English by stems without stop words, Chinese by characters and pairs."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from memviz.core.text import has_cjk, words
+from memviz.recall.porter import stem
+from memviz.recall.query_words import pairs, without_contractions
+from memviz.recall.stop_words import FUNCTION_CHARACTERS, FUNCTION_WORDS, REQUESTS
+
+#: At most so many words of a question are searched.
+_MOST = 256
+
+
+def analysed(text: str) -> list[str]:
+    """Terms as often as they stand in ``text``.
+
+    A run of Chinese becomes its characters and then its overlapping pairs, since neither alone finds well: pairs miss
+    a word of one character, characters find what merely shares some.
+    """
+    terms: list[str] = []
+    for word in _words(text):
+        terms += _terms_of(word)
+    return terms
+
+
+def asked_terms(question: str) -> list[tuple[str, str]]:
+    """What to search for: (as an index is asked, the term of :func:`analysed`), as often as the question says it.
+
+    Left out are the words with which a question begins to ask, and Chinese function characters.
+    """
+    all_words = _words(question)[:_MOST]
+    begin = next((at for at, word in enumerate(all_words) if word not in REQUESTS), 0)
+    found: list[tuple[str, str]] = []
+    for word in all_words[begin:]:
+        if has_cjk(word):
+            found += [(term, term) for term in _terms_of(word) if not FUNCTION_CHARACTERS.issuperset(term)]
+        else:
+            found += [(word, term) for term in _terms_of(word)]
+    return found
+
+
+def _words(text: str) -> list[str]:
+    # The dot between a key's parts alone would make every key a text with special characters, which takes ten times.
+    return words(without_contractions(text.replace("·", " ")))
+
+
+@lru_cache(maxsize=100_000)
+def _terms_of(word: str) -> tuple[str, ...]:
+    if has_cjk(word):
+        return tuple([*word, *pairs(word)] if len(word) > 1 else [word])
+    return () if word in FUNCTION_WORDS else (stem(word),)
