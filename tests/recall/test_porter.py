@@ -12,11 +12,11 @@ import pytest
 from memviz.recall.porter import stem
 
 ROOT = Path(__file__).resolve().parents[2]
-_ENDINGS = (
-    "ational tional enci anci izer abli alli entli eli ousli ization ation ator alism iveness fulness ousness aliti"
-    " iviti biliti logi icate ative alize iciti ical ful ness ance ence er ic able ible ant ement ment ent ion ou ism ate iti"
-    " ous ive ize sses ies ss s eed ed ing y e ll bb at bl iz"
-).split()  # noqa: SIM905
+_ENDINGS = """
+    ational tional enci anci izer abli alli entli eli ousli ization ation ator alism iveness fulness ousness aliti iviti
+    biliti logi icate ative alize iciti ical ful ness ance ence er ic able ible ant ement ment ent ion ou ism ate iti
+    ous ive ize sses ies ss s eed ed ing y e ll bb at bl iz
+""".split()  # noqa: SIM905
 
 
 def _stems_of_sqlite(words: list[str]) -> list[str]:
