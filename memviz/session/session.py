@@ -222,6 +222,30 @@ class Session:
 
         return self._store_worker.submit(take).result()
 
+    def recalled(self, query: str | Query, **options: Any) -> Future[RecallEvent]:
+        """What the memory recalls for a question, without asking the model; on the query thread.
+
+        The future raises :class:`KnownError` where no memory is open.
+
+        Raises:
+            KnownError: see :meth:`ask`.
+        """
+        checked = checked_query(query, options)
+
+        def recall() -> RecallEvent:
+            snapshot = self._store_worker.submit(self._snapshot_for, checked).result()
+            try:
+                return self._recall(checked, snapshot)
+            finally:
+                snapshot.close()
+
+        live = self._live_run()  # else it would wait behind a run that is paused
+        return live.aside(recall) if live is not None else self._query_worker.submit(recall)
+
+    def _snapshot_for(self, query: Query) -> Snapshot:
+        store = self._open_store()
+        return store.snapshot() if query.as_of is None else store.snapshot(query.as_of)
+
     def _mark_used(self, url: str, ids: Sequence[int]) -> None:
         def mark() -> None:
             store = self._store
