@@ -28,17 +28,25 @@ def analysed(text: str) -> list[str]:
 def asked_terms(question: str) -> list[tuple[str, str]]:
     """What to search for: (as an index is asked, the term of :func:`analysed`), as often as the question says it.
 
-    Left out are the words with which a question begins to ask, and Chinese function characters.
+    The words with which a question begins to ask are left out.
     """
     all_words = _words(question)[:_MOST]
     begin = next((at for at, word in enumerate(all_words) if word not in REQUESTS), 0)
     found: list[tuple[str, str]] = []
     for word in all_words[begin:]:
         if has_cjk(word):
-            found += [(term, term) for term in _terms_of(word) if not FUNCTION_CHARACTERS.issuperset(term)]
+            found += [(term, term) for term in _terms_of(word)]
         else:
             found += [(word, term) for term in _terms_of(word)]
     return found
+
+
+def weights_of(asked: list[tuple[str, str]]) -> dict[str, float]:
+    """How much each term of a question counts: as often as it is said; Chinese function characters half as much."""
+    weights: dict[str, float] = {}
+    for _, term in asked:
+        weights[term] = weights.get(term, 0.0) + (0.5 if FUNCTION_CHARACTERS.issuperset(term) else 1.0)
+    return weights
 
 
 def _words(text: str) -> list[str]:

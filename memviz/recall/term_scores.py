@@ -23,30 +23,28 @@ class TermScores:
 
     Args:
         inverse: inverse document frequency of the question's terms as :func:`analysed` makes them.
-        asked: how often each stands in the question.
+        asked: how much each counts: how often it stands in the question.
         mean: length of an entry in terms, on average.
     """
 
-    def __init__(self, inverse: Mapping[str, float], asked: Mapping[str, int], mean: float) -> None:
+    def __init__(self, inverse: Mapping[str, float], asked: Mapping[str, float], mean: float) -> None:
         self._weights = {term: asked[term] * weight * (K1 + 1.0) for term, weight in inverse.items()}
         self._inverse = dict(inverse)
         self._mean = max(mean, 1.0)
 
-    def __call__(self, entry: Entry) -> float:
-        """A term counts as often as it stands in the key or in the text, whichever has it more often.
+    def __call__(self, entry: Entry) -> dict[str, float]:
+        """What each term of the question adds, of those that the entry has; the sum is BM25.
 
-        A key mostly names again what its text says; where there is none, this is plain BM25 of the text.
+        A term counts as often as it stands in the key or in the text, whichever has it more often: a key mostly names
+        again what its text says. Where there is none, this is plain BM25 of the text.
         """
-        text, key = analysed(entry.text), analysed(entry.key)
-        counts = _counts(text, self._weights)
-        length = len(text)
-        if key:
-            in_text = set(text)
-            length += sum(term not in in_text for term in key)
-            for term, count in _counts(key, self._weights).items():
-                counts[term] = max(counts.get(term, 0), count)
+        terms, key = _terms(entry)
+        counts = Counter(term for term in terms if term in self._weights)
+        for term, count in Counter(term for term in key if term in self._weights).items():
+            counts[term] = max(counts[term], count)
+        length = _length(terms, key)
         norm = K1 * (1.0 - B + B * length / self._mean)
-        return math.fsum(self._weights[term] * count / (count + norm) for term, count in counts.items())
+        return {term: self._weights[term] * count / (count + norm) for term, count in counts.items()}
 
     def named(self, name: Sequence[str]) -> float:
         """Inverse frequency of the terms of a name, at least 1, where the question has them all; else 0."""
@@ -60,8 +58,13 @@ def inverse_frequency(count: int, holding: int) -> float:
     return math.log(1.0 + max(0.0, count - holding + 0.5) / (holding + 0.5))
 
 
-def _counts(terms: list[str], wanted: Mapping[str, float]) -> dict[str, int]:
-    return dict(Counter(term for term in terms if term in wanted))
+def _terms(entry: Entry) -> tuple[list[str], list[str]]:
+    """Those of the text, and those of the key."""
+    return analysed(entry.text), analysed(entry.key) if entry.key else []
+
+
+def _length(terms: Sequence[str], key: Sequence[str]) -> int:
+    return len(terms) + len(set(key).difference(terms))
 
 
 def mean_length(snapshot: Snapshot) -> float:
@@ -70,7 +73,5 @@ def mean_length(snapshot: Snapshot) -> float:
     if not newest:
         return 1.0
     step = max(1, newest[0] // _SAMPLED)
-    lengths = [
-        len(analysed(entry.key)) + len(analysed(entry.text)) for entry in snapshot.get(range(1, newest[0] + 1, step))
-    ]
+    lengths = [_length(*_terms(entry)) for entry in snapshot.get(range(1, newest[0] + 1, step))]
     return sum(lengths) / len(lengths) if lengths else 1.0

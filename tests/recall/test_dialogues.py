@@ -99,9 +99,9 @@ def test_an_answer_is_found_by_its_question(empty: SQLiteStore) -> None:
     candidates = {candidate.entry_id: candidate for candidate in found(empty, "Which instrument is played?")}
     assert list(candidates) == [2, 3, 1, 4]
     asked = candidates[2].parts["bm25"]
-    assert candidates[3].parts == {"bm25": 0.0, "speaker": 0.0, "context": pytest.approx(0.4 * asked)}
-    assert candidates[4].parts["context"] == pytest.approx(0.15 * asked)
-    assert candidates[1].parts["context"] == pytest.approx(0.15 * asked)
+    assert candidates[3].parts == {"bm25": 0.0, "speaker": 0.0, "context": pytest.approx(0.5 * asked)}
+    assert candidates[4].parts["context"] == pytest.approx(0.25 * asked)
+    assert candidates[1].parts["context"] == pytest.approx(0.25 * asked)
     for candidate in candidates.values():
         assert candidate.score == pytest.approx(sum(candidate.parts.values()), abs=1e-9)
 

@@ -6,7 +6,7 @@ from math import log
 
 import pytest
 
-from memviz.recall.analysis import analysed, asked_terms
+from memviz.recall.analysis import analysed, asked_terms, weights_of
 from memviz.recall.plain_bm25 import PlainBM25, entry_text
 
 TEXTS = [(3, "The cats were running."), (5, "A cat and a dog"), (9, "Dogs, dogs and running dogs!"), (12, "星球大战")]
@@ -23,7 +23,8 @@ def test_how_a_question_begins_is_not_searched() -> None:
     assert asked_terms("Can you tell me the names of all cats?") == [("names", "name"), ("cats", "cat")]
     assert asked_terms("Name a cat") == [("cat", "cat")]
     assert asked_terms("What is the name of the cat") == [("name", "name"), ("cat", "cat")]
-    assert [term for _, term in asked_terms("我的猫是什么颜色")] == ["猫", "颜", "色", "的猫", "猫是", "么颜", "颜色"]
+    weights = weights_of(asked_terms("我的猫是什么颜色，什么"))
+    assert (weights["猫"], weights["的猫"], weights["我的"], weights["什么"]) == (1.0, 1.0, 0.5, 1.0)
 
 
 def test_scores_by_hand() -> None:
