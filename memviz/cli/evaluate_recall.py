@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +12,8 @@ from memviz.cli.loading import opened
 from memviz.cli.options import add_command, add_json
 from memviz.cli.output import clear_progress, clipped, plain, print_json, terminal_progress
 from memviz.core.errors import KnownError
-from memviz.core.recall_settings import RecallSettings
 from memviz.session.bundled import DEFAULT_MEMORY
 from memviz.session.recall_eval import (
-    BASELINE,
     DEFAULT_KS,
     OVERALL,
     Comparison,
@@ -26,6 +23,7 @@ from memviz.session.recall_eval import (
     memory_settings,
 )
 from memviz.session.recall_questions import RecallQuestion, read_questions
+from memviz.session.recall_ways import BASELINE, changes_of, ways_of
 from memviz.session.session import Session
 
 _DESCRIPTION = """\
@@ -60,8 +58,6 @@ examples:
 """
 
 _MISSES = 10
-#: What the way is called that has the memory's own settings and those of --set.
-_FIRST = "recall"
 
 
 def add_recall(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -105,7 +101,7 @@ def run_recall(arguments: argparse.Namespace) -> int:
             compared = measure(
                 session,
                 questions,
-                _ways(session, arguments),
+                ways_of(memory_settings(session, changes_of(arguments.set)), arguments.compare),
                 ks=arguments.k,
                 baseline=arguments.baseline == BASELINE,
                 file_ids=arguments.entries is not None,
@@ -126,41 +122,6 @@ def _session(arguments: argparse.Namespace) -> Iterator[Session]:
     with given as session:
         clear_progress()
         yield session
-
-
-def _ways(session: Session, arguments: argparse.Namespace) -> dict[str, RecallSettings]:
-    own = memory_settings(session, dict(_setting(one) for one in arguments.set))
-    ways = {_FIRST: own}
-    for one in arguments.compare:
-        name, colon, changes = one.partition(":")
-        if not name or not colon:
-            raise KnownError(f"“--compare {one}” has no name; write for example --compare hybrid:dense=1,recency=0.2.")
-        if name in ways or name == BASELINE:
-            raise KnownError(f"Two ways are called “{name}”; give each --compare a name of its own.")
-        ways[name] = own.changed(**dict(_setting(part) for part in _parts(changes)))
-    return ways
-
-
-def _parts(changes: str) -> list[str]:
-    """Divided at commas, but not inside JSON: ``kinds=["fact","profile"],dense=1``."""
-    parts, depth, begin = [], 0, 0
-    for at, character in enumerate(changes):
-        depth += (character in "[{") - (character in "]}")
-        if character == "," and depth == 0:
-            parts.append(changes[begin:at])
-            begin = at + 1
-    return [part for part in (*parts, changes[begin:]) if part]
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    """``dense=1`` as (name, value); a value is JSON where it is JSON, else text."""
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise KnownError(f"“{text}” sets nothing; write a setting as NAME=VALUE, for example dense=1.")
-    try:
-        return name.strip(), json.loads(value)
-    except ValueError:
-        return name.strip(), value
 
 
 def _as_json(arguments: argparse.Namespace, compared: Comparison) -> dict[str, Any]:

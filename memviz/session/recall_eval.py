@@ -13,19 +13,18 @@ from typing import Any, Protocol
 from memviz.core.errors import KnownError
 from memviz.core.events import Query
 from memviz.core.measures import Difference, ndcg_at, paired_difference, quantile, recall_at, reciprocal_rank
-from memviz.core.memory import Store
+from memviz.core.memory import Snapshot
 from memviz.core.progress import Progress, no_progress
 from memviz.core.recall_settings import SETTING, RecallSettings, settings_from_json
 from memviz.session.recall_evidence import held_entries
 from memviz.session.recall_questions import RecallQuestion, Reference, read_entries
+from memviz.session.recall_ways import BASELINE
 from memviz.session.session import Session
 
 #: The ranks that are measured unless told otherwise.
 DEFAULT_KS = (5, 10, 25, 50)
 #: What all questions together are called among the categories.
 OVERALL = "all"
-#: The name of plain BM25 among the ways that are compared.
-BASELINE = "bm25"
 _NO_CATEGORY = "(none)"
 
 
@@ -153,7 +152,8 @@ def measure(
 ) -> Comparison:
     """Asks the open memory every question in every way, in turns; returns what came out. Blocks.
 
-    Neither a model nor the use counts of entries are touched; the session may be used for other things meanwhile.
+    Neither a model nor the use counts of entries are touched; the session may be used for other things meanwhile. Any
+    thread but the session's own.
 
     Args:
         ways: name -> settings, the first is what the others are compared with.
@@ -170,14 +170,20 @@ def measure(
     usable = tuple(question for question in questions if question.evidence)
     if not usable:
         raise KnownError("None of the questions has evidence, so nothing can be measured; give them “evidence”.")
-    progress(0, 0, "looking for the evidence")
-    held = session.store_call(lambda store: held_entries(store, usable, file_ids=file_ids)).result()
+    snapshot = session.store_call(lambda store: store.snapshot()).result()
+    try:
+        progress(0, 0, "looking for the evidence")
+        held = held_entries(snapshot, usable, file_ids=file_ids)
+        if baseline:
+            progress(0, 0, "reading the memory for plain BM25")
+            plain = _baseline(snapshot, max(*ks, 200))
+    finally:
+        snapshot.close()
     askers: dict[str, _Asker] = {
         name: _asker(session, settings, max(*ks, settings.candidates)) for name, settings in ways.items()
     }
     if baseline:
-        progress(0, 0, "reading the memory for plain BM25")
-        askers[BASELINE] = session.store_call(lambda store: _baseline(store, max(*ks, 200))).result()
+        askers[BASELINE] = plain
     asked: dict[str, list[Asked]] = {name: [] for name in askers}
     for done, question in enumerate(usable):
         progress(done, len(usable), "asking")
@@ -213,14 +219,10 @@ def _asker(session: Session, settings: RecallSettings, limit: int) -> _Asker:
     return ask
 
 
-def _baseline(store: Store, limit: int) -> _Asker:
+def _baseline(snapshot: Snapshot, limit: int) -> _Asker:
     from memviz.recall.plain_bm25 import PlainBM25, entry_text
 
-    snapshot = store.snapshot()
-    try:
-        index = PlainBM25((entry_id, entry_text(key, text)) for entry_id, key, text in snapshot.texts())
-    finally:
-        snapshot.close()
+    index = PlainBM25((entry_id, entry_text(key, text)) for entry_id, key, text in snapshot.texts())
 
     def ask(question: RecallQuestion) -> tuple[tuple[int, ...], float]:
         started = time.perf_counter()

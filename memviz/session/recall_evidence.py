@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeGuard
 
 from memviz.core.entry import Entry
-from memviz.core.memory import Store
+from memviz.core.memory import Snapshot
 from memviz.core.text import normalised
 from memviz.session.recall_questions import FILE_ID, RecallQuestion, Reference, in_json
 
@@ -15,9 +15,9 @@ _NAMES = (FILE_ID, "turn_id", "dia_id")
 
 
 def held_entries(
-    store: Store, questions: Sequence[RecallQuestion], *, file_ids: bool
+    snapshot: Snapshot, questions: Sequence[RecallQuestion], *, file_ids: bool
 ) -> dict[Reference, frozenset[int]]:
-    """Ids of the entries that each evidence means, none where the memory has no such entry. Store thread.
+    """Ids of the entries that each evidence means, none where the memory has no such entry.
 
     Args:
         file_ids: True for a memory made of a file, whose entries are known by the ids that they had there. Else a whole
@@ -25,16 +25,12 @@ def held_entries(
     """
     found: dict[Reference, set[int]] = {one: set() for question in questions for one in question.evidence}
     plain = {} if file_ids else {one: number for one in found if (number := _number(one)) is not None}
-    there = {entry.id for entry in store.get(list(plain.values()))}
+    there = {entry.id for entry in snapshot.get(list(plain.values()))}
     for reference, number in plain.items():
         found[reference] = {number} & there
     named = [reference for reference in found if reference not in plain]
     if named:
-        snapshot = store.snapshot()
-        try:
-            _look_through(snapshot.scan(), named, found)
-        finally:
-            snapshot.close()
+        _look_through(snapshot.scan(), named, found)
     return {reference: frozenset(ids) for reference, ids in found.items()}
 
 

@@ -17,8 +17,9 @@ from memviz.core.events import Candidate, Query, RecallEvent
 from memviz.core.memory import Snapshot
 from memviz.core.recall_settings import SETTING, RecallSettings
 from memviz.recall.lexical import LexicalRecaller
-from memviz.session.recall_eval import BASELINE, Comparison, entries_opened, measure, memory_settings
+from memviz.session.recall_eval import Comparison, entries_opened, measure, memory_settings
 from memviz.session.recall_questions import RecallQuestion, Reference, read_entries, read_questions
+from memviz.session.recall_ways import BASELINE
 from memviz.session.session import Session
 
 DIALOGUES = Path(__file__).parents[1] / "recall" / "dialogues"
