@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from memviz.core.text import has_cjk, words
@@ -47,6 +48,15 @@ def weights_of(asked: list[tuple[str, str]]) -> dict[str, float]:
     for _, term in asked:
         weights[term] = weights.get(term, 0.0) + (0.5 if FUNCTION_CHARACTERS.issuperset(term) else 1.0)
     return weights
+
+
+def telling(terms: Iterable[str]) -> list[str]:
+    """Those by which a large memory is searched: no single Chinese characters and no function characters, which are in
+    too many entries; all where nothing else is asked.
+    """
+    every = list(terms)
+    told = [term for term in every if not has_cjk(term) or (len(term) > 1 and not FUNCTION_CHARACTERS.issuperset(term))]
+    return told or every
 
 
 def _words(text: str) -> list[str]:

@@ -23,7 +23,7 @@ from memviz.core.entry import Entry
 from memviz.core.events import Candidate, Query, RecallEvent
 from memviz.core.memory import Snapshot
 from memviz.core.text import words
-from memviz.recall.analysis import analysed, asked_terms, weights_of
+from memviz.recall.analysis import analysed, asked_terms, telling, weights_of
 from memviz.recall.query_words import QueryWords, longest_run, query_words
 from memviz.recall.stop_words import STOP_WORDS
 from memviz.recall.term_scores import TermScores, inverse_frequency, mean_length
@@ -38,6 +38,7 @@ class LexicalSettings:
         candidates: at most this many entries are looked at.
         examined: of this many of the best the texts are read (phrase part, turns around).
         rescored: where some of these are no facts, at most this many are scored by their texts.
+        around: of this many of these the turns around are read, which may be found by them alone.
         whole: in a memory of at most this many entries every word finds.
         frequent: in a larger one a word in more than this share of the entries only counts beside a rare one.
         subject: weight of the subject part, per unit of inverse document frequency of the subject's words.
@@ -50,8 +51,9 @@ class LexicalSettings:
 
     candidates: int = 200
     examined: int = 60
-    rescored: int = 200
-    whole: int = 50_000
+    rescored: int = 120
+    around: int = 40
+    whole: int = 20_000
     frequent: float = 0.02
     subject: float = 1.0
     subject_least: float = 3.0
@@ -109,8 +111,11 @@ class LexicalRecaller:
         settings = self.settings
         terms = asked_terms(question)
         frequencies = {word: snapshot.document_frequency(word) for word in dict.fromkeys(word for word, _ in terms)}
-        most = math.inf if snapshot.count <= settings.whole else settings.frequent * snapshot.count
-        rare, frequent = _divided(frequencies, most)
+        if snapshot.count <= settings.whole:
+            rare, frequent = _divided(frequencies, math.inf)
+        else:
+            finding = {word: frequencies[word] for word in telling(frequencies)}
+            rare, frequent = _divided(finding, settings.frequent * snapshot.count)
         matched = {match.entry_id: match.score for match in snapshot.match(rare, limit=limit)}
         if frequent and rare:
             # The same rows with more words scored: never a lower score.
@@ -173,9 +178,10 @@ class LexicalRecaller:
         """Parts of what is no fact, and of the turns around, which answer or ask what these say."""
         settings = self.settings
         known = {entry.id: entry for entry in texts}
+        matched = frozenset(known)
         of_terms = {entry_id: scores(entry) for entry_id, entry in known.items()}
         bm25 = {entry_id: math.fsum(adds.values()) for entry_id, adds in of_terms.items()}
-        best = sorted(known, key=lambda one: (-bm25[one], one))[: settings.examined]
+        best = sorted(known, key=lambda one: (-bm25[one], one))[: settings.around]
         around = {entry_id + away for entry_id in best for away in (-2, -1, 1, 2)} - known.keys()
         for entry in snapshot.get(sorted(around)):
             if _recallable(entry, snapshot.now):
@@ -197,7 +203,7 @@ class LexicalRecaller:
                 for term, worth in of_terms[entry_id + away].items()
                 if term not in of_terms[entry_id]
             )
-            if any(own.values()):
+            if own["context"] or (entry_id in matched and any(own.values())):
                 parts[entry_id] = own
         return parts
 

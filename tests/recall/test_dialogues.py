@@ -15,7 +15,7 @@ import pytest
 from memviz.core.edits import Insert, Update
 from memviz.core.entry import Entry, Kind
 from memviz.core.events import Candidate, Query
-from memviz.recall.lexical import LexicalRecaller
+from memviz.recall.lexical import LexicalRecaller, LexicalSettings
 from memviz.recall.plain_bm25 import PlainBM25, entry_text
 from memviz.recall.turns import is_turn, speaker
 from memviz.stores.sqlite import SQLiteStore
@@ -164,3 +164,17 @@ def test_a_subject_that_all_entries_share_tells_nothing(empty: SQLiteStore) -> N
     best, *others = found(empty, "What froze in session 3?")
     assert best.entry_id == 1
     assert max(other.parts["subject"] for other in others) < 0.3
+
+
+def test_a_large_memory_is_searched_by_what_tells_entries_apart(empty: SQLiteStore) -> None:
+    empty.apply([Insert(text=f"我们在港口看了{n}艘船，天气很好。") for n in range(8)])
+    empty.apply([Insert(text="他在灯塔上看书。"), Insert(text="港口的灯塔很旧。"), Insert(text="塔")])
+    with closing(empty.snapshot()) as snapshot:
+        large = LexicalRecaller(LexicalSettings(whole=5, frequent=0.3))
+        found_in = [one.entry_id for one in large(Query("港口的灯塔怎么样？"), snapshot).candidates]
+        assert found_in == [10, 9]  # 灯塔 is rare, 港口 counts only beside it, and 塔 alone finds nothing
+        assert [one.entry_id for one in large(Query("塔"), snapshot).candidates] == [11, 9, 10]
+        small = LexicalRecaller()
+        found_in = [one.entry_id for one in small(Query("港口的灯塔怎么样？"), snapshot).candidates]
+        assert found_in[:2] == [10, 9]
+        assert set(found_in) == set(range(1, 12))
