@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from memviz.core.entry import Entry, Kind
 
-#: “Ann: …”, “[8 May 2023] Ann: …”, “(2023-05-08) 小明：…”: a name of at most four words before a colon.
-_LABEL = re.compile(
-    r"\s*(?:[\[(（【][^\])）】\n]{0,60}[\])）】]\s*)?([^\W\d_][\w.'’·-]*(?: [\w.'’·-]+){0,3}) ?(?::\s|：)"
-)
+#: “Ann: …”, “[8 May 2023] Ann: …”, “(2023-05-08) 小明：…”, “2023-05-08 Ann: …”: maybe a date, then a name of at most
+#: four words before a colon.
+_DATE = r"[\[(（【][^\])）】\n]{0,60}[\])）】]|\d{4}-\d\d?-\d\d?(?:[T ]\d\d?:\d\d(?::\d\d)?)?"
+_NAME = r"[^\W\d_][\w.'’·-]*(?: [\w.'’·-]+){0,3}"
+_LABEL = re.compile(rf"\s*(?:(?:{_DATE})\s*)?({_NAME}) ?(?::\s|：)")
 
 #: Where programs write who spoke, and what says that an entry is a turn at all.
 _SPEAKER_FIELDS = ("speaker", "role")
@@ -32,14 +32,12 @@ def is_turn(entry: Entry) -> bool:
 
     A fact whose text happens to begin with a label is none.
     """
-    if entry.kind is Kind.DIALOGUE_TURN or _named(entry.metadata):
-        return True
-    return not is_fact(entry) and _LABEL.match(entry.text[:120]) is not None
+    return _called_turn(entry) or (" · " not in entry.key and _LABEL.match(entry.text[:120]) is not None)
 
 
 def is_fact(entry: Entry) -> bool:
-    """True for what has a subject and an attribute (``Alien · director``), which stands by itself."""
-    return " · " in entry.key
+    """True for what has a subject and an attribute (``Alien · director``) and was not said: it stands by itself."""
+    return " · " in entry.key and not _called_turn(entry)
 
 
 def belong_together(one: Entry, other: Entry) -> bool:
@@ -49,5 +47,5 @@ def belong_together(one: Entry, other: Entry) -> bool:
     return bool(one.source) or (is_turn(one) and is_turn(other))
 
 
-def _named(metadata: Mapping[str, object]) -> bool:
-    return any(name in metadata for name in _TURN_FIELDS)
+def _called_turn(entry: Entry) -> bool:
+    return entry.kind is Kind.DIALOGUE_TURN or any(name in entry.metadata for name in _TURN_FIELDS)

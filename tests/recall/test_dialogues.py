@@ -17,7 +17,7 @@ from memviz.core.entry import Entry, Kind
 from memviz.core.events import Candidate, Query
 from memviz.recall.lexical import LexicalRecaller, LexicalSettings
 from memviz.recall.plain_bm25 import PlainBM25, entry_text
-from memviz.recall.turns import is_turn, speaker
+from memviz.recall.turns import is_fact, is_turn, speaker
 from memviz.stores.sqlite import SQLiteStore
 
 DIALOGUES = Path(__file__).parent / "dialogues"
@@ -43,6 +43,11 @@ WRITTEN: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "with its kind": lambda row: {"text": row["text"], "kind": "dialogue turn", "source": "dialogue"},
     "with a session as key": lambda row: {"text": row["text"], "key": row["key"]},
     "dated": lambda row: {"text": f"[{row['metadata']['date']}] {row['text']}"},
+    "session and speaker as key": lambda row: {
+        "key": f"{row['key']} · {_divided(row['text'])[0]}",
+        "text": _divided(row["text"])[1],
+        "kind": "dialogue turn",
+    },
     "speaker as key": lambda row: dict(zip(("key", "text"), _divided(row["text"]), strict=True), kind="dialogue turn"),
 }
 
@@ -149,12 +154,15 @@ def test_who_is_named_counts_a_little_more_than_who_is_spoken_to(empty: SQLiteSt
         ({"text": "It began at 9:30 and I went home: late."}, "", False),
         ({"text": "See https://example.org"}, "", False),
         ({"text": "Alien: a film", "key": "Alien · plot"}, "Alien", False),
+        ({"text": "no", "key": "session 1 · Ann", "kind": Kind.DIALOGUE_TURN}, "", True),
+        ({"text": "2023-05-08 10:30 Ann: no"}, "Ann", True),
         ({"text": "I went home."}, "", False),
     ],
 )
 def test_what_is_a_turn(entry: dict[str, Any], who: str, turn: bool) -> None:
     made = Entry(id=1, **{"key": "", **entry})
     assert (speaker(made), is_turn(made)) == (who, turn)
+    assert is_fact(made) == (not turn and " · " in made.key)
 
 
 def test_a_subject_that_all_entries_share_tells_nothing(empty: SQLiteStore) -> None:
