@@ -16,7 +16,7 @@ STOP_WORDS = frozenset(
 #: no more than stop words: elsewhere “name” or “give” may be what is asked.
 REQUESTS = frozenset(
     """
-    can could do find get give i just know let list me name please show tell us want will would you 你 您 请 能 可以
+    can could do find get give i just know let list me name please show tell us want will would you
     """.split()  # noqa: SIM905
 )
 
