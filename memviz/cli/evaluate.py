@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from memviz.cli.evaluate_classifier import add_classifier
 from memviz.cli.evaluate_networks import add_dnc, add_memn2n, add_story_dnc
+from memviz.cli.evaluate_recall import add_recall
 from memviz.cli.loading import loaded
 from memviz.cli.options import add_command, add_json, add_memory, add_model
 from memviz.cli.output import clear_progress, plain, print_json, terminal_progress
@@ -56,7 +57,7 @@ _MISSES = 20
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = add_command(commands, "eval", None, summary="measure how well a model reads its memory")
+    parser = add_command(commands, "eval", None, summary="measure recall, and how well a model reads its memory")
     parts = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     reader = add_command(
         parts, "reader", run, summary="questions about the movie memory", description=_DESCRIPTION, epilog=_EPILOG
@@ -89,6 +90,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_dnc(parts)
     add_classifier(parts)
     add_seq2seq(parts)
+    add_recall(parts)
 
 
 def _add_questions(parser: argparse.ArgumentParser) -> None:

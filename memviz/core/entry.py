@@ -72,6 +72,10 @@ class Entry:
         """The part of the key before the first `` · ``; the whole key where there is none."""
         return self.key.split(" · ", 1)[0]
 
+    def recallable(self, now: float) -> bool:
+        """False for what no recall ever sees: disabled or expired."""
+        return self.enabled and (self.expires is None or self.expires > now)
+
     @property
     def last_touched(self) -> float:
         """When it was last edited or used, whichever is later."""

@@ -147,6 +147,13 @@ COMMANDS: tuple[Command, ...] = (
         "Memory",
         "enable",
     ),
+    Command(
+        "measure_recall",
+        "&Measure Recall …",
+        "Ask the memory questions of which you know the evidence, and see how much of it is recalled",
+        (),
+        "Memory",
+    ),
     Command("reset_layout", "&Reset Layout", "Put all panels back to their places", (), "View"),
     Command("shortcuts", "&Keyboard Shortcuts", "List every command with its keys", ("F1",), "Help"),
     Command("about", "&About memviz", "Version and licences", (), "Help"),
@@ -164,6 +171,7 @@ GROUP_ENDS = frozenset(
         "follow",
         "cancel",
         "template",
+        "toggle_entries",
         "shortcuts",
     }
 )

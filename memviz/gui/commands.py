@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from memviz.gui.fact_dialog.dialog import FactDialog
     from memviz.gui.main_window import MainWindow
     from memviz.gui.model_dialog.dialog import ModelDialog
+    from memviz.gui.recall_dialog.dialog import RecallDialog
     from memviz.gui.training.dialog import TrainingDialog
 
 MEMORY_FILES = "Memories (*.sqlite *.db *.sqlite3);;All files (*)"
@@ -46,6 +47,7 @@ class Commands(QObject):
         self._training: TrainingDialog | None = None
         self._models: ModelDialog | None = None
         self._facts: FactDialog | None = None
+        self._recall: RecallDialog | None = None
         playhead, entries = workspace.playhead, window.entries
         for name, slot in {
             "open_model": self.open_model,
@@ -76,6 +78,7 @@ class Commands(QObject):
             "add_entry": entries.add_entry,
             "delete_entries": entries.delete_selected,
             "toggle_entries": entries.toggle_enabled,
+            "measure_recall": self.measure_recall,
             "reset_layout": window.reset_layout,
             "shortcuts": self.shortcuts,
             "about": self.about,
@@ -266,6 +269,18 @@ class Commands(QObject):
         self._training.raise_()
         self._training.activateWindow()
 
+    def measure_recall(self) -> None:
+        """One dialog: it comes again as it was left."""
+        if self._recall is None:
+            from memviz.gui.recall_dialog.dialog import RecallDialog
+
+            of = self._workspace
+            self._recall = RecallDialog(of.session, of.bridge, of.jobs, of.pump, self._window)
+            self._recall.asked.connect(self._ask_proposed)
+        self._recall.show()
+        self._recall.raise_()
+        self._recall.activateWindow()
+
     def save_weights(self) -> None:
         """Edited facts and scaled neurons become a model folder of its own."""
         workspace = self._workspace
@@ -291,6 +306,8 @@ class Commands(QObject):
             self._training.process.close()
         if self._models is not None:
             self._models.reader.close()
+        if self._recall is not None:
+            self._recall.measuring.close()
 
     # -- options -----------------------------------------------------------------------------------------------------
 

@@ -88,7 +88,7 @@ def conflicts_among(entries: Iterable[Entry], now: float) -> list[Conflict]:
     """The conflicts of these entries, by the smallest id in them. Disabled and expired entries claim nothing."""
     by_topic: dict[Topic, list[tuple[Entry, Claim]]] = defaultdict(list)
     for entry in entries:
-        claim = claim_of(entry) if is_visible(entry, now) else None
+        claim = claim_of(entry) if entry.recallable(now) else None
         if claim is not None:
             by_topic[claim.topic].append((entry, claim))
     found = []
@@ -97,11 +97,6 @@ def conflicts_among(entries: Iterable[Entry], now: float) -> list[Conflict]:
             ordered = sorted(pairs, key=lambda pair: pair[0].id)
             found.append(Conflict(topic, tuple(e for e, _ in ordered), tuple(c for _, c in ordered)))
     return sorted(found, key=lambda conflict: conflict.entries[0].id)
-
-
-def is_visible(entry: Entry, now: float) -> bool:
-    """False for what no recall ever sees: disabled or expired."""
-    return entry.enabled and (entry.expires is None or entry.expires > now)
 
 
 def find_conflicts(snapshot: Snapshot, progress: Progress = no_progress) -> list[Conflict]:

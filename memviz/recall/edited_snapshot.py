@@ -9,7 +9,6 @@ from typing import Any
 from memviz.core.entry import Entry
 from memviz.core.memory import Match, Snapshot
 from memviz.core.text import normalised
-from memviz.recall.conflicts import is_visible
 
 
 class EditedSnapshot:
@@ -18,7 +17,7 @@ class EditedSnapshot:
     def __init__(self, snapshot: Snapshot, edited: Entry) -> None:
         self._snapshot = snapshot
         self._edited = edited
-        self._shown = is_visible(edited, snapshot.now)
+        self._shown = edited.recallable(snapshot.now)
 
     @property
     def url(self) -> str:

@@ -15,9 +15,9 @@ from memviz.core.entry import Entry
 from memviz.core.events import Candidate, Query, RecallEvent
 from memviz.core.memory import DenseIndex, Snapshot
 from memviz.core.recall_settings import SETTING, RecallSettings, settings_from_json
-from memviz.recall.conflicts import is_visible
+from memviz.recall.analysis import asked_terms
 from memviz.recall.gates import Cut, cut_by_filter, cut_by_score
-from memviz.recall.lexical import METRIC, LexicalRecaller
+from memviz.recall.lexical import METRIC, LexicalRanking
 from memviz.recall.query_words import query_words
 from memviz.recall.rankings import Rankings, make_rankings
 from memviz.recall.scoring import Scored, by_score, scored_entries
@@ -46,11 +46,14 @@ class HybridRecaller:
 
     Args:
         dense: gives the vectors of the memory, or None while there are none.
+        lexical: finds by words; None: as usual.
     """
 
-    def __init__(self, dense: Callable[[], DenseIndex | None] = lambda: None) -> None:
+    def __init__(
+        self, dense: Callable[[], DenseIndex | None] = lambda: None, lexical: LexicalRanking | None = None
+    ) -> None:
         self._dense = dense
-        self._lexical = LexicalRecaller()
+        self._lexical = lexical or LexicalRanking()
 
     @property
     def dense(self) -> DenseIndex | None:
@@ -61,14 +64,13 @@ class HybridRecaller:
         settings = settings_for(query, snapshot)
         rankings = self.rankings(query, settings, snapshot)
         judged = judge(query, settings, snapshot, rankings)
-        terms = query_words(query.text)
         return RecallEvent(
             candidates=tuple(_candidate(one, rank, judged) for rank, one in enumerate(judged.ranked, 1)),
             metric=metric(settings, rankings),
-            terms=terms.terms,
+            terms=tuple(dict.fromkeys(word for word, _ in asked_terms(query.text))),
             version=snapshot.version,
             seconds=time.perf_counter() - started,
-            note=self._note(bool(terms.words), judged, rankings, settings),
+            note=self._note(bool(query_words(query.text).words), judged, rankings, settings),
             now=snapshot.now,
             settings=settings,
             remarks=MappingProxyType(judged.standing.remarks),
@@ -102,7 +104,7 @@ def settings_for(query: Query, snapshot: Snapshot) -> RecallSettings:
 def judge(query: Query, settings: RecallSettings, snapshot: Snapshot, rankings: Rankings) -> Judgement:
     """Scores what was found and decides what is injected."""
     ids = dict.fromkeys([*query.pinned, *rankings.lexical, *rankings.dense])
-    entries = [e for e in snapshot.get(list(ids)) if e.id in query.pinned or is_visible(e, snapshot.now)]
+    entries = [e for e in snapshot.get(list(ids)) if e.id in query.pinned or e.recallable(snapshot.now)]
     examined = max(_EXAMINED_LEAST, _EXAMINED * query.limit)
     while True:
         scored = by_score(scored_entries(entries, rankings, settings, snapshot.now))
@@ -119,9 +121,9 @@ def judge(query: Query, settings: RecallSettings, snapshot: Snapshot, rankings: 
 
 def metric(settings: RecallSettings, rankings: Rankings) -> str:
     """What the score is, for people."""
-    base = FUSED_METRIC if rankings.fused else METRIC.removesuffix(", higher is better")
+    base = FUSED_METRIC if rankings.fused else METRIC
     more = [name for name in ("recency", "confidence", "use") if getattr(settings, name)]
-    return " + ".join([base, *more]) + ", higher is better"
+    return " + ".join([base, *more]) + "; higher is better"
 
 
 def _with_successors(

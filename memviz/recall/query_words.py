@@ -36,12 +36,17 @@ def query_words(text: str, *, most: int = 256) -> QueryWords:
     """Words of a query, at most ``most``; runs of Chinese become overlapping pairs of characters as terms."""
     all_words = words(text)[:most]
     terms: list[str] = []
-    for word in words(_CONTRACTION.sub(" ", text))[:most]:
+    for word in words(without_contractions(text))[:most]:
         if has_cjk(word):
             terms += pairs(word)
         elif word not in STOP_WORDS:
             terms.append(word)
     return QueryWords(tuple(all_words), tuple(dict.fromkeys(terms)))
+
+
+def without_contractions(text: str) -> str:
+    """``text`` without what is left of a short word behind an apostrophe: “who's” is “who”, “didn't” is “didn”."""
+    return _CONTRACTION.sub(" ", text)
 
 
 def pairs(run: str) -> list[str]:
@@ -50,15 +55,20 @@ def pairs(run: str) -> list[str]:
 
 
 def longest_run(query: Sequence[str], text: Sequence[str]) -> tuple[int, int]:
-    """Longest run of ``query`` words that stands in ``text`` in the same order: (start in query, length)."""
+    """Longest run of ``query`` words that stands in ``text`` in the same order: (start in query, length).
+
+    Of several the first of the query.
+    """
+    places: dict[str, list[int]] = {}
+    for at, word in enumerate(query):
+        places.setdefault(word, []).append(at)
     best = (0, 0)
-    previous = [0] * (len(text) + 1)
-    for row, word in enumerate(query):
-        current = [0] * (len(text) + 1)
-        for column, other in enumerate(text):
-            if word == other:
-                current[column + 1] = previous[column] + 1
-                if current[column + 1] > best[1]:
-                    best = (row + 1 - current[column + 1], current[column + 1])
-        previous = current
+    before: dict[int, int] = {}  # place in the query -> length of the run that ends there and at the word before
+    for word in text:
+        here = {at: before.get(at - 1, 0) + 1 for at in places.get(word, ())}
+        for at, length in here.items():
+            start = at + 1 - length
+            if length > best[1] or (length == best[1] and start < best[0]):
+                best = (start, length)
+        before = here
     return best

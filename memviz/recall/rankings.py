@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from memviz.core.memory import DenseIndex, Snapshot
 from memviz.core.recall_settings import RecallSettings
-from memviz.recall.lexical import LexicalRecaller
+from memviz.recall.lexical import LexicalRanking
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def make_rankings(
     settings: RecallSettings,
     size: int,
     snapshot: Snapshot,
-    lexical: LexicalRecaller,
+    lexical: LexicalRanking,
     dense: DenseIndex | None,
 ) -> Rankings:
     """Searches what has a weight. Without a dense index only words are searched, whatever the weights are."""

@@ -14,7 +14,6 @@ from memviz.core.events import Candidate, Query, RecallEvent
 from memviz.core.memory import Snapshot
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.core.why_not import Remedy
-from memviz.recall.conflicts import is_visible
 from memviz.recall.edited_snapshot import EditedSnapshot
 from memviz.recall.hybrid import HybridRecaller
 from memviz.recall.places import crossing_weights, place_of
@@ -91,7 +90,7 @@ def _edits(entry: Entry, snapshot: Snapshot) -> Iterator[_Trial]:
         yield _edit(entry, "expires", None, "let the entry never expire")
     if entry.superseded_by is not None:
         yield _edit(entry, "superseded_by", None, f"let entry {entry.superseded_by} no longer stand for it")
-    if not is_visible(entry, snapshot.now):
+    if not entry.recallable(snapshot.now):
         return
     if entry.confidence < 1.0:
         yield _edit(entry, "confidence", 1.0, f"confidence {entry.confidence:g} → 1", _SWITCH)

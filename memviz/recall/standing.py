@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from memviz.core.entry import Entry
 from memviz.core.memory import Snapshot
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
-from memviz.recall.conflicts import Conflict, conflicts_with, is_visible, losers, policy_for
+from memviz.recall.conflicts import Conflict, conflicts_with, losers, policy_for
 
 #: A chain of entries that supersede each other is followed this far.
 _LONGEST_CHAIN = 100
@@ -63,7 +63,7 @@ def _end_of_chain(entry: Entry, snapshot: Snapshot) -> Entry | None:
             break
         entry = found[0]
         seen.add(entry.id)
-        if is_visible(entry, snapshot.now):
+        if entry.recallable(snapshot.now):
             successor = entry
     return successor
 

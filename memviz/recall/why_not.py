@@ -14,10 +14,9 @@ from memviz.core.events import Candidate, Query, RecallEvent
 from memviz.core.memory import Snapshot
 from memviz.core.recall_settings import RecallSettings
 from memviz.core.why_not import WhyNot
-from memviz.recall.conflicts import is_visible
 from memviz.recall.edited_snapshot import EditedSnapshot, shown
 from memviz.recall.hybrid import HybridRecaller, settings_for
-from memviz.recall.lexical import LexicalRecaller
+from memviz.recall.lexical import LexicalRanking
 from memviz.recall.remedies import Case, remedies
 
 
@@ -68,7 +67,7 @@ def exact_places(
     recaller: HybridRecaller, query: Query, settings: RecallSettings, snapshot: Snapshot, entry: Entry
 ) -> Places:
     """Ranks without any bound; a hidden entry is looked at as if it were not."""
-    seen = snapshot if is_visible(entry, snapshot.now) else EditedSnapshot(snapshot, shown(entry))
+    seen = snapshot if entry.recallable(snapshot.now) else EditedSnapshot(snapshot, shown(entry))
     dense = recaller.dense if settings.dense > 0 else None
     near = dense.ranks(query.text, [entry.id]).get(entry.id) if dense is not None else None
     searched = [name for name, on in (("lexical", settings.lexical > 0), ("dense", dense is not None)) if on]
@@ -84,7 +83,7 @@ def exact_places(
 
 
 def _lexical_place(query: Query, snapshot: Snapshot, entry_id: int) -> int | None:
-    ranking = list(LexicalRecaller().ranked(query.text, snapshot, max(1, snapshot.count)))
+    ranking = list(LexicalRanking().ranked(query.text, snapshot, max(1, snapshot.count)))
     return ranking.index(entry_id) + 1 if entry_id in ranking else None
 
 
@@ -95,7 +94,7 @@ def _candidate_of(recalled: RecallEvent, entry_id: int) -> Candidate | None:
 def _reason(entry: Entry, candidate: Candidate | None, places: Places, snapshot: Snapshot) -> tuple[str, str]:
     if not entry.enabled:
         return "disabled", "It is disabled, and no recall sees it."
-    if not is_visible(entry, snapshot.now):
+    if not entry.recallable(snapshot.now):
         return "expired", "It has expired, and no recall sees it any more."
     if candidate is not None:
         return candidate.cause, f"{candidate.reason[:1].upper()}{candidate.reason[1:]}."

@@ -231,11 +231,22 @@ class Session:
 
         return self._store_worker.submit(take).result()
 
+    def recalled(self, query: str | Query, **options: Any) -> Future[RecallEvent]:
+        """What the memory recalls for a question, without asking the model; on the query thread.
+
+        The future raises :class:`KnownError` where no memory is open.
+
+        Raises:
+            KnownError: see :meth:`ask`.
+        """
+        checked = checked_query(query, options)
+        return self.recall_call(lambda recaller, snapshot: recaller(checked, snapshot), as_of=checked.as_of)
+
     def recall_call(self, call: Callable[[Any, Snapshot], T], *, as_of: int | float | None = None) -> Future[T]:
         """Calls ``call(recaller, snapshot)`` on the query thread, also beside a run that goes on or is paused.
 
-        The recaller is that for language models (``recall.hybrid.HybridRecaller``), whatever model is loaded. The
-        future raises :class:`KnownError` when no memory is open, or it never was as it is asked for.
+        The recaller is the session's own or that for language models (``recall.hybrid.HybridRecaller``), whatever model
+        is loaded. The future raises :class:`KnownError` when no memory is open, or it never was as it is asked for.
         """
 
         def with_snapshot() -> T:
@@ -243,7 +254,7 @@ class Session:
             if snapshot is None:
                 raise KnownError("No memory is open; open one first.")
             try:
-                return call(self._recaller_of(RecallNeed()), snapshot)
+                return call(self._recaller or self._recaller_of(RecallNeed()), snapshot)
             finally:
                 snapshot.close()
 

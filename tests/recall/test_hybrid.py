@@ -61,7 +61,7 @@ def test_fused_parts_follow_the_ranks(ask: Ask) -> None:
     assert best.parts["confidence"] == pytest.approx(0.1)
     assert "bm25" in best.details
     assert 0 < best.details["cosine"] <= 1
-    assert event.metric == "reciprocal ranks by words and by vectors + recency + confidence + use, higher is better"
+    assert event.metric == "reciprocal ranks by words and by vectors + recency + confidence + use; higher is better"
 
 
 def test_vectors_find_what_words_do_not(ask: Ask) -> None:

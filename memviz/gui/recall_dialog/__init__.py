@@ -1,0 +1,1 @@
+"""Measure Recall: how well the open memory recalls what questions need."""
