@@ -1,0 +1,117 @@
+"""A conversation's part of the memory: turns become entries, claims become entries, and what is known of an owner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from memviz.core.edits import Change, Insert
+from memviz.core.entry import Entry, Kind
+from memviz.core.memory import Store
+from memviz.dialogue.claims import Claim
+from memviz.dialogue.profile import edits_of
+from memviz.dialogue.turns import USER, SpokenTurn, local_date
+from memviz.session.session import Session
+
+#: Who edits, for the history and for listeners.
+INITIATOR = "chat"
+#: Entries of an owner that are read at once.
+_BATCH = 1_000
+
+
+def turn_insert(turn: SpokenTurn, *, owner: str, session: str, number: int) -> Insert:
+    """The entry of a turn."""
+    speaker = turn.speaker or (owner if turn.role == USER else "Assistant")
+    day = local_date(turn.time)
+    when = {} if turn.time is None else {"created": turn.time}
+    return Insert(
+        key=f"{speaker} · {day.isoformat() if day is not None else session}",
+        text=turn.text,
+        kind=Kind.DIALOGUE_TURN,
+        owner=owner,
+        source=source_of(session),
+        metadata={"role": turn.role, "session": session, "turn": number},
+        **when,
+    )
+
+
+def source_of(session: str) -> str:
+    return f"session {session}"
+
+
+def store_claim(session: Session, known: KnownEntries, claim: Claim, *, source: str, found_by: str) -> int:
+    """Stores a claim; returns the id of the entry that says it. Blocks.
+
+    A new entry and what it supersedes are two changes: the new id is not known before the first.
+
+    Raises:
+        KnownError: the memory cannot be written, or none is open.
+    """
+    edits = edits_of(claim, known.of(claim.owner), source=source, found_by=found_by)
+    change = session.edit(*edits.first, initiator=INITIATOR) if edits.first else None
+    if edits.entry_id is not None or change is None:
+        return edits.entry_id or 0
+    new_id = change.inserted[0]
+    if edits.superseded:
+        session.edit(*edits.then(new_id), initiator=INITIATOR)
+    return new_id
+
+
+class KnownEntries:
+    """Facts and profile of the owners that were asked for, kept as the memory changes. One thread; :meth:`changed` any.
+
+    They are found by the owner's name, which stands in the key of every claim.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._url = ""
+        self._owners: dict[str, dict[int, Entry]] = {}
+        self._stale: list[Change] = []
+
+    def changed(self, change: Change) -> None:
+        """Notes a change of the memory; it is read at the next call."""
+        self._stale.append(change)
+
+    def of(self, owner: str) -> list[Entry]:
+        """Facts and profile of an owner, by id. Blocks.
+
+        Raises:
+            KnownError: no memory is open.
+        """
+        if self._session.memory_url != self._url:
+            self._url, self._owners = self._session.memory_url, {}
+        self._refresh()
+        if owner not in self._owners:
+            found = self._session.store_call(lambda store: _entries_of(store, owner)).result()
+            self._owners[owner] = {entry.id: entry for entry in found}
+        return [self._owners[owner][entry_id] for entry_id in sorted(self._owners[owner])]
+
+    def _refresh(self) -> None:
+        stale, self._stale = self._stale, []
+        if any(change.kind == "load" for change in stale):
+            self._owners = {}
+        if not self._owners:
+            return
+        ids = sorted({i for change in stale for i in (*change.inserted, *change.updated, *change.deleted)})
+        if not ids:
+            return
+        now = {entry.id: entry for entry in self._session.store_call(lambda store: store.get(ids)).result()}
+        for owner, known in self._owners.items():
+            for entry_id in ids:
+                entry = now.get(entry_id)
+                if entry is not None and _is_known_of(entry, owner):
+                    known[entry_id] = entry
+                else:
+                    known.pop(entry_id, None)
+
+
+def _entries_of(store: Store, owner: str) -> list[Entry]:
+    ids: Sequence[int] = store.search_ids(owner)
+    found: list[Entry] = []
+    for start in range(0, len(ids), _BATCH):
+        found += (entry for entry in store.get(ids[start : start + _BATCH]) if _is_known_of(entry, owner))
+    return found
+
+
+def _is_known_of(entry: Entry, owner: str) -> bool:
+    return entry.owner == owner and entry.kind is not Kind.DIALOGUE_TURN
