@@ -56,9 +56,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--propose", action="store_true", help="show what would be remembered, and store only the turns themselves"
     )
-    parser.add_argument(
-        "--by-model", action="store_true", help="let the model find what is to be remembered, not rules"
-    )
+    parser.add_argument("--by-model", action="store_true", help="let the model, not rules, find what to remember")
     parser.add_argument("--max-tokens", metavar="N", type=int, default=Query("").max_tokens, help="of an answer")
     add_json(parser)
 

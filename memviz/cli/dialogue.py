@@ -7,7 +7,7 @@ from pathlib import Path
 
 from memviz.cli.chat import conversation, load
 from memviz.cli.chat_output import claim_as_dict, claim_line
-from memviz.cli.options import add_command, add_json, add_memory
+from memviz.cli.options import add_command, add_json
 from memviz.cli.output import plain, print_json
 from memviz.core.errors import KnownError
 from memviz.dialogue.consolidation import claims_of
@@ -42,7 +42,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         epilog=_EPILOG,
     )
     parser.add_argument("file", metavar="FILE", type=Path)
-    add_memory(parser, default="")
+    parser.add_argument("--memory", metavar="U", default="", help="where it is stored: a file or sqlite:///path")
     parser.add_argument("--store", action="store_true", help="store turns and claims in --memory")
     parser.add_argument("--create", action="store_true", help="make the memory file where there is none")
     parser.add_argument("--owner", metavar="NAME", default="", help="who speaks, where the file does not say")

@@ -64,7 +64,8 @@ def chinese_clauses(sentence: str, said: datetime.date | None) -> list[Clause]:
             bare = "我" + bare
         subject = bare.startswith("我") or (subject and not _HER.search(bare))
         if _NAMED.match(bare) and clauses:
-            bare = f"{clauses.pop().text}，{bare}"  # “我养了一只猫，叫豆豆”
+            named = clauses.pop()  # “我养了一只猫，叫豆豆”
+            bare, part = f"{named.text}，{bare}", f"{named.words}，{part}"
         if _QUESTION.search(bare) is None:
             clauses.append(Clause(bare, shown(part), said, unsure, correction or corrected, greeted))
     return clauses

@@ -7,11 +7,12 @@ import re
 from dataclasses import replace
 
 from memviz.core.entry import Kind
+from memviz.dialogue.dates import find_date
 from memviz.dialogue.english_clauses import english_clauses
 from memviz.dialogue.english_events import english_event
 from memviz.dialogue.english_rules import english_statements
 from memviz.dialogue.english_values import third_person
-from memviz.dialogue.statements import OWNER, Statement, shown
+from memviz.dialogue.statements import OWNER, Clause, Statement, shown
 
 _REMEMBER = re.compile(
     r"(?:(?:hi|hello|hey|also|and|ok|okay|so|by the way)[, ]+)*"
@@ -42,6 +43,15 @@ def english_sentence(sentence: str, said: datetime.date | None) -> list[Statemen
 def _told(sentence: str, said: datetime.date | None) -> list[Statement]:
     found: list[Statement] = []
     for clause in english_clauses(sentence, said):
-        event = english_event(clause)
-        found += english_statements(clause) if event is None else [event]
+        told = english_statements(clause) or english_statements(_since_then(clause))
+        event = None if told else english_event(clause)
+        found += told if event is None else [event]
     return found
+
+
+def _since_then(clause: Clause) -> Clause:
+    """“Last week I moved to Porto” without its date, which has passed."""
+    date = find_date(clause.text, clause.said) if clause.said is not None else None
+    if date is None or clause.said is None or date.start > 0 or date.value[-10:] > clause.said.isoformat():
+        return clause
+    return replace(clause, text=clause.text[date.end :].lstrip(" ,"))

@@ -48,7 +48,7 @@ _REPORTED = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"(?:,?\s+(?:and|but|so|because|although|though|while|since)\s+|,\s+)"
+    r"(?:,?\s+(?:and|but|so|because|although|(?:even\s+)?though|while|since)\s+|,\s+)"
     r"(?=(?:i|i'm|i've|i'll|my|we|it|it's|he|she|they|you|that|there|this|please)\b)",
     re.IGNORECASE,
 )

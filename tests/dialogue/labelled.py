@@ -14,6 +14,10 @@ ENGLISH: list[tuple[str, Labels]] = [
     ("Everybody calls me Dot, but please call me Dorothy.", {("nickname", "Dorothy")}),
     ("I live in Lisbon and work as a nurse.", {("home", "Lisbon"), ("job", "nurse")}),
     ("Actually, I moved to Porto in March.", {("home", "Porto")}),
+    (
+        "Last month I moved to Sintra, even though I still love Porto.",
+        {("home", "Sintra"), ("opinion: porto", "likes")},
+    ),
     ("I'm a software engineer at Brightwell.", {("job", "software engineer"), ("workplace", "Brightwell")}),
     ("I work for a small bakery near the harbour.", {("workplace", "a small bakery near the harbour")}),
     ("I'm 41 years old.", {("age", "41")}),
