@@ -19,12 +19,20 @@ from memviz.core.protocols import Conversing
 from memviz.dialogue.claims import VALUE
 from memviz.dialogue.files import DialogueFile, read_dialogue_file
 from memviz.dialogue.profile import ProfileRow, profile_of
-from memviz.dialogue.short_term import ShortTerm, estimated_tokens
+from memviz.dialogue.short_term import ShortTerm
 from memviz.dialogue.turns import ASSISTANT, USER, SpokenTurn
 from memviz.session.chat_claims import by_model, by_rules
 from memviz.session.chat_file import FileReader
 from memviz.session.chat_state import ChatState, ChatTurn, ClaimStatus, Proposal
-from memviz.session.chat_store import INITIATOR, KnownEntries, source_of, store_claim, turn_insert
+from memviz.session.chat_store import (
+    INITIATOR,
+    KnownEntries,
+    source_of,
+    spoken_by,
+    store_claim,
+    token_counts,
+    turn_insert,
+)
 from memviz.session.run import Run, RunState
 from memviz.session.runner import Worker
 from memviz.session.session import Session
@@ -196,8 +204,9 @@ class Conversation:
         """Stores turns, each with what was recalled for it and the model that said it, and finds claims in them."""
         before = self._state
         first = len(before.turns) + 1
+        said = [(spoken_by(turn, before.owner), recalled, model) for turn, recalled, model in said]
         turns = [turn for turn, _, _ in said]
-        tokens, exact = self._tokens([turn.text for turn in turns])
+        tokens, exact = token_counts(self._session, [turn.text for turn in turns])
         inserts = [
             turn_insert(turn, owner=before.owner, session=before.session, number=number)
             for number, turn in enumerate(turns, first)
@@ -217,15 +226,6 @@ class Conversation:
         self._change(turns=before.turns + new, buffer=buffer, exact_tokens=exact, notice="")
         for turn_ in new:
             self._consolidate(turn_)
-
-    def _tokens(self, texts: Sequence[str]) -> tuple[list[int], bool]:
-        """The length of each text, and whether the model's own tokenizer counted."""
-        if self.answers:
-            with suppress(KnownError, AttributeError):  # another model came meanwhile
-                return self._session.model_call(
-                    lambda model: [model.count_tokens(text) for text in texts]
-                ).result(), True
-        return [estimated_tokens(text) for text in texts], False
 
     # -- what is remembered ------------------------------------------------------------------------------------------
 

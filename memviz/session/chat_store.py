@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from memviz.core.edits import Change, Insert
 from memviz.core.entry import Entry, Kind
+from memviz.core.errors import KnownError
 from memviz.core.memory import Store
+from memviz.core.protocols import Conversing
 from memviz.dialogue.claims import Claim
 from memviz.dialogue.profile import edits_of
+from memviz.dialogue.short_term import estimated_tokens
 from memviz.dialogue.turns import USER, SpokenTurn, local_date
 from memviz.session.session import Session
 
@@ -32,6 +36,22 @@ def turn_insert(turn: SpokenTurn, *, owner: str, session: str, number: int) -> I
         metadata={"role": turn.role, "session": session, "turn": number},
         **when,
     )
+
+
+def spoken_by(turn: SpokenTurn, owner: str) -> SpokenTurn:
+    """What the user says is said by the owner, unless somebody else is named."""
+    return replace(turn, speaker=owner) if turn.role == USER and not turn.speaker else turn
+
+
+def token_counts(session: Session, texts: Sequence[str]) -> tuple[list[int], bool]:
+    """The length of each text, and whether the model’s own tokenizer counted; else it is estimated. Blocks."""
+    loaded: object = session.model
+    if isinstance(loaded, Conversing):
+        try:
+            return session.model_call(lambda model: [model.count_tokens(text) for text in texts]).result(), True
+        except (KnownError, AttributeError):
+            pass  # another model came meanwhile
+    return [estimated_tokens(text) for text in texts], False
 
 
 def source_of(session: str) -> str:
