@@ -181,7 +181,7 @@ def test_the_buffer_fills_and_evicts(window, workspace, qtbot, idle):
     left, right = window.chat.bar.words()
     assert (left, right) == ("Buffer: 9 of 12 tokens", "2 in, 2 out")
     row = window.chat.list.model().row(0)
-    assert (row.evicted, row.mark) == (True, "out of the buffer since turn 3")
+    assert (row.evicted, row.mark) == (True, "out of the buffer since turn 4")
     workspace.chat.new_session()
     qtbot.waitUntil(lambda: window.chat.bar.words()[1] == "0 in, 4 out")
 
