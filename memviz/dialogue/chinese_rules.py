@@ -18,7 +18,15 @@ _I = f"我{_ADVERBS}"
 _HAN = "[\u4e00-\u9fff·]"
 _SURNAMES = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜谢邹苏潘葛范彭鲁马方任袁柳鲍史唐薛雷贺倪汤罗毕郝安于傅"
-    "康伍余顾孟黄萧尹姚邵汪毛狄宋庞熊纪项董梁杜蓝季贾江郭梅林钟徐邱骆高夏蔡田胡凌霍万柯管卢莫房解丁邓洪左石崔程陆宫焦温"
+    "康伍余顾孟黄萧尹姚邵汪毛狄宋庞熊纪项董梁杜蓝季贾江郭梅林钟徐邱骆高夏蔡田胡凌霍万柯管卢莫房解丁邓洪左石崔程陆宫焦温刘谭廖"
+    "曾韦侯白龙段武乔赖龚文覃黎常牛聂章樊兰殷施翟颜严芦俞詹齐庄曲易尤关游耿祝卓简甘裴"
+)
+_LONG_SURNAMES = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "慕容", "司徒", "令狐", "端木")
+_PLACES = (
+    "北京|上海|天津|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南"
+    "|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门|广州|深圳|杭州|苏州|南京|武汉|成都|西安|长沙|青岛|大连|厦门"
+    "|无锡|宁波|福州|合肥|昆明|沈阳|哈尔滨|济南|郑州|东北|中国|美国|英国|法国|德国|日本|韩国|加拿大|澳大利亚|意大利|西班牙"
+    "|俄罗斯|新加坡|马来西亚|泰国|越南|印度|巴西"
 )
 _JOBS = (
     "老师|教师|医生|护士|工程师|律师|设计师|厨师|会计师?|程序员|学生|大学生|研究生|博士生|高中生|初中生|记者|编辑|作家|画家|演员|歌手"
@@ -63,6 +71,20 @@ def _introduced(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
     family = len(name) in (2, 3) and name[0] in _SURNAMES and clause.greeted
     if (family or re.match("[小阿老].$", name)) and not re.search(_JOBS, name):
         yield clause.found("name", "名字", name, f"{OWNER}的名字是{name}。", 0.75)
+
+
+def _called(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
+    """“我叫林小雨” is a name, “我叫外卖” is none."""
+    name = match["value"]
+    if name.isascii() or name[0] in _SURNAMES or name[:2] in _LONG_SURNAMES or re.match("[小阿老].$", name):
+        yield clause.found("name", "名字", name, f"{OWNER}的名字是{name}。", 0.95)
+
+
+def _from(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
+    """“我是四川人” says where somebody comes from, “我是主持人” does not."""
+    place = match["value"]
+    if re.fullmatch(f"(?:{_PLACES})|.{{1,4}}[省市县州]", place):
+        yield clause.found("origin", "家乡", place, f"{OWNER}来自{place}。", 0.85)
 
 
 def _opinion(verdict: str, verb: str, strength: float) -> Rule:
@@ -136,7 +158,8 @@ def _languages(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
 
 def _rules() -> Iterator[tuple[str, Rule]]:
     name = f"(?P<value>{_HAN}{{2,4}}|[A-Z][A-Za-z]+)"
-    yield f"(?:我叫做?|我的?(?:名字|姓名)(?:是|叫)|我名叫){name}$", _single("name", "名字", "的名字是{value}", 0.95)
+    yield f"(?:我的?(?:名字|姓名)(?:是|叫)|我名叫){name}$", _single("name", "名字", "的名字是{value}", 0.95)
+    yield f"我叫做?{name}$", _called
     yield f"(?:大家|朋友们?)都?(?:叫|喊)我{name}$", _single("nickname", "昵称", "的昵称是{value}", 0.85)
     yield f"你?(?:可以|也可以)(?:叫|喊)我{name}(?:就好|就行|吧)?$", _single("nickname", "昵称", "的昵称是{value}", 0.85)
     yield f"我是(?P<value>{_HAN}{{2,3}})$", _introduced
@@ -145,10 +168,13 @@ def _rules() -> Iterator[tuple[str, Rule]]:
         f"{_I}(?:刚刚?|已经|去年|今年|前年|[上这]个?(?:月|周|星期)|\\d{{1,2}}月|终于)*(?:搬到|搬去|搬家到|搬来)了?(?P<value>[^了]+)了?$",
         _single("home", "住处", "住在{value}", 0.85),
     )
-    yield "我(?:的)?家(?:就)?(?:住)?在(?P<value>.+)", _single("home", "住处", "住在{value}", 0.85)
+    yield (
+        f"我(?:的)?家(?:就)?(?:住)?在(?P<value>.*(?:{_PLACES}|[省市县区镇村路街楼城岛湾州]|附近|旁边|边上))$",
+        _single("home", "住处", "住在{value}", 0.85),
+    )
     yield f"{_I}(?:来自|老家在|老家是)(?P<value>.+)", _single("origin", "家乡", "来自{value}", 0.9)
     yield "我的(?:老家|家乡)(?:在|是)(?P<value>.+)", _single("origin", "家乡", "来自{value}", 0.9)
-    yield f"我是(?P<value>{_HAN}{{2,5}})人$", _single("origin", "家乡", "来自{value}", 0.85)
+    yield f"我是(?P<value>{_HAN}{{2,5}})人$", _from
     yield "我(?:今年|现在|已经|刚满|刚)*(?P<value>\\d{1,3})(?:周)?岁了?$", _age
     yield "我(?:是)?(?:出生于|出生在|生于)(?P<value>.+)", _born
     yield "我(?:是)?(?P<value>\\d{4}年(?:\\d{1,2}月\\d{1,2}[日号])?)出生的?", _born

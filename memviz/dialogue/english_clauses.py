@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 
+from memviz.dialogue.dates import find_date
 from memviz.dialogue.statements import Clause, shown
 
 _GREETING = re.compile(
@@ -78,7 +79,7 @@ def english_clauses(sentence: str, said: datetime.date | None) -> list[Clause]:
         return []
     clauses: list[Clause] = []
     before = ""
-    for part in _SPLIT.split(text):
+    for part in _with_dates(_SPLIT.split(text), said):
         if _REPORTED.search(before):
             break
         bare, _, part_hedged, part_correction = _bare(part)
@@ -88,6 +89,17 @@ def english_clauses(sentence: str, said: datetime.date | None) -> list[Clause]:
                 clauses.append(Clause(piece, shown(part).strip(), said, unsure, correction or part_correction, greeted))
         before = part
     return clauses
+
+
+def _with_dates(parts: list[str], said: datetime.date | None) -> list[str]:
+    """The parts, a date that stands alone joined to what follows: “Today, I went …”."""
+    joined: list[str] = []
+    for part in parts:
+        date = find_date(joined[-1], said) if joined and said is not None else None
+        if date is not None and date.end - date.start == len(joined[-1].strip()):
+            part = f"{joined.pop().strip()} {part}"
+        joined.append(part)
+    return joined
 
 
 def _bare(text: str) -> tuple[str, bool, bool, bool]:

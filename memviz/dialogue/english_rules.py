@@ -28,10 +28,13 @@ _LANGUAGES = re.compile(
     "English|French|German|Spanish|Italian|Portuguese|Chinese|Mandarin|Cantonese|Japanese|Korean|Russian|Arabic|Hindi"
     "|Turkish|Polish|Dutch|Swedish|Greek|Hebrew|Vietnamese|Thai|Danish|Norwegian|Finnish|Czech|Hungarian|Romanian"
 )
+_NO_NAME = re.compile(
+    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Tomorrow|Today|Tonight|Later|Back|When|If|Maybe|Anytime|Crazy|Not)\b"
+)
 _HOMES = r"countryside|city|village|suburbs?|town|flat|house|apartment|farm|mountains|dormitory|dorm"
 _NO_WORKPLACE = (
     r"(?:home|night|nights|weekends?|myself|the moment|fun|hours|days|money|free|my"
-    r"|a (?:few|long|while)|a (?:company|firm|job)$|an office$)(?:\b|$)"
+    r"|\d+|a (?:few|long|while)|a (?:company|firm|job)$|an office$)(?:\b|$)"
 )
 
 Rule = Callable[[Clause, re.Match[str]], Iterator[Statement]]
@@ -57,6 +60,11 @@ def _single(attribute: str, says: str, strength: float, clean: Callable[[str], s
             yield clause.found(attribute, attribute, found, f"{OWNER} {says.replace('{value}', found)}.", strength)
 
     return rule
+
+
+def _name(words: str) -> str:
+    """A name; “ASAP” and “Monday” are none."""
+    return "" if _NO_NAME.match(words) or (len(words) > 1 and words.isupper()) else words
 
 
 def _opinion(verdict: str, strength: float) -> Rule:
@@ -145,9 +153,9 @@ def _workplace(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
 
 
 def _studies(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
-    what, _, where = match["value"].partition(" at ")
+    what, _, where = f" {match['value']}".partition(" at ")
     found = value(what, most_words=5)
-    usual = not re.match(r"(?:for|hard|how|to|in|every|abroad|with|late|together|on)\b", found, re.IGNORECASE)
+    usual = not re.match(r"(?:for|hard|how|to|in|every|abroad|with|late|together|on|at)\b", found, re.IGNORECASE)
     if found and usual:
         yield clause.found("studies", "studies", found, f"{OWNER} studies {found}.", 0.85)
     if where and proper(where):
@@ -183,6 +191,12 @@ def _named(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
     yield clause.found(f"has: {who}", who, name, f"{OWNER}’s {who} is named {name}.", 0.9)
 
 
+def _learning(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
+    for item in items(re.sub(r"^(?:how\s+)?to\s+", "", match["value"])):
+        what = third_person(shown(item))
+        yield clause.found(f"learns: {folded(what)}", f"learns {what}", "yes", f"{OWNER} is learning {what}.", 0.8)
+
+
 def _languages(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
     for item in items(re.sub(r"^(?:fluent|some|a little|a bit of)\s+", "", match["value"])):
         language = re.sub(r"\s+(?:fluently|well|a little|a bit)$", "", item)
@@ -193,8 +207,11 @@ def _languages(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
 
 
 def _rules() -> Iterator[tuple[str, Rule]]:
-    yield rf"my\s+(?:full\s+|first\s+)?name(?:'s|\s+is)\s+{_NAME}", _single("name", "is named {value}", 0.95, str)
-    yield rf"(?:please\s+|you\s+can\s+|just\s+)?call\s+me\s+{_NAME}", _single("nickname", "is called {value}", 0.9, str)
+    yield rf"my\s+(?:full\s+|first\s+)?name(?:'s|\s+is)\s+{_NAME}", _single("name", "is named {value}", 0.95, _name)
+    yield (
+        rf"(?:please\s+|you\s+can\s+|just\s+)?call\s+me\s+{_NAME}",
+        _single("nickname", "is called {value}", 0.9, _name),
+    )
     yield (
         r"I(?:'m|\s+am)\s+(?P<value>(?-i:[A-Z])[a-zé'-]+(?:\s+(?-i:[A-Z])[a-zé'-]+)?)(?=$|,\s*(?:nice|pleased))",
         _introduced,
@@ -220,7 +237,7 @@ def _rules() -> Iterator[tuple[str, Rule]]:
     yield rf"{_AM}(?P<value>vegetarian|vegan)$", _single("diet", "is {value}", 0.95)
     yield rf"{_AM}an?\s+(?P<value>vegetarian|vegan|pescatarian)$", _single("diet", "is {value}", 0.95)
     yield (
-        rf"{_AM}(?P<value>married|single|divorced|engaged|widowed)\b(?!\s+(?:out|in))",
+        rf"{_AM}(?P<value>married|single|divorced|engaged|widowed)\b(?!-|\s+(?:out|in|to\s+my\s+(?:job|work)))",
         _single("marital status", "is {value}", 0.85),
     )
     yield rf"{_AM}an?\s+(?P<value>(?!fan\b).+)", _job
@@ -241,6 +258,11 @@ def _rules() -> Iterator[tuple[str, Rule]]:
         _has,
     )
     yield rf"my\s+(?:\w+\s+)?(?P<who>{_PETS}|{_RELATIVES})(?:'s\s+name\s+is|\s+is\s+(?:called|named))\s+{_NAME}", _named
+    yield (
+        rf"(?:{_AM}|I(?:'ve|\s+have)\s+{_ADVERBS}been\s+|I\s+{_ADVERBS}started\s+)learning\s+"
+        r"(?!about|from|a\s+lot|more|so|new)(?P<value>.+)",
+        _learning,
+    )
     yield rf"{_I}(?:can\s+)?speak\s+(?P<value>.+)", _languages
     favourite = r"favou?rite\s+(?P<what>[a-z]+(?:\s+(?!is\b|are\b)[a-z]+){0,2})"
     yield rf"my\s+(?:all-time\s+|absolute\s+)?{favourite}\s+(?:is|are)\s+(?P<value>.+)", _favourite
@@ -250,14 +272,19 @@ def _rules() -> Iterator[tuple[str, Rule]]:
         rf"(?:{_I}(?:hate|dislike|detest|can't\s+stand|cannot\s+stand|can't\s+bear"
         rf"|(?:don't|do\s+not)\s+(?:really\s+|particularly\s+)?(?:like|enjoy))"
         rf"|{_AM}not\s+(?:an?\s+(?:big\s+|huge\s+)?fan\s+of|fond\s+of|into|keen\s+on|interested\s+in))"
-        rf"\s+(?P<value>.+)",
+        rf"\s+(?!to\s+(?:say|admit|bother|interrupt|be|ask|tell)\b)(?P<value>.+)",
         _opinion("dislikes", 0.85),
+    )
+    yield (
+        rf"I(?:'ve|\s+have)\s+{_ADVERBS}(?:become|been|gotten)\s+(?:more\s+and\s+more\s+|very\s+|{_ADVERBS})"
+        r"(?:interested\s+in|into|fond\s+of)\s+(?P<value>.+)",
+        _opinion("likes", 0.8),
     )
     yield (
         rf"(?:{_I}(?:like|love|enjoy|adore|prefer)"
         rf"|{_AM}(?:very\s+|so\s+)?(?:fond\s+of|into|interested\s+in|keen\s+on|passionate\s+about"
         rf"|an?\s+(?:big\s+|huge\s+|great\s+)?fan\s+of|an?\s+(?:big\s+)?lover\s+of))"
-        rf"\s+(?!(?:it|this|that|to\s+(?:hear|know|ask|talk\s+(?:to|with)))\b)(?P<value>.+)",
+        rf"\s+(?!(?:it|this|that|to\s+(?:hear|know|ask|think|believe|say|imagine|admit|talk\s+(?:to|with)))\b)(?P<value>.+)",
         _opinion("likes", 0.85),
     )
 

@@ -47,6 +47,9 @@ ENGLISH: list[tuple[str, Labels]] = [
         {("note: the spare key is under", "the spare key is under the blue pot")},
     ),
     ("Please remember that I'm allergic to penicillin.", {("allergy: penicillin", "allergic")}),
+    ("Today, I baked two loaves of bread.", {("event: baked two loaves of bread", "2024-05-14")}),
+    ("Lately, I've become more and more interested in chess.", {("opinion: chess", "likes")}),
+    ("I recently started learning Esperanto.", {("learns: esperanto", "yes")}),
     ("I speak Polish and Danish.", {("speaks: polish", "yes"), ("speaks: danish", "yes")}),
     ("I play the cello in an amateur orchestra.", {("plays: cello", "yes")}),  # no rule knows this
     ("My commute takes an hour each way.", {("commute", "an hour each way")}),  # nor this
@@ -64,10 +67,20 @@ ENGLISH: list[tuple[str, Labels]] = [
     ("I work from home on Mondays.", set()),
     ("You said I hate onions.", set()),
     ("Today I want to talk to you about taxes.", set()),
+    ("Call me ASAP.", set()),
+    ("I work for 8 hours a day.", set()),
+    ("I study at night.", set()),
+    ("I hate to say this, but it rains.", set()),
+    ("I like to think about it.", set()),
+    ("I'm married to my job.", set()),
+    ("My name is not important.", set()),
+    ("I live in constant fear of wasps.", set()),
+    ("I study at Ghent University.", {("school", "Ghent University")}),
 ]
 
 CHINESE: list[tuple[str, Labels]] = [
     ("你好，我叫林小雨，很高兴认识你。", {("name", "林小雨")}),
+    ("我叫刘洋。", {("name", "刘洋")}),
     ("大家都叫我阿宝。", {("nickname", "阿宝")}),
     ("我今年29岁，住在苏州，是一名小学老师。", {("age", "29"), ("home", "苏州"), ("job", "小学老师")}),
     ("其实，我上个月搬到了无锡。", {("home", "无锡")}),
@@ -97,4 +110,12 @@ CHINESE: list[tuple[str, Labels]] = [
     ("我是说，这样也可以。", set()),
     ("我想问一个问题。", set()),
     ("今天我想和你聊聊税。", set()),
+    ("我叫了外卖。", set()),
+    ("我叫外卖吃。", set()),
+    ("我是主持人。", set()),
+    ("我是一个急性子的人。", set()),
+    ("我家在装修。", set()),
+    ("我最喜欢的是你。", set()),
+    ("我是四川人。", {("origin", "四川")}),
+    ("我家在西湖区。", {("home", "西湖区")}),
 ]
