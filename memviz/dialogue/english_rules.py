@@ -192,7 +192,7 @@ def _named(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
 
 
 def _learning(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
-    for item in items(re.sub(r"^(?:how\s+)?to\s+", "", match["value"])):
+    for item in items(re.sub(r"^how\s+", "", match["value"])):
         what = third_person(shown(item))
         yield clause.found(f"learns: {folded(what)}", f"learns {what}", "yes", f"{OWNER} is learning {what}.", 0.8)
 
@@ -260,7 +260,7 @@ def _rules() -> Iterator[tuple[str, Rule]]:
     yield rf"my\s+(?:\w+\s+)?(?P<who>{_PETS}|{_RELATIVES})(?:'s\s+name\s+is|\s+is\s+(?:called|named))\s+{_NAME}", _named
     yield (
         rf"(?:{_AM}|I(?:'ve|\s+have)\s+{_ADVERBS}been\s+|I\s+{_ADVERBS}started\s+)learning\s+"
-        r"(?!about|from|a\s+lot|more|so|new)(?P<value>.+)",
+        r"(?!about|from|a\s+lot|more|so|new|an?\s+new|some)(?P<value>.+)",
         _learning,
     )
     yield rf"{_I}(?:can\s+)?speak\s+(?P<value>.+)", _languages

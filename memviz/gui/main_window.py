@@ -242,13 +242,15 @@ class MainWindow(QMainWindow):
             self.restyle()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """A letter that nobody wanted begins a new question."""
+        """A letter that nobody wanted begins a new question, or what is said next where the chat is in front."""
         typed = event.text()
         plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
         if plain and typed.isprintable() and typed.strip():
-            self.queries.box.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.queries.box.setPlainText(typed)
-            self.queries.box.moveCursor(self.queries.box.textCursor().MoveOperation.End)
+            chatting = self.chat.isVisible() and not self.queries.isVisible()
+            box = self.chat.box if chatting else self.queries.box
+            box.setFocus(Qt.FocusReason.OtherFocusReason)
+            box.setPlainText(typed)
+            box.moveCursor(box.textCursor().MoveOperation.End)
             return
         if event.key() == Qt.Key.Key_Escape:  # nothing is to be cancelled: Space and arrows go to the transport
             self.central.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -16,6 +16,7 @@ from memviz.core.errors import Cancelled, KnownError
 from memviz.core.events import Query
 from memviz.core.progress import Progress, no_progress
 from memviz.core.protocols import Conversing
+from memviz.core.recall_settings import RecallSettings
 from memviz.dialogue.claims import VALUE
 from memviz.dialogue.files import DialogueFile, read_dialogue_file
 from memviz.dialogue.profile import ProfileRow, profile_of
@@ -27,11 +28,12 @@ from memviz.session.chat_state import ChatState, ChatTurn, ClaimStatus, Proposal
 from memviz.session.chat_store import (
     INITIATOR,
     KnownEntries,
+    Said,
+    recall_settings,
     source_of,
-    spoken_by,
     store_claim,
+    store_turns,
     token_counts,
-    turn_insert,
 )
 from memviz.session.run import Run, RunState
 from memviz.session.runner import Worker
@@ -55,6 +57,7 @@ class Conversation:
         owner: whose memory it is; the name stands in every key.
         budget: tokens of the short-term buffer.
         store_claims: store what is found at once; else it is proposed.
+        only_own: recall only what belongs to the owner, or to nobody.
         by_model: let the model find claims, where it converses; else rules do.
         on_state: called with every new state, on the thread that made it.
         now: the time, for what is said live.
@@ -67,11 +70,13 @@ class Conversation:
         owner: str = DEFAULT_OWNER,
         budget: int = DEFAULT_BUDGET,
         store_claims: bool = False,
+        only_own: bool = True,
         by_model: bool = False,
         on_state: Listener | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.store_claims = store_claims
+        self.only_own = only_own
         self.by_model = by_model
         self._session = session
         self._on_state = on_state
@@ -83,8 +88,11 @@ class Conversation:
         self._pending = 0
         self._closing = False
         self._reader: FileReader | None = None
+        self._recall = RecallSettings()  # as the memory said last
         self._state = ChatState(owner.strip() or DEFAULT_OWNER, self._sitting(), ShortTerm(budget))
         self._unsubscribe = session.on_change(self._memory_changed)
+        if session.memory_url:
+            self._worker.submit(self._read_settings)
 
     # -- what it is --------------------------------------------------------------------------------------------------
 
@@ -114,11 +122,8 @@ class Conversation:
         with self._lock:
             self._pending += 1
         future = self._worker.submit(call, *arguments)
-        future.add_done_callback(self._done)
+        future.add_done_callback(lambda _done: self._settled())
         return future
-
-    def _done(self, _future: Future[Any]) -> None:
-        self._settled()
 
     def _settled(self) -> None:
         with self._lock:
@@ -166,9 +171,11 @@ class Conversation:
     def _say(self, turn: SpokenTurn, options: dict[str, Any]) -> Run | None:
         self._check(turn.text)
         if not self.answers:
-            self._do(self._remember, [(turn, (), "")])
+            self._do(self._remember, [Said(turn)])
             return None
-        run = self._session.ask(Query(turn.text, dialogue=self._state.buffer.dialogue()), **options)
+        recall = self._recall.changed(owner=self._state.owner) if self.only_own else None
+        question = Query(turn.text, dialogue=self._state.buffer.dialogue(), recall=recall)
+        run = self._session.ask(question, **options)
         with self._lock:
             self._pending += 1
         run.add_done_callback(lambda done: self._answered(done, turn))
@@ -193,39 +200,33 @@ class Conversation:
             self._change(notice=f"The answer {run.state}; nothing of this turn was stored.")
             return
         recalled = tuple(row.id for row in run.entries() if row.status == "injected")
-        said: list[tuple[SpokenTurn, tuple[int, ...], str]] = [(turn, (), "")]
+        said = [Said(turn)]
         if run.answer:
-            said.append((SpokenTurn(ASSISTANT, run.answer, turn.time), recalled, run.model_name))
+            said.append(Said(SpokenTurn(ASSISTANT, run.answer, turn.time), recalled, run.model_name))
         self._remember(said)
         if not run.answer:
             self._change(notice="The model answered nothing; what you said is stored.")
 
-    def _remember(self, said: Sequence[tuple[SpokenTurn, tuple[int, ...], str]]) -> None:
-        """Stores turns, each with what was recalled for it and the model that said it, and finds claims in them."""
-        before = self._state
-        first = len(before.turns) + 1
-        said = [(spoken_by(turn, before.owner), recalled, model) for turn, recalled, model in said]
-        turns = [turn for turn, _, _ in said]
-        tokens, exact = token_counts(self._session, [turn.text for turn in turns])
-        inserts = [
-            turn_insert(turn, owner=before.owner, session=before.session, number=number)
-            for number, turn in enumerate(turns, first)
-        ]
+    def _remember(self, said: Sequence[Said]) -> None:
+        """Stores turns, and finds claims in them."""
+        tokens, exact = token_counts(self._session, [each.turn.text for each in said])
         try:
-            ids = self._session.edit(*inserts, initiator=INITIATOR).inserted
+            new = store_turns(self._session, self._state, said)
         except KnownError as error:
             self._change(notice=f"What was said is not stored: {error}")
             raise
-        new = tuple(
-            ChatTurn(number, turn, before.session, entry_id, recalled, model)
-            for number, ((turn, recalled, model), entry_id) in enumerate(zip(said, ids, strict=True), first)
-        )
-        buffer = before.buffer
-        for turn, count in zip(turns, tokens, strict=True):
-            buffer = buffer.added(turn, count)
-        self._change(turns=before.turns + new, buffer=buffer, exact_tokens=exact, notice="")
+        with self._lock:  # the user may have emptied the buffer meanwhile
+            buffer = self._state.buffer
+            for turn, count in zip(new, tokens, strict=True):
+                buffer = buffer.added(turn.turn, count)
+            self._change(turns=self._state.turns + new, buffer=buffer, exact_tokens=exact, notice="")
         for turn_ in new:
             self._consolidate(turn_)
+        self._read_settings()
+
+    def _read_settings(self) -> None:
+        """How the memory is recalled now, for the next question."""
+        self._recall = recall_settings(self._session)
 
     # -- what is remembered ------------------------------------------------------------------------------------------
 
@@ -342,7 +343,7 @@ class Conversation:
         self._read(reader, len(exchange))
         if ask_model and exchange[0].role == USER and self.answers:
             return self._say(exchange[0], options)
-        self._do(self._remember, [(turn, (), "") for turn in exchange])
+        self._do(self._remember, [Said(turn) for turn in exchange])
         return None
 
     def load(self, progress: Progress = no_progress) -> Future[int]:
@@ -362,7 +363,7 @@ class Conversation:
             progress(place.done, place.total, f"session {reader.session().name}")
             rest = reader.rest()
             self._read(reader, len(rest))
-            self._remember([(turn, (), "") for turn in rest])
+            self._remember([Said(turn) for turn in rest])
             loaded += len(rest)
         if reader is not None:
             progress(reader.file.count, reader.file.count, "loaded")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from memviz.core.edits import Change, Insert
 from memviz.core.entry import Entry, Kind
 from memviz.core.errors import KnownError
 from memviz.core.memory import Store
 from memviz.core.protocols import Conversing
+from memviz.core.recall_settings import SETTING, RecallSettings, settings_from_json
 from memviz.dialogue.claims import Claim
 from memviz.dialogue.profile import edits_of
 from memviz.dialogue.short_term import estimated_tokens
 from memviz.dialogue.turns import USER, SpokenTurn, local_date
+from memviz.session.chat_state import ChatState, ChatTurn
 from memviz.session.session import Session
 
 #: Who edits, for the history and for listeners.
@@ -22,25 +24,49 @@ INITIATOR = "chat"
 _BATCH = 1_000
 
 
-def turn_insert(turn: SpokenTurn, *, owner: str, session: str, number: int) -> Insert:
-    """The entry of a turn."""
-    speaker = turn.speaker or (owner if turn.role == USER else "Assistant")
-    day = local_date(turn.time)
-    when = {} if turn.time is None else {"created": turn.time}
-    return Insert(
-        key=f"{speaker} · {day.isoformat() if day is not None else session}",
-        text=turn.text,
-        kind=Kind.DIALOGUE_TURN,
-        owner=owner,
-        source=source_of(session),
-        metadata={"role": turn.role, "session": session, "turn": number},
-        **when,
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A turn that is to be stored; of an answer also what was recalled for it, and the model that gave it."""
+
+    turn: SpokenTurn
+    recalled: tuple[int, ...] = ()
+    model: str = ""
+
+
+def store_turns(session: Session, state: ChatState, said: Sequence[Said]) -> tuple[ChatTurn, ...]:
+    """Stores turns behind those of a state, in one change. Blocks.
+
+    Raises:
+        KnownError: the memory cannot be written, or none is open.
+    """
+    first = len(state.turns) + 1
+    turns = [_spoken_by(each.turn, state.owner) for each in said]
+    inserts = [_turn_insert(turn, state, number) for number, turn in enumerate(turns, first)]
+    ids = session.edit(*inserts, initiator=INITIATOR).inserted
+    return tuple(
+        ChatTurn(number, turn, state.session, entry_id, each.recalled, each.model)
+        for number, (turn, each, entry_id) in enumerate(zip(turns, said, ids, strict=True), first)
     )
 
 
-def spoken_by(turn: SpokenTurn, owner: str) -> SpokenTurn:
+def _spoken_by(turn: SpokenTurn, owner: str) -> SpokenTurn:
     """What the user says is said by the owner, unless somebody else is named."""
     return replace(turn, speaker=owner) if turn.role == USER and not turn.speaker else turn
+
+
+def _turn_insert(turn: SpokenTurn, state: ChatState, number: int) -> Insert:
+    """The entry of a turn."""
+    day = local_date(turn.time)
+    when = {} if turn.time is None else {"created": turn.time}
+    return Insert(
+        key=f"{turn.speaker or 'Assistant'} · {day.isoformat() if day is not None else state.session}",
+        text=turn.text,
+        kind=Kind.DIALOGUE_TURN,
+        owner=state.owner,
+        source=source_of(state.session),
+        metadata={"role": turn.role, "session": state.session, "turn": number},
+        **when,
+    )
 
 
 def token_counts(session: Session, texts: Sequence[str]) -> tuple[list[int], bool]:
@@ -52,6 +78,14 @@ def token_counts(session: Session, texts: Sequence[str]) -> tuple[list[int], boo
         except (KnownError, AttributeError):
             pass  # another model came meanwhile
     return [estimated_tokens(text) for text in texts], False
+
+
+def recall_settings(session: Session) -> RecallSettings:
+    """How the open memory is recalled; as usual where it says nothing, or nothing that can be. Blocks."""
+    try:
+        return settings_from_json(session.store_call(lambda store: store.settings.get(SETTING) or {}).result())
+    except KnownError:
+        return RecallSettings()
 
 
 def source_of(session: str) -> str:

@@ -117,6 +117,19 @@ def test_old_sessions_are_recalled(empty, talk):
     assert talk.state.turns[0].entry_id in talk.state.turns[3].recalled
 
 
+def test_only_what_belongs_to_the_owner_is_recalled_as_the_memory_says(empty, talk):
+    empty.store_call(lambda store: store.change_settings({"recall": {"confidence": 0.5}})).result()
+    model = use(empty, TalkingModel())
+    answer_to(talk, "Hello.")
+    answer_to(talk, "Again.")
+    settings = model.queries[-1].recall
+    assert settings is not None
+    assert (settings.owner, settings.confidence) == ("Ann", 0.5)
+    talk.only_own = False
+    answer_to(talk, "And again.")
+    assert model.queries[-1].recall is None
+
+
 def test_claims_are_proposed_stored_and_undone(empty, talk):
     talk.say("I live in Lisbon. I like tea.")
     state = talk.wait(20)

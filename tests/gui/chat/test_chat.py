@@ -206,6 +206,13 @@ def test_a_model_that_cannot_converse_records(window, workspace, qtbot, idle):
     assert window.chat.bar.words()[0].startswith("Buffer: about 5 of")
 
 
+def test_a_letter_that_nobody_wanted_is_said(window, qtbot):
+    window.activateWindow()
+    window.central.setFocus()
+    qtbot.keyClicks(window, "h")
+    assert (window.chat.box.toPlainText(), window.queries.box.toPlainText()) == ("h", "who directed Blade Runner?")
+
+
 def test_every_control_is_named(window):
     assert unnamed(window.chat) == []
 
