@@ -246,7 +246,8 @@ class MainWindow(QMainWindow):
         typed = event.text()
         plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
         if plain and typed.isprintable() and typed.strip():
-            chatting = self.chat.isVisible() and not self.queries.isVisible()
+            in_front = [not panel.visibleRegion().isEmpty() for panel in (self.chat, self.queries)]  # not behind a tab
+            chatting = in_front == [True, False]
             box = self.chat.box if chatting else self.queries.box
             box.setFocus(Qt.FocusReason.OtherFocusReason)
             box.setPlainText(typed)

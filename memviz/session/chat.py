@@ -268,11 +268,9 @@ class Conversation:
 
     def dismiss(self, *numbers: int) -> None:
         """Claims that the user does not want; one that is stored stays in the memory, where it can be deleted."""
-        with self._lock:
-            for number in numbers:
-                proposal = self._proposal(number)
-                if proposal.status is ClaimStatus.PROPOSED:
-                    self._put(replace(proposal, status=ClaimStatus.DISMISSED))
+        for proposal in map(self._proposal, numbers):
+            if proposal.status is ClaimStatus.PROPOSED:
+                self._put(replace(proposal, status=ClaimStatus.DISMISSED))
 
     def edit_claim(self, number: int, *, text: str = "", value: str = "") -> Future[None]:
         """Changes the sentence or the value of a claim, before or after it was stored."""
