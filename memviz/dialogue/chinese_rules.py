@@ -151,6 +151,12 @@ def _named(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
     yield clause.found(f"has: {who}", who, name, f"{OWNER}的{who}叫{name}。", 0.9)
 
 
+def _learning(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
+    for item in items(match["value"]):
+        what = third_person(shown(item))
+        yield clause.found(f"learns: {what}", f"在学{what}", "在学", f"{OWNER}在学{what}。", 0.8)
+
+
 def _languages(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
     for item in re.split("、|和", match["value"]):
         yield clause.found(f"speaks: {item}", f"会说{item}", "会", f"{OWNER}会说{item}。", 0.9)
@@ -205,6 +211,7 @@ def _rules() -> Iterator[tuple[str, Rule]]:
         _has,
     )
     yield f"我的?(?:家的)?(?P<who>{_PETS}|{_RELATIVES})(?:的名字)?(?:名?叫|是叫)(?P<value>{_HAN}{{2,4}})$", _named
+    yield f"{_I}(?:正?在|开始)学习?(?!校|会|了|到|着)(?P<value>.+)", _learning
     yield (
         f"{_I}会(?:说|讲)(?P<value>(?:[、和]?(?:英|法|德|日|韩|中|俄|粤|汉|西班牙|意大利|葡萄牙|阿拉伯)[语文])+)",
         _languages,
