@@ -191,7 +191,7 @@ def _rules() -> Iterator[tuple[str, Rule]]:
         _single("job", "职业", "是{value}", 0.9),
     )
     yield (
-        f"{_I}在(?P<value>(?!一家公司|公司|家).{{2,16}}?)(?:工作|上班|任职)$",
+        f"{_I}在(?P<value>(?!一家公司|公司|家|.*(?:找|考虑|准备|换|份|努力|忙|做|认真)).{{2,16}}?)(?:工作|上班|任职)$",
         _single("workplace", "工作单位", "在{value}工作", 0.9, longest=16),
     )
     yield (
