@@ -15,7 +15,7 @@ from memviz.session.session import Session
 def opened(memory: str, *, create: bool = False) -> Iterator[Session]:
     """A session with the memory and no model, for commands that never ask; shows progress on a terminal."""
     with Session(progress=terminal_progress()) as session:
-        _wait(session.open_memory(memory, create=create))
+        settled(session.open_memory(memory, create=create))
         yield session
 
 
@@ -24,11 +24,12 @@ def loaded(model: str, memory: str | None, *, device: str = "cpu", dtype: str = 
     """A session with the model, and with the memory unless that is None; one is opened while the other loads."""
     with Session(progress=terminal_progress()) as session:
         opening = [] if memory is None else [session.open_memory(memory)]
-        _wait(*opening, session.load_model(model, device=device, dtype=dtype))
+        settled(*opening, session.load_model(model, device=device, dtype=dtype))
         yield session
 
 
-def _wait(*jobs: Future[Any]) -> None:
+def settled(*jobs: Future[Any]) -> None:
+    """Waits for jobs that show progress; afterwards its line is gone."""
     try:
         for job in jobs:
             job.result()

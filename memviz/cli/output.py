@@ -36,6 +36,11 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def print_line(value: Any) -> None:
+    """JSON on one line, at once: whoever reads it may be waiting."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
 def plain(text: str) -> str:
     """``text`` on one line, control characters and direction marks escaped: an entry cannot steer a terminal."""
     return "".join(_visible(character) for character in text)

@@ -79,6 +79,15 @@ class Rehearsing(Protocol):
 
 
 @runtime_checkable
+class Conversing(Protocol):
+    """A model that reads what was said before (``Query.dialogue``). Query thread."""
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens it makes of a text."""
+        ...
+
+
+@runtime_checkable
 class MemoryModel(Protocol):
     """A model that tells its reads and writes as events."""
 

@@ -154,6 +154,20 @@ COMMANDS: tuple[Command, ...] = (
         (),
         "Memory",
     ),
+    Command(
+        "chat", "&Chat", "Talk with the model; what is said becomes part of the memory", ("Ctrl+J",), "Memory", "chat"
+    ),
+    Command(
+        "load_dialogue",
+        "&Load a Dialogue …",
+        "Load a file of dialogues, to step through it or to take in all of it",
+        (),
+        "Memory",
+        "open",
+    ),
+    Command("step_dialogue", "&Step Turn", "Read the next turn of the dialogue", ("F9",), "Memory", "forward"),
+    Command("rest_of_dialogue", "&Rest of Dialogue", "Take in all that is left of the dialogue", (), "Memory", "last"),
+    Command("new_session", "New Se&ssion", "Begin a new sitting: the short-term buffer is empty", (), "Memory", "add"),
     Command("reset_layout", "&Reset Layout", "Put all panels back to their places", (), "View"),
     Command("shortcuts", "&Keyboard Shortcuts", "List every command with its keys", ("F1",), "Help"),
     Command("about", "&About memviz", "Version and licences", (), "Help"),

@@ -67,6 +67,10 @@ class Asker(QObject):
             return
         self._settings.query = text
         self._queries.record(run)
+        self.follow(run)
+
+    def follow(self, run: Run) -> None:
+        """Puts a run under the playhead and tells when it ended, also one that was begun elsewhere."""
         self._playhead.set_run(run)
         run.add_done_callback(self._post_done)
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 
 from memviz.core.errors import KnownError
 from memviz.core.protocols import Exemplary
+from memviz.core.resources import resource_path
 from memviz.gui.choosers import short_name
 from memviz.gui.dialogs.about import about_box
 from memviz.gui.dialogs.bug import BugDialog
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from memviz.gui.training.dialog import TrainingDialog
 
 MEMORY_FILES = "Memories (*.sqlite *.db *.sqlite3);;All files (*)"
+DIALOGUE_FILES = "Dialogues (*.json *.jsonl *.txt);;All files (*)"
 OPEN_FILES = f"Memories and stories (*.sqlite *.db *.sqlite3 *{SUFFIX});;All files (*)"
 
 
@@ -79,6 +81,11 @@ class Commands(QObject):
             "delete_entries": entries.delete_selected,
             "toggle_entries": entries.toggle_enabled,
             "measure_recall": self.measure_recall,
+            "chat": window.show_chat,
+            "load_dialogue": self.load_dialogue,
+            "step_dialogue": self.step_dialogue,
+            "rest_of_dialogue": self.rest_of_dialogue,
+            "new_session": workspace.chat.new_session,
             "reset_layout": window.reset_layout,
             "shortcuts": self.shortcuts,
             "about": self.about,
@@ -200,6 +207,24 @@ class Commands(QObject):
             return
         first = self._workspace.queries.add(questions)
         self.show_query(first)
+
+    # -- dialogues ---------------------------------------------------------------------------------------------------
+
+    def load_dialogue(self) -> None:
+        """Asks for a file; the sample is what is offered first."""
+        start = str(resource_path("dialogues", "sample.jsonl"))
+        path, _ = QFileDialog.getOpenFileName(self._window, "Load a Dialogue", start, DIALOGUE_FILES)
+        if path:
+            self._window.show_chat()
+            self._workspace.chat.open_file(path)
+
+    def step_dialogue(self) -> None:
+        self._window.show_chat()
+        self._workspace.chat.step()
+
+    def rest_of_dialogue(self) -> None:
+        self._window.show_chat()
+        self._workspace.chat.load_rest()
 
     # -- models and memories -----------------------------------------------------------------------------------------
 

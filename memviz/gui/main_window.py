@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QWidget
 
 from memviz.gui.actions import Actions
 from memviz.gui.central import Central
+from memviz.gui.chat.panel import ChatPanel
 from memviz.gui.choosers import MemoryChooser, ModelChooser
 from memviz.gui.commands import Commands
 from memviz.gui.docks.dock import add_dock
@@ -115,21 +116,35 @@ class MainWindow(QMainWindow):
             parent=self,
         )
         area = Qt.DockWidgetArea
+        self.chat = ChatPanel(workspace.chat, workspace.selection, workspace.playhead, self.actions_, self)
         self.docks = [
             add_dock(self, "queries", "Questions", "What you asked", self.queries, area.LeftDockWidgetArea),
             add_dock(self, "inspector", "Inspector", "The chosen entry", self.inspector, area.RightDockWidgetArea),
             add_dock(self, "entries", "Entries", "The memory", self.entries, area.BottomDockWidgetArea, bare=True),
+            add_dock(self, "chat", "Chat", "What was said, and what is remembered", self.chat, area.LeftDockWidgetArea),
         ]
+        self.tabifyDockWidget(self.docks[0], self.docks[3])
+        self.docks[3].hide()
 
     def _place_docks(self) -> None:
         space = unit(self)
-        queries, inspector, entries = self.docks
+        queries, inspector, entries, chat = self.docks
         for dock in self.docks:
             dock.setFloating(False)
-            dock.show()
+            dock.setVisible(dock is not chat)
         widths = [max(29 * space, round(0.16 * self.width())), max(38 * space, round(0.21 * self.width()))]
         self.resizeDocks([queries, inspector], widths, Qt.Orientation.Horizontal)
         self.resizeDocks([entries], [max(22 * space, round(0.26 * self.height()))], Qt.Orientation.Vertical)
+
+    def show_chat(self) -> None:
+        """Brings the chat to the front, in room enough for it."""
+        queries, chat = self.docks[0], self.docks[3]
+        hidden = not chat.isVisible()
+        chat.show()
+        chat.raise_()
+        if hidden and not chat.isFloating() and chat in self.tabifiedDockWidgets(queries):
+            self.resizeDocks([chat], [max(52 * unit(self), round(0.26 * self.width()))], Qt.Orientation.Horizontal)
+        self.chat.box.setFocus()
 
     def _build_menus(self) -> None:
         for name in MENUS:
@@ -197,9 +212,10 @@ class MainWindow(QMainWindow):
         self._workspace.settings.clear_layout()
         area = Qt.DockWidgetArea
         for dock, place in zip(
-            self.docks, (area.LeftDockWidgetArea, area.RightDockWidgetArea, area.BottomDockWidgetArea), strict=True
+            self.docks[:3], (area.LeftDockWidgetArea, area.RightDockWidgetArea, area.BottomDockWidgetArea), strict=True
         ):
             self.addDockWidget(place, dock)
+        self.tabifyDockWidget(self.docks[0], self.docks[3])
         self._place_docks()
 
     # -- Qt ----------------------------------------------------------------------------------------------------------
@@ -226,13 +242,16 @@ class MainWindow(QMainWindow):
             self.restyle()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """A letter that nobody wanted begins a new question."""
+        """A letter that nobody wanted begins a new question, or what is said next where the chat is in front."""
         typed = event.text()
         plain = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
         if plain and typed.isprintable() and typed.strip():
-            self.queries.box.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.queries.box.setPlainText(typed)
-            self.queries.box.moveCursor(self.queries.box.textCursor().MoveOperation.End)
+            in_front = [not panel.visibleRegion().isEmpty() for panel in (self.chat, self.queries)]  # not behind a tab
+            chatting = in_front == [True, False]
+            box = self.chat.box if chatting else self.queries.box
+            box.setFocus(Qt.FocusReason.OtherFocusReason)
+            box.setPlainText(typed)
+            box.moveCursor(box.textCursor().MoveOperation.End)
             return
         if event.key() == Qt.Key.Key_Escape:  # nothing is to be cancelled: Space and arrows go to the transport
             self.central.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -43,6 +43,7 @@ def screenshot(
     beams: int = 0,
     view: str | None = None,
     dialog: str | None = None,
+    chat: Path | None = None,
     theme: str = "light",
     size: tuple[int, int] = (1280, 800),
     model: str | None = None,
@@ -59,6 +60,7 @@ def screenshot(
         line: instead, the question on this line of the story file that is the memory.
         beams: of an encoder-decoder's search; 0: as the model says.
         view: name of the tab to show; None: the first.
+        chat: a dialogue file: the chat is shown with it, and what it tells is stored; None: no chat.
         dialog: name of the command whose dialog is drawn instead of the window; None: the window.
         theme: ``light`` or ``dark``.
         size: width and height in pixels, at scale 1.
@@ -72,7 +74,7 @@ def screenshot(
         settings = Settings(QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat))
         settings.run_options = RunOptions(beams=beams)
         with _data_home(folder if memory in BUNDLED_MEMORIES else None):
-            picture = _picture(settings, query, line, view, dialog, theme, size, model or DEFAULT_MODEL, memory)
+            picture = _picture(settings, query, line, view, dialog, chat, theme, size, model or DEFAULT_MODEL, memory)
     if not picture.save(str(out), "PNG"):
         raise KnownError(f"The picture cannot be written to {out}; choose another folder.")
 
@@ -83,6 +85,7 @@ def _picture(
     line: int | None,
     view: str | None,
     dialog: str | None,
+    chat: Path | None,
     theme: str,
     size: tuple[int, int],
     model: str,
@@ -112,6 +115,9 @@ def _picture(
             row = next(at for at in range(workspace.queries.rowCount()) if workspace.queries.item(at).query == wanted)
             window.commands.show_query(row)
             query = wanted.text
+        if chat is not None:
+            _take_in(window, workspace, chat)
+            _raise_first(errors)
         if query is not None:
             ended: list[object] = []
             workspace.asker.finished.connect(ended.append)
@@ -142,6 +148,21 @@ def _picture(
     finally:
         workspace.close()
         delete_window(window)
+
+
+def _take_in(window: MainWindow, workspace: Workspace, path: Path) -> None:
+    """A whole dialogue, as a user would load it."""
+    window.show_chat()
+    workspace.chat.talk.store_claims = True
+    refused: list[str] = []
+    workspace.chat.refused.connect(refused.append)
+    workspace.chat.open_file(str(path))
+    _wait(lambda: not workspace.chat.busy, LOADING_SECONDS, "The dialogue was not read")
+    if not refused:
+        workspace.chat.load_rest()
+    _wait(lambda: not (workspace.chat.busy or workspace.jobs.running), LOADING_SECONDS, "The dialogue was not loaded")
+    if refused and refused[0]:
+        raise KnownError(refused[0])
 
 
 def _dialog(window: MainWindow, name: str, size: tuple[int, int]) -> QPixmap:

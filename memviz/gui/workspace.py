@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from memviz.gui.asker import Asker
 from memviz.gui.bridge import Bridge
+from memviz.gui.chat.controller import Chat
 from memviz.gui.head_choice import HeadSelection
 from memviz.gui.jobs import Jobs
 from memviz.gui.loader import Loader
@@ -50,6 +51,7 @@ class Workspace(QObject):
         self.neurons = NeuronChoice(self)
         self._neurons_of: object = None  # the model that has these neurons
         self.asker = Asker(session, self.bridge, self.loader, self.playhead, self.queries, self.neurons, settings, self)
+        self.chat = Chat(session, self.bridge, self.jobs, self.loader, self.asker, settings, self)
         self.looks = Looks(session, self.bridge, self.playhead, self)
         self.edits = WeightsEdits(session, self.bridge, self.jobs, self.loader, self.playhead, self)
         self._collector: GarbageCollector | None = None
@@ -70,6 +72,7 @@ class Workspace(QObject):
         self.pump.stop()
         self.jobs.cancel_all()
         self.bridge.close()
+        self.chat.close()
         self._unsubscribe()
         self.session.close()
         if self._collector is not None:

@@ -95,6 +95,10 @@ class CausalLanguageModel:
         """By words, unless it was told otherwise."""
         return self._recall
 
+    def count_tokens(self, text: str) -> int:
+        """How many tokens a text takes in the prompt, without special ones."""
+        return len(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+
     @property
     def layers(self) -> int:
         """L of every read weight."""

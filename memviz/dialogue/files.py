@@ -1,0 +1,204 @@
+"""Dialogue files: MemoryBank's JSON, JSON lines, and plain transcripts."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from memviz.core.errors import KnownError
+from memviz.dialogue.turns import ASSISTANT, ROLES, USER, DialogueSession, SpokenTurn, local_date, time_of
+
+LONGEST_FILE = 200_000_000
+
+_USERS = "user|human|me|you|用户|我|人"
+_ASSISTANTS = "assistant|ai|bot|model|system|助手|助理|机器人|模型"
+_SPOKEN = re.compile(rf"\s*(?:(?P<user>{_USERS})|(?P<assistant>{_ASSISTANTS}))\s*[:：]\s?(?P<text>.*)", re.IGNORECASE)
+_HEADING = re.compile(r"\s*(?:#+\s*(?P<heading>\S.*?)|\[(?P<date>[^\]]+)\])\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueFile:
+    """The sessions of a file, in its order."""
+
+    path: Path
+    sessions: tuple[DialogueSession, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of turns."""
+        return sum(len(session.turns) for session in self.sessions)
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Whose dialogues they are, without doubles."""
+        return tuple(dict.fromkeys(session.owner for session in self.sessions))
+
+
+def read_dialogue_file(path: str | Path) -> DialogueFile:
+    """Reads a file of dialogues.
+
+    MemoryBank's JSON (Zhong et al. 2024): ``{user: {"name": …, "history": {date: [{"query": …, "response": …}]}}}``.
+    JSON lines: an object with ``role`` (user or assistant) and ``text`` on each line, and ``time`` (ISO, or seconds
+    since 1970), ``session``, ``owner`` and ``speaker`` where they are known. A transcript: ``User: …`` and
+    ``Assistant: …`` (用户：, 助手：) at the beginning of lines, and ``# 2024-05-14`` before a session.
+
+    Raises:
+        KnownError: the file cannot be read, is too long, is of no such form, or holds no turn; the line is named.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > LONGEST_FILE:
+            raise KnownError(f"“{path.name}” is larger than 200 MB; split it and load a part.")
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise KnownError(f"“{path.name}” cannot be read ({error.strerror}); choose another file.") from error
+    except UnicodeDecodeError:
+        raise KnownError(f"“{path.name}” is not UTF-8 text; save it as UTF-8 and load it again.") from None
+    sessions = tuple(session for session in _sessions(path, text) if session.turns)
+    if not sessions:
+        raise KnownError(f"“{path.name}” holds no turn of a dialogue; the README shows the forms that are read.")
+    return DialogueFile(path, sessions)
+
+
+def _sessions(path: Path, text: str) -> Iterator[DialogueSession]:
+    first = text.lstrip().split("\n", 1)[0].rstrip()
+    told = _json_value(first)
+    if not first.startswith(("{", "[")) or (told is None and _HEADING.fullmatch(first)):
+        return _transcript(path, text)
+    if path.suffix.lower() == ".jsonl" or (isinstance(told, dict) and "\n" in text.strip()):
+        return _lines(path, text)
+    try:
+        told = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise KnownError(f"Line {error.lineno} of “{path.name}” is no JSON ({error.msg}); mend it.") from None
+    except RecursionError:
+        raise KnownError(f"“{path.name}” is nested too deep; it is no file of dialogues.") from None
+    return _memory_bank(path, told)
+
+
+def _json_value(line: str) -> Any:
+    """What a line holds where it is JSON by itself, else None."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+# -- MemoryBank ------------------------------------------------------------------------------------------------------
+
+
+def _memory_bank(path: Path, told: Any) -> Iterator[DialogueSession]:
+    if not isinstance(told, Mapping):
+        raise KnownError(
+            f"Line 1 of “{path.name}” is no object of users;"
+            " write {user: {history: {date: [{query, response}]}}}."
+        )
+    for user, known in told.items():
+        history = known.get("history") if isinstance(known, Mapping) else None
+        if not isinstance(history, Mapping):
+            raise KnownError(f"“{path.name}” has no history for “{user}”; write {{date: [{{query, response}}]}} there.")
+        name = known.get("name")
+        owner = (name if isinstance(name, str) and name.strip() else user).strip()
+        for date, exchanges in history.items():
+            yield DialogueSession(date, owner, tuple(_exchanges(path, f"{user}, {date}", date, owner, exchanges)))
+
+
+def _exchanges(path: Path, where: str, date: str, owner: str, exchanges: Any) -> Iterator[SpokenTurn]:
+    if not isinstance(exchanges, list):
+        raise KnownError(f"“{path.name}” ({where}) holds no list of exchanges; write [{{query, response}}].")
+    time = time_of(date)
+    for number, exchange in enumerate(exchanges, 1):
+        query = exchange.get("query") if isinstance(exchange, Mapping) else None
+        response = exchange.get("response") if isinstance(exchange, Mapping) else None
+        if not isinstance(query, str) or not isinstance(response, str):
+            raise KnownError(
+                f"Exchange {number} of “{path.name}” ({where}) has no query and response as text; mend it."
+            )
+        if query.strip():
+            yield SpokenTurn(USER, query.strip(), time, owner)
+        if response.strip():
+            yield SpokenTurn(ASSISTANT, response.strip(), time)
+
+
+# -- JSON lines ------------------------------------------------------------------------------------------------------
+
+
+def _lines(path: Path, text: str) -> Iterator[DialogueSession]:
+    name: tuple[str, str] | None = None
+    turns: list[SpokenTurn] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        turn, session, owner = _line(path, number, line)
+        if name is not None and (session, owner) != name:
+            yield DialogueSession(name[0], name[1], tuple(turns))
+            turns = []
+        name = session, owner
+        turns.append(turn)
+    if name is not None:
+        yield DialogueSession(name[0], name[1], tuple(turns))
+
+
+def _line(path: Path, number: int, line: str) -> tuple[SpokenTurn, str, str]:
+    """The turn of a line, its session and its owner."""
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        raise _bad_line(path, number, "is no JSON object; write one with role and text") from None
+    role = told.get("role") if isinstance(told, dict) else None
+    text = told.get("text") if isinstance(told, dict) else None
+    if role not in ROLES or not isinstance(text, str) or not text.strip():
+        raise _bad_line(path, number, "is no turn; write a JSON object with role (user or assistant) and text")
+    given = told.get("time")
+    time = time_of(given) if isinstance(given, str) else given
+    bad = isinstance(time, bool) or not isinstance(time, int | float | None) or (given is not None and time is None)
+    if bad or (time is not None and local_date(time) is None):
+        raise _bad_line(path, number, "has a time that is none; write 2024-05-14T09:30, or seconds since 1970")
+    words = {key: told.get(key) or "" for key in ("session", "owner", "speaker")}
+    if not all(isinstance(word, str | int) for word in words.values()):
+        raise _bad_line(path, number, "has a session, owner or speaker that is no text")
+    day = local_date(time)
+    session = str(words["session"]) or (day.isoformat() if day is not None else "1")
+    speaker, owner = str(words["speaker"]), str(words["owner"])
+    return SpokenTurn(role, text, None if time is None else float(time), speaker), session, owner
+
+
+def _bad_line(path: Path, number: int, what: str) -> KnownError:
+    return KnownError(f"Line {number} of “{path.name}” {what}.")
+
+
+# -- transcripts -----------------------------------------------------------------------------------------------------
+
+
+def _transcript(path: Path, text: str) -> Iterator[DialogueSession]:
+    name, time = "1", None
+    turns: list[SpokenTurn] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        heading = _HEADING.fullmatch(line)
+        if heading is not None:
+            if turns:
+                yield _session(name, turns)
+                turns = []
+            name = heading["heading"] or heading["date"]
+            time = time_of(name)
+            continue
+        spoken = _SPOKEN.match(line)
+        if spoken is not None:
+            turns.append(SpokenTurn(USER if spoken["user"] else ASSISTANT, spoken["text"].strip(), time))
+        elif turns:
+            before = turns[-1]
+            turns[-1] = SpokenTurn(before.role, f"{before.text}\n{line.rstrip()}", time)
+        elif line.strip():
+            raise _bad_line(path, number, "says not who speaks; begin it with “User:” or “Assistant:” (用户：, 助手：)")
+    if turns:
+        yield _session(name, turns)
+
+
+def _session(name: str, turns: list[SpokenTurn]) -> DialogueSession:
+    """Without the empty lines around the texts, and without turns that say nothing."""
+    bare = (SpokenTurn(turn.role, turn.text.strip(), turn.time) for turn in turns)
+    return DialogueSession(name, "", tuple(turn for turn in bare if turn.text))
