@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -16,15 +16,18 @@ class Insert:
     """A new entry: ``Insert(key="…", text="…", owner="…")``. The store gives the id and the times.
 
     ``created``: when what it says was learned, where that was earlier; it then counts as last edited at that time.
+    ``supersedes``: ids of entries that the new one stands for from now on.
     """
 
     fields: Mapping[str, Any]
+    supersedes: tuple[int, ...]
 
-    def __init__(self, **fields: Any) -> None:
+    def __init__(self, *, supersedes: Sequence[int] = (), **fields: Any) -> None:
         checked = checked_fields(fields, INSERT_FIELDS)
         if not checked.get("text", "").strip() and not checked.get("key", "").strip():
             raise KnownError("A new entry needs a text or a key.")
         object.__setattr__(self, "fields", MappingProxyType({"key": "", "text": "", **checked}))
+        object.__setattr__(self, "supersedes", tuple(int(entry_id) for entry_id in supersedes))
 
 
 @dataclass(frozen=True, slots=True, init=False)

@@ -76,6 +76,8 @@ class Query:
         as_of: ask the memory as it was at a version (a whole number) or a time (seconds since 1970, a float). At a time
             to come it is as it is now, and has faded until then. None: as it is.
         pinned: ids of entries that are injected before all others, whatever their score.
+        excluded: ids of entries that are not injected, since the model is given what they say otherwise (the turns of
+            ``dialogue`` are entries too).
     """
 
     text: str
@@ -98,6 +100,7 @@ class Query:
     recall: RecallSettings | None = None
     as_of: int | float | None = None
     pinned: tuple[int, ...] = ()
+    excluded: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +122,10 @@ class Slot:
     spans: tuple[tuple[int, int], ...] = ()
 
 
-#: Why an entry was cut: it does not pass a filter (``owner``, ``kind``), a newer or better one stands for it
-#: (``superseded``), it has ``decayed``, its ``score`` or its ``share`` of the best score is too small, its ``rank`` is
+#: Why an entry was cut: the question leaves it out (``excluded``), it does not pass a filter (``owner``, ``kind``), a
+#: newer or better one stands for it (``superseded``), it has ``decayed``, its ``score`` or its ``share`` of the best score is too small, its ``rank`` is
 #: beyond the limit, or the prompt had no room (``budget``).
-CAUSES = ("owner", "kind", "superseded", "decayed", "score", "share", "rank", "budget")
+CAUSES = ("excluded", "owner", "kind", "superseded", "decayed", "score", "share", "rank", "budget")
 
 _NO_REMARKS: Mapping[int, str] = MappingProxyType({})
 _NO_RANKS: Mapping[str, int] = MappingProxyType({})

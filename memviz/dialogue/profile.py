@@ -94,21 +94,15 @@ def repeated(confidence: float, again: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class ClaimEdits:
-    """What to do for one claim.
+    """What to do for one claim, in one change.
 
     Attributes:
-        first: an ``Insert`` or an ``Update``, or nothing where the memory knows all of it already.
-        superseded: ids of entries that the new one takes the place of, once it has an id.
+        edits: an ``Insert`` or an ``Update``, or nothing where the memory knows all of it already.
         entry_id: of the entry that says it already; None where a new one will.
     """
 
-    first: tuple[Edit, ...]
-    superseded: tuple[int, ...] = ()
+    edits: tuple[Edit, ...]
     entry_id: int | None = None
-
-    def then(self, new_id: int) -> tuple[Edit, ...]:
-        """The edits that follow, when the new entry has its id."""
-        return tuple(Update(entry_id, superseded_by=new_id) for entry_id in self.superseded)
 
 
 def edits_of(claim: Claim, entries: Sequence[Entry], *, source: str = "", found_by: str = "rules") -> ClaimEdits:
@@ -138,7 +132,7 @@ def edits_of(claim: Claim, entries: Sequence[Entry], *, source: str = "", found_
         return ClaimEdits((new,))
     if newer:
         return ClaimEdits((Insert(**new.fields, superseded_by=newer[-1].id),))
-    return ClaimEdits((new,), tuple(entry.id for entry in holding))
+    return ClaimEdits((Insert(**new.fields, supersedes=[entry.id for entry in holding]),))
 
 
 def _again(claim: Claim, entry: Entry) -> ClaimEdits:

@@ -19,9 +19,11 @@ class Cut:
     reason: str
 
 
-def cut_by_filter(one: Scored, settings: RecallSettings, standing: Standing) -> Cut | None:
-    """Whose, what kind, superseded, faded."""
+def cut_by_filter(one: Scored, query: Query, settings: RecallSettings, standing: Standing) -> Cut | None:
+    """In the prompt already, whose, what kind, superseded, faded."""
     entry = one.entry
+    if entry.id in query.excluded:
+        return Cut("excluded", "what it says is in the prompt already, as a turn of the dialogue")
     if settings.owner and entry.owner not in ("", settings.owner):
         return Cut(
             "owner", f"it belongs to “{entry.owner}”, and only what is {settings.owner}’s or nobody’s is recalled"

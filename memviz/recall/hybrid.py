@@ -156,7 +156,7 @@ def _cuts(query: Query, settings: RecallSettings, ranked: Sequence[Scored], stan
     for one in ranked:
         if one.entry.id in query.pinned:
             continue
-        cut = cut_by_filter(one, settings, standing)
+        cut = cut_by_filter(one, query, settings, standing)
         if cut is None:
             best = one.score if best is None else best
             one.details.setdefault("share", one.score / best if best > 0 else 1.0)

@@ -9,7 +9,7 @@ from memviz.core.events import Candidate, RecallEvent
 from memviz.core.recall_settings import RecallSettings
 
 #: Causes of a filter: the entry is out of the race, whatever its score.
-_FILTERS = ("owner", "kind", "superseded", "decayed")
+_FILTERS = ("excluded", "owner", "kind", "superseded", "decayed")
 #: A weight goes this far beyond where two scores are equal, of its own size, before it is rounded to three digits.
 _BEYOND = 0.005
 _LEXICAL_PARTS = ("lexical", "bm25", "subject", "phrase")

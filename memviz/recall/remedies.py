@@ -103,6 +103,12 @@ def _edit(entry: Entry, name: str, value: Any, words: str, distance: float = _ED
 
 def _of_filters(case: Case) -> Iterator[_Trial]:
     settings, entry = case.settings, case.entry
+    if case.cause == "excluded":
+        kept = tuple(entry_id for entry_id in case.query.excluded if entry_id != entry.id)
+        remedy = Remedy(
+            "let it be recalled too", "excluded", case.query.excluded, kept, query=replace(case.query, excluded=kept)
+        )
+        yield _Trial(remedy, _EDIT)
     if settings.owner and entry.owner not in ("", settings.owner):
         yield _setting(case, "owner", "", "recall what belongs to anybody", _SWITCH)
     if settings.kinds and entry.kind not in settings.kinds:

@@ -174,7 +174,8 @@ class Conversation:
             self._do(self._remember, [Said(turn)])
             return None
         recall = self._recall.changed(owner=self._state.owner) if self.only_own else None
-        question = Query(turn.text, dialogue=self._state.buffer.dialogue(), recall=recall)
+        held = tuple(self._state.turns[each.number - 1].entry_id for each in self._state.buffer.held)
+        question = Query(turn.text, dialogue=self._state.buffer.dialogue(), recall=recall, excluded=held)
         run = self._session.ask(question, **options)
         with self._lock:
             self._pending += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from memviz.core.edits import Change, Insert
 from memviz.core.entry import Entry, Kind
@@ -57,7 +58,7 @@ def _spoken_by(turn: SpokenTurn, owner: str) -> SpokenTurn:
 def _turn_insert(turn: SpokenTurn, state: ChatState, number: int) -> Insert:
     """The entry of a turn."""
     day = local_date(turn.time)
-    when = {} if turn.time is None else {"created": turn.time}
+    when: dict[str, Any] = {} if turn.time is None else {"created": turn.time}
     return Insert(
         key=f"{turn.speaker or 'Assistant'} · {day.isoformat() if day is not None else state.session}",
         text=turn.text,
@@ -93,21 +94,16 @@ def source_of(session: str) -> str:
 
 
 def store_claim(session: Session, known: KnownEntries, claim: Claim, *, source: str, found_by: str) -> int:
-    """Stores a claim; returns the id of the entry that says it. Blocks.
-
-    A new entry and what it supersedes are two changes: the new id is not known before the first.
+    """Stores a claim in one change; returns the id of the entry that says it. Blocks.
 
     Raises:
         KnownError: the memory cannot be written, or none is open.
     """
-    edits = edits_of(claim, known.of(claim.owner), source=source, found_by=found_by)
-    change = session.edit(*edits.first, initiator=INITIATOR) if edits.first else None
-    if edits.entry_id is not None or change is None:
-        return edits.entry_id or 0
-    new_id = change.inserted[0]
-    if edits.superseded:
-        session.edit(*edits.then(new_id), initiator=INITIATOR)
-    return new_id
+    found = edits_of(claim, known.of(claim.owner), source=source, found_by=found_by)
+    change = session.edit(*found.edits, initiator=INITIATOR) if found.edits else None
+    if found.entry_id is not None or change is None:
+        return found.entry_id or 0
+    return change.inserted[0]
 
 
 class KnownEntries:

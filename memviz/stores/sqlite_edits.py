@@ -25,7 +25,7 @@ def plan(connection: sqlite3.Connection, edits: Sequence[Edit], now: float) -> l
     Raises:
         KnownError: an edit of an entry that does not exist.
     """
-    touched = [_entry_id(edit) for edit in edits if not isinstance(edit, Insert)]
+    touched = [entry_id for edit in edits for entry_id in _touched(edit)]
     before: dict[int, Entry | None] = {**dict.fromkeys(touched), **read_entries(connection, touched)}
     after = {entry_id: before[entry_id] for entry_id in dict.fromkeys(touched)}
     next_id = max([last_id(connection), *touched], default=0) + 1
@@ -35,6 +35,9 @@ def plan(connection: sqlite3.Connection, edits: Sequence[Edit], now: float) -> l
             case Insert():
                 entry_id, next_id = next_id, next_id + 1
                 after[entry_id] = new_entry(edit, entry_id, now)
+                for old in edit.supersedes:
+                    after[old] = _updated(_existing(after, old), Update(old, superseded_by=entry_id), now)
+                    order[old] = None
             case Update():
                 entry_id = edit.entry_id
                 after[entry_id] = _updated(_existing(after, entry_id), edit, now)
@@ -56,8 +59,15 @@ def new_entry(insert: Insert, entry_id: int, now: float) -> Entry:
     return Entry(**{**insert.fields, "id": entry_id, "created": learned, "updated": learned})
 
 
-def _entry_id(edit: Update | Delete | Restore) -> int:
-    return edit.entry.id if isinstance(edit, Restore) else edit.entry_id
+def _touched(edit: Edit) -> tuple[int, ...]:
+    """Ids of the entries that an edit changes and that were there before."""
+    match edit:
+        case Insert():
+            return edit.supersedes
+        case Restore():
+            return (edit.entry.id,)
+        case _:
+            return (edit.entry_id,)
 
 
 def _existing(entries: dict[int, Entry | None], entry_id: int) -> Entry:

@@ -126,6 +126,19 @@ class StoreContract:
         wanted = [ids[7], 10**6, ids[3], -1, 0, 2**70, ids[7], *reversed(ids)]
         assert [entry.id for entry in store.get(wanted)] == [ids[7], ids[3], ids[7], *reversed(ids)]
 
+    def test_an_insert_may_supersede_others_in_the_same_change(self, store: Store) -> None:
+        old, other = store.apply([Insert(text="old"), Insert(text="other")]).inserted
+        change = store.apply([Insert(text="new", supersedes=[old, other]), Insert(text="more")])
+        new, _ = change.inserted
+        assert change.updated == (old, other)
+        assert [entry.superseded_by for entry in store.get([old, other, new])] == [new, new, None]
+        store.undo()
+        assert [entry.superseded_by for entry in store.get([old, other])] == [None, None]
+        store.redo()
+        assert store.get([old])[0].superseded_by == new
+        with pytest.raises(KnownError, match="no entry 99"):
+            store.apply([Insert(text="new", supersedes=[99])])
+
     def test_update_sets_fields_and_the_time(self, store: Store) -> None:
         [entry_id] = store.apply([Insert(text="old", owner="Ann")]).inserted
         [before] = store.get([entry_id])

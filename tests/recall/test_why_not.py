@@ -127,6 +127,11 @@ def test_vectors(store: SQLiteStore) -> None:
     assert "the best 5 of each are looked at" in far.reason
 
 
+def test_what_the_prompt_holds_already(store: SQLiteStore) -> None:
+    found = Desk(store).check(Query("who directed Alien", excluded=(5, 3)), 5, "excluded")
+    assert found.remedies[0].after == (3,)
+
+
 def test_words_that_are_not_there(store: SQLiteStore) -> None:
     found = Desk(store).check(Query("numbat"), 3, "not found")
     assert found.remedies[-1].setting == "pinned"
