@@ -123,8 +123,8 @@ class Slot:
 
 
 #: Why an entry was cut: the question leaves it out (``excluded``), it does not pass a filter (``owner``, ``kind``), a
-#: newer or better one stands for it (``superseded``), it has ``decayed``, its ``score`` or its ``share`` of the best score is too small, its ``rank`` is
-#: beyond the limit, or the prompt had no room (``budget``).
+#: newer or better one stands for it (``superseded``), it has ``decayed``, its ``score`` or its ``share`` of the best one
+#: is too small, its ``rank`` is beyond the limit, or the prompt had no room (``budget``).
 CAUSES = ("excluded", "owner", "kind", "superseded", "decayed", "score", "share", "rank", "budget")
 
 _NO_REMARKS: Mapping[int, str] = MappingProxyType({})
