@@ -123,7 +123,7 @@ class Slot:
 
 
 #: Why an entry was cut: the question leaves it out (``excluded``), it does not pass a filter (``owner``, ``kind``), a
-#: newer or better one stands for it (``superseded``), it has ``decayed``, its ``score`` or its ``share`` of the best one
+#: newer or better one stands for it (``superseded``), it has ``decayed``, its ``score`` or its ``share`` of the best
 #: is too small, its ``rank`` is beyond the limit, or the prompt had no room (``budget``).
 CAUSES = ("excluded", "owner", "kind", "superseded", "decayed", "score", "share", "rank", "budget")
 
