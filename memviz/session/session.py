@@ -22,6 +22,8 @@ from memviz.core.protocols import NO_RECALL, MemoryModel, RecallByQuery, Recalle
 from memviz.session.addresses import MemoryAddress, memory_address, model_address
 from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
 from memviz.session.checks import checked_query
+from memviz.session.embedding import Embedding
+from memviz.session.embedding_door import EmbeddingDoor
 from memviz.session.looks import look
 from memviz.session.recorder import Walk, record
 from memviz.session.registry import MODELS, RECALLERS, STORES, load
@@ -47,7 +49,7 @@ class StoreInfo:
     read_only: bool
 
 
-class Session:
+class Session(EmbeddingDoor):
     """A model and a memory, and questions to them. Use it as a context manager, or :meth:`close` it.
 
     Two threads do the work: ``memviz-query`` has the model, recall and the reading of snapshots; ``memviz-store`` has
@@ -76,6 +78,7 @@ class Session:
         self._store: Store | None = None
         self._query_worker = Worker("memviz-query")
         self._store_worker = Worker("memviz-store")
+        self._embedding = Embedding(self)
         self._lock = threading.Lock()
         self._runs: set[Run] = set()
         self._listeners: list[Listener] = []
@@ -154,6 +157,7 @@ class Session:
         old, self._store = self._store, store
         self.memory_url = store.url if store is not None else ""
         self.memory_name = address.name if address is not None else ""
+        self._embedding.leave()
         if old is not None:
             old.close()
 
@@ -369,6 +373,7 @@ class Session:
                 if self._query_worker.started:
                     self._query_worker.submit(self._replace_model, None, "")
         self._query_worker.close()
+        self._embedding.close()
         with self._lock:
             if self._store_worker.started and not self._store_worker.closed:
                 self._store_worker.submit(self._replace_store, None, None)
