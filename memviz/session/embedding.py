@@ -192,12 +192,15 @@ class Embedding:
         report = self._progress(wanted, progress)
         try:
             report(0, 0, "loading")
-            if remember:
+            self._close_vectors(keep=choice)
+            embedder = self._loaded(choice, report) if choice is not None else None
+            if remember:  # only what could be loaded
                 setting = choice.as_json() if choice is not None else None
                 self._call(wanted, lambda store: _remember(store, setting))
-            self._close_vectors(keep=choice)
-            if choice is not None:
-                self._work(choice, wanted, report)
+            if embedder is not None:
+                self._work(embedder, wanted, report)
+            else:
+                self._set(wanted, lambda _: NO_EMBEDDING)
         except (KnownError, Cancelled) as error:
             told = str(error) if isinstance(error, KnownError) else _STOPPED
             self._set(wanted, lambda state: replace(state, working="", notice=told))
@@ -206,8 +209,7 @@ class Embedding:
             raise
         return self._state
 
-    def _work(self, choice: EmbedderChoice, wanted: _Wanted, report: Progress) -> None:
-        embedder = self._loaded(choice, report)
+    def _work(self, embedder: Embedder, wanted: _Wanted, report: Progress) -> None:
         self._set(wanted, lambda state: replace(state, space=embedder.space, dimension=embedder.dimension))
         self._heard.clear()
         self._wanted = wanted

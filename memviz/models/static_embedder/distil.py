@@ -42,7 +42,7 @@ class Recipe:
     """
 
     dimension: int = 192
-    sentences: int = 200_000
+    sentences: int = 180_000
     epochs: int = 3
     batch: int = 512
     rate: float = 0.01

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,11 +54,11 @@ class PieceTable:
             KnownError: the file is missing or damaged.
         """
         try:
-            with np.load(file, allow_pickle=False) as arrays:
+            with file.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
                 pieces = tuple(arrays["pieces"].tobytes().decode().split("\n"))
                 table = cls(pieces, arrays["numbers"], arrays["scales"])
             if table.numbers.shape[:1] != (len(pieces),) or table.scales.shape != (len(pieces),):
                 raise ValueError("other sizes")
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
             raise KnownError(f"The built-in embedder’s file {file} cannot be read; install memviz again.") from error
         return table

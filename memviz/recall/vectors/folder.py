@@ -27,7 +27,7 @@ _SIDECAR = "index.json"
 _CHUNK = 1 << 22  # bytes
 #: Programs that have the same memory open at the same time, each with a copy of the index.
 _MOST_COPIES = 8
-#: Vectors that must find themselves in lists that were read.
+#: Vectors that are looked at when an index is read.
 _TRIED = 16
 
 
@@ -62,7 +62,7 @@ class IndexFolder:
             return None
         try:
             index = self._loaded(self._sidecar, space, dimension, exact_up_to)
-        except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RuntimeError):
             raise NotUsable("its files are damaged") from None
         self._kept = index.stamp, index.count
         return index
@@ -212,16 +212,18 @@ def _same(index: VectorIndex, changes: VectorChanges) -> bool:
 
 
 def _check_self(index: VectorIndex) -> None:
-    """Whether most rows find themselves, so that lists and rows belong together; a few may have changed since."""
+    """Whether most rows are vectors, and those of the lists; a few may have been changed after they were kept."""
     live = index.rows.live()
     tried = live[np.linspace(0, len(live) - 1, min(_TRIED, len(live))).astype(int)]
     vectors = index.rows.vectors(tried)
     if not np.isfinite(vectors).all():
         raise ValueError("the rows are not finite")
-    vectors = vectors[vectors.any(axis=1)]
-    found = [index.search_vector(vector, limit=1) for vector in vectors]
-    if sum(bool(matches) and matches[0].score > 0.99 for matches in found) * 2 < len(vectors):
-        raise ValueError("rows and lists do not belong together")
+    lengths = np.linalg.norm(vectors, axis=1)
+    good = (lengths < 0.01) | (np.abs(lengths - 1) < 0.01)
+    if index.lists is not None:
+        good &= np.linalg.norm(index.lists.decoded(tried) - vectors, axis=1) < 0.1
+    if good.sum() * 2 < len(tried):
+        raise ValueError("the rows are no vectors, or not those of the lists")
 
 
 def _described(file: Path) -> dict[str, Any]:

@@ -92,6 +92,11 @@ class InvertedLists:
         rows: NDArray[np.int64] = found[0]
         return rows[rows >= 0]
 
+    def decoded(self, rows: NDArray[np.int64]) -> FloatArray:
+        """The vectors [n, D] of rows as 8 bits have them."""
+        found = [self._index.reconstruct(row) for row in rows.tolist()]
+        return np.array(found, dtype=np.float32).reshape(-1, self.dimension)
+
     def save(self, file: Path) -> None:
         """Writes a file.
 
