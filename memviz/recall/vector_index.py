@@ -6,6 +6,7 @@ an approximate search, and equal scores are ordered by id.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -110,7 +111,7 @@ class VectorIndex:
         Raises:
             KnownError: another dimension, or numbers that are not finite.
         """
-        unit = _unit(self._checked(vector)[None])[0]
+        unit = self._asked(vector)
         with self._lock:
             limit = min(limit, self.count)
             if limit < 1 or not unit.any():
@@ -129,7 +130,7 @@ class VectorIndex:
         Raises:
             KnownError: another dimension, or numbers that are not finite.
         """
-        unit = _unit(self._checked(vector)[None])[0]
+        unit = self._asked(vector)
         with self._lock:
             rows = self.rows.rows_of(list(dict.fromkeys(ids)))
             rows = rows[rows >= 0]
@@ -248,11 +249,18 @@ class VectorIndex:
             self.rows.close()
             self.rows, self.lists = VectorRows(self.dimension), None
 
+    def _asked(self, vector: FloatArray) -> FloatArray:
+        """The vector [D] of a question at length 1; 0 stays 0."""
+        single = self._checked(vector)
+        length = math.sqrt(float(single @ single))
+        unit: FloatArray = single / np.float32(length) if length else single
+        return unit
+
     def _checked(self, vector: FloatArray) -> FloatArray:
         if vector.shape != (self.dimension,):
             raise KnownError(
-                f"The index has vectors of {self.dimension} numbers, and one of {vector.shape[-1]} came; choose the"
-                f" embedder that made them ({self.space}), or compute all vectors anew with “memviz embed”."
+                f"The vectors of “{self.space}” have {self.dimension} numbers, and one of {vector.shape[-1]} came;"
+                " remove the other ones with “memviz embed --drop”, then compute them anew."
             )
         if not np.isfinite(vector).all():
             raise KnownError("The vector of the text is not finite; choose another encoder.")
@@ -261,7 +269,7 @@ class VectorIndex:
 
 def _found(lists: InvertedLists, unit: FloatArray, limit: int, probes: int) -> NDArray[np.int64]:
     """Rows by the lists: some more than asked for, since 8 bits order them roughly, and never too few."""
-    wanted = min(2 * limit + 16, lists.count)
+    wanted = min(limit + max(4, limit // 2), lists.count)
     while True:
         rows = lists.nearest(unit, wanted, probes)
         if len(rows) >= limit or probes >= lists.number:
@@ -277,8 +285,9 @@ def _best(products: FloatArray, limit: int) -> NDArray[np.int64]:
 
 def _products(vectors: FloatArray, unit: FloatArray) -> FloatArray:
     """Inner products [n], each computed alike: a matrix product rounds a row by where it stands."""
-    products: FloatArray = np.clip(np.einsum("nd,d->n", vectors, unit), -1.0, 1.0)
-    return products
+    products: FloatArray = np.einsum("nd,d->n", vectors, unit)
+    np.minimum(products, 1.0, out=products)
+    return np.maximum(products, -1.0, out=products)
 
 
 def _unit(vectors: FloatArray) -> FloatArray:

@@ -28,7 +28,6 @@ T = TypeVar("T")
 #: Vectors that the approximate index is checked with: a second's work in a million.
 CHECKED = 20
 
-
 _STOPPED = "Stopped; compute the vectors to go on."
 
 

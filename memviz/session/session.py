@@ -52,10 +52,10 @@ class StoreInfo:
 class Session(EmbeddingDoor):
     """A model and a memory, and questions to them. Use it as a context manager, or :meth:`close` it.
 
-    Two threads do the work: ``memviz-query`` has the model, recall and the reading of snapshots; ``memviz-store`` has
-    the memory. Both start with the first call that needs them. Methods may be called from any other thread; those
-    that return a ``Future`` or a :class:`Run` never block. The query thread may wait for the store thread, never the
-    reverse.
+    Three threads do the work: ``memviz-query`` has the model, recall and the reading of snapshots; ``memviz-store``
+    has the memory; ``memviz-embed`` computes the memory's vectors. Each starts with the first call that needs it.
+    Methods may be called from any other thread; those that return a ``Future`` or a :class:`Run` never block. The
+    other two may wait for the store thread, never the reverse.
 
     Args:
         progress: told about long jobs that are not given a ``progress`` of their own; called on the job's thread.

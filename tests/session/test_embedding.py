@@ -160,9 +160,7 @@ def test_a_cancelled_job_loses_nothing_and_goes_on(
     assert first(session, "qqqq") == 5
 
 
-def test_stopping_from_outside(
-    session: Session, embedder: ScriptedEmbedder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_stopping_from_outside(session: Session, embedder: ScriptedEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_vectors, "_ENTRIES", 2)
     embedder.free.clear()
     working = session.use_embedder("builtin")

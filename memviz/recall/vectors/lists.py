@@ -40,7 +40,7 @@ class InvertedLists:
         self.trained = trained
 
     @classmethod
-    def build(cls, rows: VectorRows, progress: Progress = no_progress, threads: int = 1) -> InvertedLists:
+    def build(cls, rows: VectorRows, progress: Progress = no_progress) -> InvertedLists:
         """Seeks the centres on a sample of the rows, then adds them all: about 35 s for a million of 384 dimensions."""
         live = rows.live()
         number = lists_for(len(live))
@@ -48,7 +48,7 @@ class InvertedLists:
         wanted = min(len(live), number * _FOR_EACH_LIST)
         sample = np.random.default_rng(0).choice(live, wanted, replace=False)
         progress(0, len(live), f"seeking {number:,} centres")
-        faiss.omp_set_num_threads(threads)
+        faiss.omp_set_num_threads(1)
         index.train(rows.vectors(np.sort(sample)))
         progress(0, len(live), "sorting vectors into lists")
         for start in range(0, len(live), _BLOCK):
@@ -79,6 +79,7 @@ class InvertedLists:
     def put(self, rows: NDArray[np.int64], vectors: FloatArray) -> None:
         """Adds rows, or moves those that are there already."""
         self.remove(rows)
+        faiss.omp_set_num_threads(1)  # of the calling thread: a second one costs more than it brings
         self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), rows)
 
     def remove(self, rows: NDArray[np.int64]) -> None:
@@ -87,6 +88,7 @@ class InvertedLists:
 
     def nearest(self, vector: FloatArray, limit: int, probes: int) -> NDArray[np.int64]:
         """At most ``limit`` rows that are nearest to a vector [D], in no certain order."""
+        faiss.omp_set_num_threads(1)
         self._index.nprobe = min(probes, self.number)
         _, found = self._index.search(vector[None], limit)
         rows: NDArray[np.int64] = found[0]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,10 @@ HALF = np.dtype("<f2")
 _BLOCK = 4096
 #: Room that is made beyond what is needed: rows, and a part of those that are there.
 _ROOM, _GROWTH = 1024, 8
+
+
+#: Linux's ``MADV_POPULATE_READ``, which Python has no name for: the first look at a row is slow without it.
+_POPULATE_READ = 22
 
 
 class VectorRows:
@@ -42,7 +48,8 @@ class VectorRows:
         self.used = len(self.ids)  # rows beyond were never used
         self._free = np.flatnonzero(self.ids < 0).tolist()
         self._numbers = RowNumbers(self.ids)
-        self._half = np.zeros((0, dimension), dtype=HALF)  # [capacity, D]
+        self._map: np.memmap[Any, np.dtype[np.float16]] | None = None
+        self._half: NDArray[np.float16] = np.zeros((0, dimension), dtype=HALF)  # [capacity, D]
         self._wide: NDArray[np.float32] | None = None  # the same in single precision, where scans shall be fast
         self._make_room(self.used, exactly=ids is not None)
 
@@ -117,10 +124,11 @@ class VectorRows:
 
     def flush(self) -> None:
         """Waits until the rows are on the disk."""
-        if isinstance(self._half, np.memmap):
-            self._half.flush()
+        if self._map is not None:
+            self._map.flush()
 
     def close(self) -> None:
+        self._map = None
         self._half = np.zeros((0, self.dimension), dtype=HALF)
         self._wide = None
 
@@ -129,7 +137,8 @@ class VectorRows:
             return
         capacity = rows if exactly else rows + _ROOM + rows // _GROWTH
         if self.file is not None:
-            self._half = _mapped(self.file, capacity, self.dimension)
+            self._map = _mapped(self.file, capacity, self.dimension)
+            self._half = np.asarray(self._map)  # the same memory, without what a map does at every access
         else:
             half = np.zeros((capacity, self.dimension), dtype=HALF)
             half[: len(self._half)] = self._half
@@ -141,7 +150,7 @@ class VectorRows:
         self.ids = np.concatenate([self.ids, np.full(capacity - len(self.ids), -1, dtype=np.int64)])
 
 
-def _mapped(file: Path, capacity: int, dimension: int) -> NDArray[np.float16]:
+def _mapped(file: Path, capacity: int, dimension: int) -> np.memmap[Any, np.dtype[np.float16]]:
     """The file with room for so many rows."""
     size = capacity * dimension * HALF.itemsize
     with file.open("ab") as stream:
@@ -151,4 +160,7 @@ def _mapped(file: Path, capacity: int, dimension: int) -> NDArray[np.float16]:
                 os.posix_fallocate(stream.fileno(), there, size - there)
             else:
                 stream.truncate(size)
-    return np.memmap(file, dtype=HALF, mode="r+", shape=(capacity, dimension))
+    rows = np.memmap(file, dtype=HALF, mode="r+", shape=(capacity, dimension))
+    with suppress(OSError, ValueError):  # systems that cannot do it find the pages one by one
+        rows._mmap.madvise(_POPULATE_READ)  # type: ignore[attr-defined]
+    return rows

@@ -47,7 +47,11 @@ def test_a_vector_does_not_depend_on_its_neighbours(builtin: StaticEmbedder) -> 
 @pytest.mark.parametrize(
     ("question", "right", "others"),
     [
-        ("Where did my kitten nap?", "The cat sleeps on the sofa.", ["Interest rates rose in March.", "He plays piano."]),
+        (
+            "Where did my kitten nap?",
+            "The cat sleeps on the sofa.",
+            ["Interest rates rose in March.", "He plays piano."],
+        ),
         ("What physician do I see?", "My doctor is called Kim.", ["I drive an old car.", "We met at the station."]),
         ("Which instrument do I play?", "She practises the violin daily.", ["He bought bread.", "The sky is grey."]),
         ("Emilys birthday", "Emily was born on 4 May.", ["Frank was in Paris.", "Lucy likes films."]),
