@@ -114,15 +114,17 @@ class VectorIndex:
         unit = self._asked(vector)
         with self._lock:
             limit = min(limit, self.count)
-            if limit < 1 or not unit.any():
+            if limit < 1 or (unit.item(0) == 0.0 and not unit.any()):
                 return []
             if self.lists is None or exact:
                 rows = _best(self.rows.scan(unit[None])[0], limit)
             else:
                 rows = _found(self.lists, unit, limit, probes)
-            ids, scores = self.rows.ids[rows], _products(self.rows.vectors(rows), unit)
-        order = np.lexsort((ids, -scores))[:limit]
-        return list(map(Match, ids[order].tolist(), scores[order].tolist()))
+            ids = self.rows.ids.take(rows).tolist()
+            scores = _products(self.rows.vectors(rows), unit).tolist()
+        # In plain Python: after a search the caches hold vectors, and each function of NumPy has to be fetched anew.
+        ranked = sorted(zip(scores, ids, strict=True), key=_best_first)[:limit]
+        return [Match(entry_id, min(score, 1.0)) for score, entry_id in ranked]  # halves round above 1
 
     def ranks_of(self, vector: FloatArray, ids: Sequence[int]) -> dict[int, tuple[int, float]]:
         """Exact rank (1 is best) and cosine of these entries to a vector [D], of those that have a vector.
@@ -137,7 +139,7 @@ class VectorIndex:
             own_ids, own = self.rows.ids[rows], _products(self.rows.vectors(rows), unit)
             products = self.rows.scan(unit[None])[0]
             return {
-                int(entry_id): (1 + self._better(products, unit, float(score), int(entry_id)), float(score))
+                int(entry_id): (1 + self._better(products, unit, float(score), int(entry_id)), min(float(score), 1.0))
                 for entry_id, score in zip(own_ids, own, strict=True)
             }
 
@@ -193,7 +195,7 @@ class VectorIndex:
         """
         if not len(ids):
             return
-        self._checked(vectors[0])
+        self._check(vectors[0])
         if not np.isfinite(vectors).all():
             raise KnownError(f"Some vectors of “{self.space}” are not finite; choose another encoder.")
         last = {entry_id: place for place, entry_id in enumerate(np.asarray(ids).tolist())}  # of an id given twice
@@ -251,25 +253,25 @@ class VectorIndex:
 
     def _asked(self, vector: FloatArray) -> FloatArray:
         """The vector [D] of a question at length 1; 0 stays 0."""
-        single = self._checked(vector)
-        length = math.sqrt(float(single @ single))
-        unit: FloatArray = single / np.float32(length) if length else single
+        self._check(vector)
+        single = np.asarray(vector, dtype=np.float32)
+        squares = float(single @ single)
+        if not math.isfinite(squares):
+            raise KnownError("The vector of the text is not finite; choose another encoder.")
+        unit: FloatArray = single / np.float32(math.sqrt(squares)) if squares else single
         return unit
 
-    def _checked(self, vector: FloatArray) -> FloatArray:
+    def _check(self, vector: FloatArray) -> None:
         if vector.shape != (self.dimension,):
             raise KnownError(
                 f"The vectors of “{self.space}” have {self.dimension} numbers, and one of {vector.shape[-1]} came;"
                 " remove the other ones with “memviz embed --drop”, then compute them anew."
             )
-        if not np.isfinite(vector).all():
-            raise KnownError("The vector of the text is not finite; choose another encoder.")
-        return np.asarray(vector, dtype=np.float32)
 
 
 def _found(lists: InvertedLists, unit: FloatArray, limit: int, probes: int) -> NDArray[np.int64]:
     """Rows by the lists: some more than asked for, since 8 bits order them roughly, and never too few."""
-    wanted = min(limit + max(4, limit // 2), lists.count)
+    wanted = limit + 2 + limit // 8
     while True:
         rows = lists.nearest(unit, wanted, probes)
         if len(rows) >= limit or probes >= lists.number:
@@ -285,9 +287,12 @@ def _best(products: FloatArray, limit: int) -> NDArray[np.int64]:
 
 def _products(vectors: FloatArray, unit: FloatArray) -> FloatArray:
     """Inner products [n], each computed alike: a matrix product rounds a row by where it stands."""
-    products: FloatArray = np.einsum("nd,d->n", vectors, unit)
-    np.minimum(products, 1.0, out=products)
-    return np.maximum(products, -1.0, out=products)
+    products: FloatArray = np.vecdot(vectors, unit)
+    return products
+
+
+def _best_first(scored: tuple[float, int]) -> tuple[float, int]:
+    return -scored[0], scored[1]
 
 
 def _unit(vectors: FloatArray) -> FloatArray:

@@ -33,11 +33,15 @@ class InvertedLists:
     Args:
         index: a trained ``IndexIVF`` of faiss that finds a row's place by a hash table.
         trained: number of vectors when the centres were sought.
+
+    Attributes:
+        number: how many lists there are.
     """
 
     def __init__(self, index: Any, trained: int) -> None:
         self._index = index
         self.trained = trained
+        self.number = int(index.nlist)
 
     @classmethod
     def build(cls, rows: VectorRows, progress: Progress = no_progress) -> InvertedLists:
@@ -57,11 +61,6 @@ class InvertedLists:
             progress(start + len(part), len(live), "sorting vectors into lists")
         index.set_direct_map_type(faiss.DirectMap.Hashtable)
         return cls(index, len(live))
-
-    @property
-    def number(self) -> int:
-        """How many lists there are."""
-        return int(self._index.nlist)
 
     @property
     def count(self) -> int:
@@ -92,7 +91,7 @@ class InvertedLists:
         self._index.nprobe = min(probes, self.number)
         _, found = self._index.search(vector[None], limit)
         rows: NDArray[np.int64] = found[0]
-        return rows[rows >= 0]
+        return rows if rows[-1] >= 0 else rows[rows >= 0]  # there were fewer
 
     def decoded(self, rows: NDArray[np.int64]) -> FloatArray:
         """The vectors [n, D] of rows as 8 bits have them."""

@@ -73,7 +73,8 @@ class VectorRows:
 
     def vectors(self, rows: NDArray[np.int64] | slice) -> FloatArray:
         """float32 [n, D]."""
-        return self._half[rows].astype(np.float32)
+        half = self._half[rows] if isinstance(rows, slice) else self._half.take(rows, axis=0)
+        return half.astype(np.float32)
 
     def put(self, ids: NDArray[np.int64], vectors: FloatArray) -> NDArray[np.int64]:
         """Keeps vectors [n, D] of entries, each once; returns their rows."""
