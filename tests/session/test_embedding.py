@@ -319,6 +319,28 @@ def test_an_embedder_that_fails_is_told_and_not_remembered(session: Session, emb
     assert session.store_call(lambda store: store.settings.get("embedder")).result() is None
 
 
+def test_a_memory_that_grows_gets_an_approximate_index_that_is_checked_and_kept(
+    memory: str, embedder: ScriptedEmbedder
+) -> None:
+    with Session() as session:
+        session.open_memory(memory).result()
+        session.use_embedder("builtin").result()
+        index = session.dense.index
+        index.exact_up_to = 100
+        session.edit(*(memviz.Insert(key="", text=f"{'abcdefghij'[n % 10] * (n // 10 + 1)} zz") for n in range(200)))
+        until(lambda: session.embedding_state.check is not None)
+        state = session.embedding_state
+        assert (state.kind, state.done, session.dense.exact) == ("IVF5,SQ8", 204, False)
+        assert state.check.recall > 0.9
+        session.edit(memviz.Update(7, text="0123456789"))
+        until(lambda: first(session, "0123456789") == 7)
+    with Session() as session:
+        session.open_memory(memory).result()
+        session.use_remembered_embedder().result()
+        assert session.dense.count == 204
+        assert first(session, "0123456789") == 7
+
+
 def test_no_memory_no_vectors() -> None:
     with Session() as session, pytest.raises(KnownError, match="No memory is open"):
         session.use_embedder("builtin").result()
