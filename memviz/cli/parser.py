@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 import memviz
-from memviz.cli import ask, chat, dialogue, edit_fact, entries, evaluate, models, screenshot, train, window
+from memviz.cli import ask, chat, dialogue, edit_fact, embed, entries, evaluate, models, screenshot, train, window
 from memviz.cli.options import Formatter
 
 _DESCRIPTION = """\
@@ -32,6 +32,6 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="memviz", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=Formatter)
     parser.add_argument("--version", action="version", version=f"memviz {memviz.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in (window, ask, chat, dialogue, entries, models, edit_fact, evaluate, train, screenshot):
+    for part in (window, ask, chat, dialogue, entries, embed, models, edit_fact, evaluate, train, screenshot):
         part.add_to(commands)
     return parser

@@ -13,6 +13,7 @@ from memviz.cli.options import add_command
 from memviz.cli.output import clear_progress, terminal_progress
 from memviz.cli.seq2seq import add_train as add_seq2seq
 from memviz.cli.train_classifier import add_classifier
+from memviz.cli.train_embedder import add_builtin_embedder
 from memviz.cli.train_facts import add_kv_memnn
 from memviz.cli.train_recaller import add_recaller
 from memviz.cli.train_sequences import add_dnc, add_recurrent
@@ -75,6 +76,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_classifier(parts)
     add_recaller(parts)
     add_seq2seq(parts)
+    add_builtin_embedder(parts)
 
 
 def run(arguments: argparse.Namespace) -> int:

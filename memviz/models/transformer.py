@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from memviz.core.errors import KnownError
 from memviz.core.progress import Progress, no_progress
@@ -47,6 +47,31 @@ def load_transformer(
         KnownError: anything about the name, the folder, the device or the memory that the user can mend.
         Cancelled: from ``progress``.
     """
+    return load_with(_maker, name_or_path, device=device, dtype=dtype, progress=progress)
+
+
+Made = TypeVar("Made")
+#: Makes what is wanted of a loaded model, its tokenizer, its folder and its architecture.
+Maker = Callable[[Any, Any, ModelFolder, Architecture], Made]
+
+
+def load_with(
+    choose: Callable[[Architecture, str], Maker[Made]],
+    name_or_path: str,
+    *,
+    device: str = "cpu",
+    dtype: str = "auto",
+    progress: Progress = no_progress,
+) -> Made:
+    """Loads what :func:`load_transformer` describes, and makes something of it.
+
+    Args:
+        choose: says what, given the architecture and the model's name, before the weights are read; may refuse.
+
+    Raises:
+        KnownError: as there, and from ``choose``.
+        Cancelled: from ``progress``.
+    """
     if dtype != "auto" and dtype not in _DTYPES:
         raise KnownError(f"“{dtype}” is no dtype to load a model in; use auto, {', '.join(_DTYPES)}.")
     folder = check_model_folder(local_folder(name_or_path, progress))
@@ -61,7 +86,7 @@ def load_transformer(
     chosen = _dtype(folder, dtype, device)
     _check_memory(folder, chosen, device)
     progress(2, _STEPS, "Importing the model classes")
-    make = _maker(architecture)
+    make = choose(architecture, folder.name)
     with quiet_transformers():
         check_config(transformers, folder)
         progress(3, _STEPS, "Loading the tokenizer")
@@ -75,10 +100,8 @@ def load_transformer(
     return loaded
 
 
-_Maker = Callable[[Any, Any, ModelFolder, Architecture], MemoryModel]
-
-
-def _maker(architecture: Architecture) -> _Maker:
+def _maker(architecture: Architecture, name: str) -> Maker[MemoryModel]:
+    del name  # every kind is welcome
     if architecture.kind == CAUSAL_LM:
         from memviz.models.causal.model import causal_model_of
 

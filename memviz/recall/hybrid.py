@@ -70,7 +70,7 @@ class HybridRecaller:
             terms=tuple(dict.fromkeys(word for word, _ in asked_terms(query.text))),
             version=snapshot.version,
             seconds=time.perf_counter() - started,
-            note=self._note(bool(query_words(query.text).words), judged, rankings, settings),
+            note=self._note(bool(query_words(query.text).words), judged, rankings, settings, snapshot),
             now=snapshot.now,
             settings=settings,
             remarks=MappingProxyType(judged.standing.remarks),
@@ -80,9 +80,14 @@ class HybridRecaller:
         size = max(settings.candidates, query.limit)
         return make_rankings(query.text, settings, size, snapshot, self._lexical, self.dense)
 
-    def _note(self, has_words: bool, judged: Judgement, rankings: Rankings, settings: RecallSettings) -> str:
-        if settings.dense and self.dense is None:
+    def _note(
+        self, has_words: bool, judged: Judgement, rankings: Rankings, settings: RecallSettings, snapshot: Snapshot
+    ) -> str:
+        if settings.dense and not rankings.fused:
             return "Dense recall is on, but this memory has no vectors yet, so only words were searched."
+        dense = self.dense if rankings.fused else None
+        if dense is not None and dense.count < snapshot.count:
+            return f"{dense.count:,} of {snapshot.count:,} entries have a vector so far; the others are found by words."
         if not judged.ranked:
             return "No entry holds a word of the query." if has_words else "The query holds no word to search for."
         if rankings.unseen:

@@ -36,6 +36,12 @@ RECALLERS: Mapping[str, str] = {
     "shared-words": "memviz.recall.shared_words:SharedWordsRecaller",
 }
 
+#: kind of embedder -> what makes an ``Embedder``
+EMBEDDERS: Mapping[str, str] = {
+    "builtin": "memviz.models.static_embedder.embedder:load_builtin",
+    "encoder": "memviz.models.encoder.embedder:load_embedder",
+}
+
 
 def load(table: Mapping[str, str], name: str) -> Any:
     """Imports what ``table`` names.

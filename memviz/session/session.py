@@ -16,12 +16,14 @@ from memviz.core.edits import Change, Edit, HistoryRow
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError
 from memviz.core.events import Query, RecallEvent
-from memviz.core.memory import DenseIndex, Snapshot, Store
+from memviz.core.memory import Snapshot, Store
 from memviz.core.progress import Progress, no_progress
 from memviz.core.protocols import NO_RECALL, MemoryModel, RecallByQuery, Recaller, RecallNeed
 from memviz.session.addresses import MemoryAddress, memory_address, model_address
 from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
 from memviz.session.checks import checked_query
+from memviz.session.embedding import Embedding
+from memviz.session.embedding_door import EmbeddingDoor
 from memviz.session.looks import look
 from memviz.session.recorder import Walk, record
 from memviz.session.registry import MODELS, RECALLERS, STORES, load
@@ -50,13 +52,13 @@ class StoreInfo:
     read_only: bool
 
 
-class Session:
+class Session(EmbeddingDoor):
     """A model and a memory, and questions to them. Use it as a context manager, or :meth:`close` it.
 
-    Two threads do the work: ``memviz-query`` has the model, recall and the reading of snapshots; ``memviz-store`` has
-    the memory. Both start with the first call that needs them. Methods may be called from any other thread; those
-    that return a ``Future`` or a :class:`Run` never block. The query thread may wait for the store thread, never the
-    reverse.
+    Three threads do the work: ``memviz-query`` has the model, recall and the reading of snapshots; ``memviz-store``
+    has the memory; ``memviz-embed`` computes the memory's vectors. Each starts with the first call that needs it.
+    Methods may be called from any other thread; those that return a ``Future`` or a :class:`Run` never block. The
+    other two may wait for the store thread, never the reverse.
 
     Args:
         progress: told about long jobs that are not given a ``progress`` of their own; called on the job's thread.
@@ -66,7 +68,6 @@ class Session:
         model: the loaded model, or None.
         model_name: what it was loaded as; empty when there is none.
         memory_url, memory_name: of the open memory; empty when there is none.
-        dense: the vectors of the open memory, or None while there are none.
     """
 
     def __init__(self, *, progress: Progress = no_progress, recaller: Recaller | None = None) -> None:
@@ -74,13 +75,13 @@ class Session:
         self.model_name = ""
         self.memory_url = ""
         self.memory_name = ""
-        self.dense: DenseIndex | None = None
         self._progress = progress
         self._recaller = recaller
         self._recallers: dict[str, tuple[RecallNeed, Recaller]] = {}  # kind -> the one made last
         self._store: Store | None = None
         self._query_worker = Worker("memviz-query")
         self._store_worker = Worker("memviz-store", self._refresh, REFRESH_SECONDS)
+        self._embedding = Embedding(self)
         self._lock = threading.Lock()
         self._runs: set[Run] = set()
         self._listeners: list[Listener] = []
@@ -159,6 +160,7 @@ class Session:
         old, self._store = self._store, store
         self.memory_url = store.url if store is not None else ""
         self.memory_name = address.name if address is not None else ""
+        self._embedding.leave()
         if old is not None:
             old.close()
 
@@ -221,7 +223,7 @@ class Session:
     def _recaller_of(self, need: RecallNeed) -> Recaller:
         known = self._recallers.get(need.kind)
         if known is None or known[0] != need:
-            options = {"dense": lambda: self.dense} if need.kind == RecallNeed().kind else {}
+            options = {"dense": self.index_for_recall} if need.kind == RecallNeed().kind else {}
             known = self._recallers[need.kind] = need, load(RECALLERS, need.kind)(**options, **need.options)
         return known[1]
 
@@ -423,6 +425,7 @@ class Session:
                 if self._query_worker.started:
                     self._query_worker.submit(self._replace_model, None, "")
         self._query_worker.close()
+        self._embedding.close()
         with self._lock:
             if self._store_worker.started and not self._store_worker.closed:
                 self._store_worker.submit(self._replace_store, None, None)

@@ -86,7 +86,7 @@ class EncoderModel:
         self.threads = threads_for(self.parameters)
         self.dtype = str(model.dtype).removeprefix("torch.")
         self.device = str(model.device)
-        self.context_length = _readable(context_length(model, tokenizer), model, tokenizer)
+        self.context_length = readable_tokens(context_length(model, tokenizer), model, tokenizer)
         use_threads(self.threads)
         self._capture = probe_capture(model)
         self._texts = TokenTexts(tokenizer)
@@ -312,7 +312,7 @@ def _per_slot(row: Tensor, text: EncoderText) -> Tensor:
     return torch.zeros(row.shape[0], len(text.slots)).index_add(1, owners, row)
 
 
-def _readable(positions: int | None, model: PreTrainedModel, tokenizer: Any) -> int | None:
+def readable_tokens(positions: int | None, model: PreTrainedModel, tokenizer: Any) -> int | None:
     """Tokens that it can read: RoBERTa counts its positions from behind the padding token's."""
     embeddings = getattr(model.base_model, "embeddings", None)
     offset = getattr(getattr(embeddings, "position_embeddings", None), "padding_idx", None)

@@ -1,0 +1,1 @@
+"""The vectors of a memory as an index that can be searched."""
