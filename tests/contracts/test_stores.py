@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,47 @@ from memviz.core.memory import Store
 from memviz.stores.sqlite import SQLiteStore
 from tests.contracts.store_contract import Make, StoreContract
 from tests.contracts.store_model import StoreModelContract
+from tests.redis_servers import PROGRAM, cluster, server
 
 
-def sqlite_store(folder: Path, clock: Callable[[], float]) -> Store:
-    return SQLiteStore.open(folder / "memory.sqlite", create=True, clock=clock)
+def sqlite_store(folder: Path) -> Iterator[Make]:
+    yield lambda folder, clock: SQLiteStore.open(folder / "memory.sqlite", create=True, clock=clock)
 
 
-STORES: dict[str, Make] = {"sqlite": sqlite_store}
+def redis_store(folder: Path) -> Iterator[Make]:
+    with server(folder) as started:
+        yield _on_server(f"redis://127.0.0.1:{started.port}")
 
 
-@pytest.fixture(scope="session", params=STORES.values(), ids=STORES.keys())
-def make(request: pytest.FixtureRequest) -> Make:
-    return request.param
+def redis_cluster_store(folder: Path) -> Iterator[Make]:
+    with cluster(folder) as nodes:
+        hosts = ",".join(f"127.0.0.1:{node.port}" for node in nodes)
+        yield _on_server(f"redis+cluster://{hosts}")
+
+
+def _on_server(url: str) -> Make:
+    from memviz.stores.redis.store import RedisStore
+
+    def make(folder: Path, clock: Callable[[], float]) -> Store:
+        name = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+        return RedisStore.open(f"{url}/test-{name}", folder=folder / "mirrors", create=True, clock=clock)
+
+    return make
+
+
+#: name -> what gives ``make`` (see ``store_contract``), and ends what it needed
+STORES: dict[str, Callable[[Path], Iterator[Make]]] = {
+    "sqlite": sqlite_store,
+    "redis": redis_store,
+    "redis-cluster": redis_cluster_store,
+}
+
+
+@pytest.fixture(scope="session", params=STORES)
+def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+    if request.param.startswith("redis") and PROGRAM is None:
+        pytest.skip("needs redis-server (on Debian: apt-get install redis-server)")
+    yield from STORES[request.param](tmp_path_factory.mktemp(request.param))
 
 
 class TestStores(StoreContract):

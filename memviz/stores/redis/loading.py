@@ -1,0 +1,76 @@
+"""Loading many rows, all or none: their ids are taken, their hashes laid down, and one event makes them seen."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from memviz.core.errors import KnownError
+from memviz.core.progress import Progress
+from memviz.stores.redis.errors import ServerError
+from memviz.stores.redis.hashes import MANY, stage
+from memviz.stores.redis.keys import Keys
+from memviz.stores.redis.link import Link
+from memviz.stores.redis.spool import Spool
+from memviz.stores.sqlite_rows import chunks
+
+#: A load that was not heard of for this time is dead, and what it laid down is swept away; in seconds.
+DEAD_AFTER = 3_600.0
+
+
+class Stage:
+    """The hashes of a load between the moment when its ids are taken and its event."""
+
+    def __init__(self, link: Link, keys: Keys, token: str, first: int, last: int) -> None:
+        self._link, self._keys, self.token = link, keys, token
+        self.first, self.last = first, last
+
+    def fill(self, spool: Spool, progress: Progress, heard: Callable[[], float] = time.time) -> None:
+        """Sends all hashes.
+
+        Raises:
+            Cancelled: by ``progress``.
+            KnownError: the server does not answer, or has no room.
+        """
+        self._say(heard())
+        total = self.last - self.first + 1
+        for begin in range(self.first, self.last + 1, MANY):
+            progress(begin - self.first, total, "sending entries")
+            end = min(begin + MANY - 1, self.last)
+            entries = spool.entries(self.first, begin, end)
+            self._link.batch([stage(self._keys, entry) for entry in entries])
+            self._say(heard())
+
+    def clear(self) -> None:
+        """Takes everything back; where the server does not answer, somebody sweeps it away later."""
+        with suppress(ServerError):
+            if self._link.call(self._keys.head, "HDEL", self._keys.staged, self.token):
+                remove_hashes(self._link, self._keys, self.first, self.last)
+
+    def _say(self, now: float) -> None:
+        value = json.dumps([self.first, self.last, now])
+        self._link.call(self._keys.head, "HSET", self._keys.staged, self.token, value)
+
+
+def sweep(link: Link, keys: Keys, now: float) -> int:
+    """Removes what dead loads have laid down; returns how many loads."""
+    flat = link.call(keys.head, "HGETALL", keys.staged)
+    swept = 0
+    for token, value in zip(flat[::2], flat[1::2], strict=True):
+        try:
+            first, last, heard = json.loads(value)
+        except ValueError:
+            raise KnownError(f"“{keys.staged}” is damaged on the server {link.address.server}; delete it.") from None
+        # Whoever takes the mark away may remove the hashes: the load's own event is refused from then on.
+        if now - heard > DEAD_AFTER and link.call(keys.head, "HDEL", keys.staged, token):
+            remove_hashes(link, keys, first, last)
+            swept += 1
+    return swept
+
+
+def remove_hashes(link: Link, keys: Keys, first: int, last: int) -> None:
+    """Removes the hashes of ids that no event has made seen."""
+    for chunk in chunks(range(first, last + 1), MANY):
+        link.batch([(keys.entry(i), ("DEL", keys.entry(i))) for i in chunk])
