@@ -44,7 +44,7 @@ def add_memory(parser: argparse.ArgumentParser, default: str | None = DEFAULT_ME
         "--memory",
         metavar="U",
         default=default,
-        help=f"bundled name, file or sqlite:///path (default: {default or 'what was open last'})",
+        help=f"bundled name, file, sqlite:///path or redis://host/name (default: {default or 'what was open last'})",
     )
 
 

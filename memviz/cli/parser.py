@@ -23,7 +23,8 @@ examples:
   memviz models ./my-model                         what a model is and needs, before it is loaded
 
 A model is a bundled name (movies-reader), a folder in Hugging Face format, or a hub name.
-A memory is a bundled name (movies), a file, or sqlite:///path. “memviz COMMAND --help” tells more.
+A memory is a bundled name (movies), a file, sqlite:///path or redis://host:port/name.
+“memviz COMMAND --help” tells more.
 """
 
 

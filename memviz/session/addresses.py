@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from memviz.core.errors import KnownError
 from memviz.core.progress import Progress, no_progress
 from memviz.models.folders.model_folder import kind_of
 from memviz.models.folders.model_hub import local_folder
-from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, memory_file, model_folder
+from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, data_folder, memory_file, model_folder
 from memviz.session.packaged import packaged_folder
 from memviz.session.registry import MODELS, STORES
 from memviz.session.stories import story_file, story_memory
+from memviz.stores.redis.address import SCHEMES as SERVER_SCHEMES
+from memviz.stores.redis.address import parse_address, without_password
+
+__all__ = ["MemoryAddress", "memory_address", "model_address", "without_password"]
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+)://")
 
@@ -24,22 +30,24 @@ class MemoryAddress:
 
     Attributes:
         scheme: key in ``registry.STORES``.
-        path: what its ``open`` takes.
+        place: what its ``open`` takes: a file, or the address on a server.
         name: short words for a title.
+        options: what else its ``open`` takes.
         bundled: name of the bundled memory that is unpacked there, or empty.
         stories: the story file of which the memory is made, or None.
     """
 
     scheme: str
-    path: Path
+    place: Path | str = field(repr=False)  # an address on a server may hold a password
     name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
     bundled: str = ""
     stories: Path | None = None
 
 
 def memory_address(memory: str) -> MemoryAddress:
-    """Understands a bundled name, ``sqlite:///path`` (three slashes, then the path) or a path: of a memory, or of a
-    ``.txt`` file with stories.
+    """Understands a bundled name, ``sqlite:///path`` (three slashes, then the path), ``redis://host:port/name`` or a
+    path: of a memory, or of a ``.txt`` file with stories.
 
     Raises:
         KnownError: empty, a scheme that no store here has, or a story file that cannot be read.
@@ -55,9 +63,14 @@ def memory_address(memory: str) -> MemoryAddress:
     if scheme is None:
         path = Path(memory).expanduser().absolute()
         return MemoryAddress("sqlite", path, path.stem)
+    if scheme.group(1) in SERVER_SCHEMES:
+        on_server = parse_address(memory)
+        return MemoryAddress(scheme.group(1), memory, on_server.name, {"folder": data_folder() / "mirrors"})
     if scheme.group(1) not in STORES or not memory[scheme.end() :].startswith("/"):
-        known = ", ".join(f"{name}:///path" for name in STORES)
-        raise KnownError(f"“{memory}” is no address of a memory; use a file’s path or one of {known}.")
+        raise KnownError(
+            f"“{without_password(memory)}” is no address of a memory; use a file’s path, sqlite:///path or"
+            " redis://host:port/name."
+        )
     path = Path(memory[scheme.end() + 1 :]).expanduser().absolute()
     return MemoryAddress(scheme.group(1), path, path.stem)
 

@@ -38,13 +38,17 @@ log = logging.getLogger("memviz")
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """The open memory: its address, short name, version, number of entries, and whether it can be edited."""
+    """The open memory: its address, short name, version, number of entries, and whether it can be edited.
+
+    ``notices``: what the user should know of where it is kept, a sentence each.
+    """
 
     url: str
     name: str
     version: int
     count: int
     read_only: bool
+    notices: tuple[str, ...] = ()
 
 
 class Session:
@@ -131,8 +135,9 @@ class Session:
         """Opens a memory on the store thread; runs that go on keep the snapshot they took.
 
         Args:
-            memory: a bundled name (unpacked at first use), a file's path or ``sqlite:///path``.
-            create: make the file where it does not exist.
+            memory: a bundled name (unpacked at first use), a file's path, ``sqlite:///path``, or the address of a
+                memory on a server, ``redis://user:password@host:port/name``.
+            create: make it where it does not exist.
             progress: called on the store thread; it may raise ``Cancelled``.
 
         The future raises :class:`KnownError` for what the user can mend, and the old memory stays open.
@@ -146,7 +151,7 @@ class Session:
             unpacked_memory(address.bundled, progress)
         if address.stories is not None:
             unpack_stories(address.stories, progress)
-        store: Store = load(STORES, address.scheme)(address.path, create=create)
+        store: Store = load(STORES, address.scheme)(address.place, create=create, **address.options)
         self._replace_store(store, address)
         return self._info(store)
 
@@ -158,7 +163,8 @@ class Session:
             old.close()
 
     def _info(self, store: Store) -> StoreInfo:
-        return StoreInfo(store.url, self.memory_name, store.version, store.count, store.read_only)
+        notices: tuple[str, ...] = getattr(store, "notices", ())
+        return StoreInfo(store.url, self.memory_name, store.version, store.count, store.read_only, notices)
 
     def _stoppable(self, given: Progress | None) -> Progress:
         """A progress that also stops the job when the session is being closed."""
@@ -381,7 +387,7 @@ def open(model: str = DEFAULT_MODEL, memory: str = DEFAULT_MEMORY, *, progress: 
 
     Args:
         model: a bundled name, a folder or a hub name.
-        memory: a bundled name, a file's path or ``sqlite:///path``.
+        memory: a bundled name, a file's path, ``sqlite:///path`` or ``redis://host:port/name``.
         progress: called on the session's threads with (done, total, words).
 
     Raises:

@@ -79,17 +79,21 @@ def known(error: Exception, where: str) -> ServerError:
     return ServerError(_upper(sentence.format(where=f"the server {where}", reply=reply)), word)
 
 
-def unreachable(error: Exception, where: str, *, sent: bool = False) -> Unreachable:
+def unreachable(error: Exception, where: str, *, tls: bool, sent: bool = False) -> Unreachable:
     """The sentence for a connection that cannot be made, or was lost."""
     text = str(error)
     if "SSL" in text or "CERTIFICATE" in text.upper():
         return Unreachable(
             f"The server {where} and this computer cannot agree on TLS ({_short(text)});"
-            " check rediss:// against redis://, and “ca” in the address."
+            " check rediss:// against redis://, and “ca” in the address.",
+            sent=sent,
         )
-    return Unreachable(
-        f"The server {where} does not answer ({_short(text)}); check its address and that it runs.", sent=sent
-    )
+    advice = "check its address and that it runs"
+    if tls and "Timeout" in text:
+        advice = "check its address, that it runs, and that it has TLS (else write redis://)"
+    elif not tls and "closed by server" in text:
+        advice = "check that it runs, and whether it wants TLS (then write rediss://)"
+    return Unreachable(f"The server {where} does not answer ({_short(text)}); {advice}.", sent=sent)
 
 
 def _short(text: str) -> str:

@@ -31,6 +31,7 @@ class Wire:
 
     def __init__(self, address: RedisAddress) -> None:
         self.where = address.server
+        self._tls = address.tls
         host, port = address.nodes[0]
         options: dict[str, Any] = {
             "host": host,
@@ -67,12 +68,12 @@ class Wire:
             raise known(error, self.where) from None
         except (exceptions.ConnectionError, exceptions.TimeoutError, OSError, ValueError) as error:
             self.close()
-            raise unreachable(error, self.where) from None
+            raise unreachable(error, self.where, tls=self._tls) from None
         try:
             self._connection.send_packed_command(self._connection.pack_commands(commands), check_health=False)
         except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
             self.close()
-            raise unreachable(error, self.where, sent=True) from None
+            raise unreachable(error, self.where, tls=self._tls, sent=True) from None
 
     def receive(self, count: int) -> list[Any]:
         """The replies to what was sent; an error that the node replied is the exception in its place.
@@ -88,7 +89,7 @@ class Wire:
                 replies.append(error)
             except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
                 self.close()
-                raise unreachable(error, self.where, sent=True) from None
+                raise unreachable(error, self.where, tls=self._tls, sent=True) from None
             except BaseException:
                 self.close()  # answers that nobody reads would be taken for those of the next batch
                 raise
