@@ -12,6 +12,7 @@ from memviz.stores.redis.errors import ServerError, Unreachable
 from memviz.stores.redis.events import VERSIONED, Event
 from memviz.stores.redis.keys import Keys
 from memviz.stores.redis.link import Link
+from memviz.stores.redis.loading import taken_for_dead
 
 #: How long a replica may take to say that it has an edit, in milliseconds.
 REPLICA_MS = 1_500
@@ -75,7 +76,7 @@ def commit(link: Link, keys: Keys, uid: str, what: Commit) -> bool:
             " place; open it again."
         )
     if word == "swept":
-        raise KnownError("The load took too long between two of its steps and was taken for dead; start it again.")
+        raise taken_for_dead()
     if word == "done" and wanted and replies[1] < wanted:
         _without_replica(link, keys)
     return word == "done"

@@ -40,7 +40,10 @@ class Following:
         self._filler: Filler | None = None
         self._anew = False
         try:
-            self._follow(read_news(link, keys, self.mirror.cursor.seq))
+            news = read_news(link, keys, self.mirror.cursor.seq)
+            self._follow(news)
+            if self.first is None and not link.read_only and news.done < news.seq:
+                self.hashes.roll_forward(news.done)
             self.mirror.told_upto(self.first.version if self.first is not None else self.mirror.version)
         except BaseException:
             self.close()

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from memviz.core.errors import KnownError
 from memviz.core.progress import Progress
+from memviz.stores.redis import scripts
 from memviz.stores.redis.errors import ServerError
 from memviz.stores.redis.hashes import MANY, stage
 from memviz.stores.redis.keys import Keys
@@ -34,14 +35,16 @@ class Stage:
             Cancelled: by ``progress``.
             KnownError: the server does not answer, or has no room.
         """
-        self._say(heard())
+        self._link.call(self._keys.head, "HSET", self._keys.staged, self.token, self._value(heard()))
         total = self.last - self.first + 1
         for begin in range(self.first, self.last + 1, MANY):
             progress(begin - self.first, total, "sending entries")
             end = min(begin + MANY - 1, self.last)
             entries = spool.entries(self.first, begin, end)
             self._link.batch([stage(self._keys, entry) for entry in entries])
-            self._say(heard())
+            if not self._link.call(self._keys.head, *scripts.heard(self._keys, self.token, self._value(heard()))):
+                remove_hashes(self._link, self._keys, self.first, end)
+                raise taken_for_dead()
 
     def clear(self) -> None:
         """Takes everything back; where the server does not answer, somebody sweeps it away later."""
@@ -49,9 +52,12 @@ class Stage:
             if self._link.call(self._keys.head, "HDEL", self._keys.staged, self.token):
                 remove_hashes(self._link, self._keys, self.first, self.last)
 
-    def _say(self, now: float) -> None:
-        value = json.dumps([self.first, self.last, now])
-        self._link.call(self._keys.head, "HSET", self._keys.staged, self.token, value)
+    def _value(self, now: float) -> str:
+        return json.dumps([self.first, self.last, now])
+
+
+def taken_for_dead() -> KnownError:
+    return KnownError("The load took too long between two of its steps and was taken for dead; start it again.")
 
 
 def sweep(link: Link, keys: Keys, now: float) -> int:

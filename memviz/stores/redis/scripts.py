@@ -103,12 +103,20 @@ return 1
 """
 
 
+#: KEYS: staged. ARGV: load, value. A load is still alive; 0 where it was taken for dead.
+_HEARD = """
+if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 1
+"""
+
+
 def _sha(text: str) -> str:
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 #: SHA-1 of a script -> its text, for a node that does not know it yet.
-TEXTS = {_sha(text): text for text in (_CREATE, _COMMIT, _FINISHED, _PUT)}
+TEXTS = {_sha(text): text for text in (_CREATE, _COMMIT, _FINISHED, _PUT, _HEARD)}
 
 
 def create(keys: Keys, fields: list[Any]) -> Command:
@@ -143,3 +151,7 @@ def finished(keys: Keys, seqs: list[int]) -> Command:
 def put(keys: Keys, entry_id: int, seq: int, fields: list[Any]) -> Command:
     """``fields``: the entry's, empty where it was deleted."""
     return ("EVALSHA", _sha(_PUT), 2, keys.entry(entry_id), keys.gone(entry_id), seq, entry_id, *fields)
+
+
+def heard(keys: Keys, token: str, value: str) -> Command:
+    return ("EVALSHA", _sha(_HEARD), 1, keys.staged, token, value)
