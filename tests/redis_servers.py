@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -45,6 +46,8 @@ class Server:
             "appendonly": "yes",
             "appendfsync": "always",
             "loglevel": "warning",
+            "repl-diskless-sync-delay": 0,
+            "repl-ping-replica-period": 1,
             "logfile": self.folder / "log.txt",
             **self.options,
         }
@@ -64,6 +67,24 @@ class Server:
                     return
             assert time.monotonic() < ends, (self.folder / "log.txt").read_text()
             time.sleep(0.01)
+
+    def wait_port(self, seconds: float = 15.0) -> None:
+        """Until somebody listens."""
+        ends = time.monotonic() + seconds
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+                return
+            assert time.monotonic() < ends, (self.folder / "log.txt").read_text()
+            time.sleep(0.01)
+
+    def pause(self) -> None:
+        """It stays, and does not answer."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """As a power cut would."""

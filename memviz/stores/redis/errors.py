@@ -91,7 +91,7 @@ def unreachable(error: Exception, where: str, *, tls: bool, sent: bool = False) 
     advice = "check its address and that it runs"
     if tls and "Timeout" in text:
         advice = "check its address, that it runs, and that it has TLS (else write redis://)"
-    elif not tls and "closed by server" in text:
+    elif not tls and ("closed by server" in text or "reset by peer" in text):
         advice = "check that it runs, and whether it wants TLS (then write rediss://)"
     return Unreachable(f"The server {where} does not answer ({_short(text)}); {advice}.", sent=sent)
 

@@ -42,12 +42,12 @@ class FirstRows:
 
 def first_rows(link: Link, keys: Keys, head: Head) -> FirstRows:
     """Reads what is shown first; a few requests, however large the memory is."""
-    pages, settings = link.batch([(keys.head, ("HGETALL", keys.ids)), (keys.head, ("HGETALL", keys.settings))])
+    pages = link.call(keys.head, "HGETALL", keys.ids)
     ids = ids_of_pages({int(pages[at]): pages[at + 1] for at in range(0, len(pages), 2)})
     return FirstRows(
         head.version,
         array("q", ids.tobytes()),
-        {settings[at].decode(): json.loads(settings[at + 1]) for at in range(0, len(settings), 2)},
+        {name: json.loads(value) for name, value in head.settings.items()},
         _ahead(link, keys, head),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from memviz.core.errors import KnownError
@@ -23,6 +24,8 @@ class Head:
         uid: another one for each memory that was ever made, also under the same name.
         seq, token: number and token of the newest event; 0 and empty before the first.
         done: up to which event the entries' hashes are written.
+        settings: name -> JSON.
+        staged: loads that are under way -> JSON of their ids and when they were last heard of.
     """
 
     uid: str
@@ -32,6 +35,8 @@ class Head:
     last_id: int
     token: str
     done: int
+    settings: Mapping[str, str]
+    staged: Mapping[str, str]
 
 
 def read_head(link: Link, keys: Keys) -> Head | None:
@@ -53,7 +58,9 @@ def read_head(link: Link, keys: Keys) -> Head | None:
             count=int(values["count"]),
             last_id=int(values["last_id"]),
             token=values["token"],
-            done=int(values.get("done", "0")),
+            done=int(values["done"]),
+            settings=_named(values, "setting:"),
+            staged=_named(values, "staged:"),
         )
     except (KeyError, ValueError):
         raise KnownError(
@@ -65,6 +72,10 @@ def read_head(link: Link, keys: Keys) -> Head | None:
             " update memviz to open it."
         )
     return head
+
+
+def _named(values: Mapping[str, str], prefix: str) -> dict[str, str]:
+    return {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
 
 
 def make_head(link: Link, keys: Keys) -> None:

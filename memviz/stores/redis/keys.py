@@ -31,7 +31,12 @@ class Keys:
 
     @property
     def head(self) -> str:
-        """Hash: format, uid, seq, version, count, last_id, token, done."""
+        """Hash: format, uid, seq, version, count, last_id, token, done, and fields whose names begin with
+
+        - ``setting:``: what the memory keeps about itself, JSON;
+        - ``finished:``: an event beyond ``done`` whose entries' hashes are written;
+        - ``staged:``: a load that is under way, JSON of its ids and when it was last heard of.
+        """
         return f"{self._head}:head"
 
     @property
@@ -45,28 +50,9 @@ class Keys:
         return f"{self._head}:ids"
 
     @property
-    def settings(self) -> str:
-        """Hash: name -> JSON."""
-        return f"{self._head}:settings"
-
-    @property
-    def finished(self) -> str:
-        """Set: events beyond ``done`` whose entries' hashes are written."""
-        return f"{self._head}:finished"
-
-    @property
-    def staged(self) -> str:
-        """Hash: token of a load that is under way -> JSON of its ids and when it was last heard of."""
-        return f"{self._head}:staged"
-
-    @property
-    def spaces(self) -> str:
-        """Hash: space of vectors -> dimension."""
-        return f"{self._head}:spaces"
-
-    @property
     def of_head(self) -> tuple[str, ...]:
-        return self.head, self.stream, self.ids, self.settings, self.finished, self.staged, self.spaces
+        """Always there, all of them: while a slot moves, a cluster refuses scripts of which a key is not."""
+        return self.head, self.stream, self.ids
 
     def entry(self, entry_id: int) -> str:
         return f"{self._bucket(entry_id)}:entry:{entry_id}"

@@ -141,12 +141,13 @@ class Link:
             sent = sent or (isinstance(trouble, Unreachable) and trouble.sent)
             if isinstance(trouble, Unreachable) and not self.is_cluster and not trouble.sent:
                 raise self._lost(trouble, sent)
-            if trouble is not None:
-                if time.monotonic() > ends:
-                    raise self._lost(trouble, sent) if isinstance(trouble, Unreachable) else trouble
-                time.sleep(0.02)
+            before = self.topology
             if self.is_cluster:
                 self.look_around()
+            if trouble is not None:
+                if time.monotonic() > ends and self.topology == before:
+                    raise self._lost(trouble, sent) if isinstance(trouble, Unreachable) else trouble
+                time.sleep(0.02)
 
     def _round(self, commands: Sequence[tuple[str, Command]], replies: list[Any]) -> ServerError | None:
         """Sends what is pending to where it belongs, and fills in the replies.
@@ -197,7 +198,8 @@ class Link:
             self._ask(node, "SCRIPT", "LOAD", TEXTS[command[1]])
             replies[at] = _PENDING
             return None
-        if isinstance(reply, exceptions.AskError):  # before MovedError, of which redis-py makes it no kind
+        moved = isinstance(reply, exceptions.MovedError)
+        if isinstance(reply, exceptions.AskError) and not moved:  # redis-py makes the other a kind of this one
             wire = self._wire((reply.host, reply.port))
             wire.send([("ASKING",), command])
             replies[at] = wire.receive(2)[1]
@@ -208,7 +210,6 @@ class Link:
             replies[at] = _PENDING
             return known(reply, wire.where)
         error = known(reply, self._wire(node).where)
-        moved = isinstance(reply, exceptions.MovedError)
         if moved or error.word in _PASSING or (self.is_cluster and error.word == "READONLY"):
             replies[at] = _PENDING
         return None if moved else error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from memviz.core.errors import KnownError
@@ -35,7 +35,7 @@ class Stage:
             Cancelled: by ``progress``.
             KnownError: the server does not answer, or has no room.
         """
-        self._link.call(self._keys.head, "HSET", self._keys.staged, self.token, self._value(heard()))
+        self._link.call(self._keys.head, "HSET", self._keys.head, f"staged:{self.token}", self._value(heard()))
         total = self.last - self.first + 1
         for begin in range(self.first, self.last + 1, MANY):
             progress(begin - self.first, total, "sending entries")
@@ -49,7 +49,7 @@ class Stage:
     def clear(self) -> None:
         """Takes everything back; where the server does not answer, somebody sweeps it away later."""
         with suppress(ServerError):
-            if self._link.call(self._keys.head, "HDEL", self._keys.staged, self.token):
+            if self._link.call(self._keys.head, "HDEL", self._keys.head, f"staged:{self.token}"):
                 remove_hashes(self._link, self._keys, self.first, self.last)
 
     def _value(self, now: float) -> str:
@@ -60,17 +60,13 @@ def taken_for_dead() -> KnownError:
     return KnownError("The load took too long between two of its steps and was taken for dead; start it again.")
 
 
-def sweep(link: Link, keys: Keys, now: float) -> int:
-    """Removes what dead loads have laid down; returns how many loads."""
-    flat = link.call(keys.head, "HGETALL", keys.staged)
+def sweep(link: Link, keys: Keys, staged: Mapping[str, str], now: float) -> int:
+    """Removes what dead loads have laid down; returns how many loads. ``staged``: see ``Head``."""
     swept = 0
-    for token, value in zip(flat[::2], flat[1::2], strict=True):
-        try:
-            first, last, heard = json.loads(value)
-        except ValueError:
-            raise KnownError(f"“{keys.staged}” is damaged on the server {link.address.server}; delete it.") from None
+    for token, value in staged.items():
+        first, last, heard = json.loads(value)
         # Whoever takes the mark away may remove the hashes: the load's own event is refused from then on.
-        if now - heard > DEAD_AFTER and link.call(keys.head, "HDEL", keys.staged, token):
+        if now - heard > DEAD_AFTER and link.call(keys.head, "HDEL", keys.head, f"staged:{token}"):
             remove_hashes(link, keys, first, last)
             swept += 1
     return swept

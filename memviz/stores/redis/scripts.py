@@ -8,33 +8,35 @@ from typing import Any
 from memviz.stores.redis.keys import Keys
 from memviz.stores.redis.wire import Command
 
-#: KEYS: all of a head. ARGV: fields of the new head. Makes a memory where nothing is in its place.
+#: KEYS: head, stream, ids. ARGV: fields of the new head. Makes a memory where nothing is in its place.
 _CREATE = """
 for _, key in ipairs(KEYS) do
   local kind = redis.call('TYPE', key).ok
   if kind ~= 'none' then return key .. ' ' .. kind end
 end
 redis.call('HSET', KEYS[1], unpack(ARGV))
+redis.call('XDEL', KEYS[2], redis.call('XADD', KEYS[2], '0-1', 'made', '1'))
+redis.call('HSET', KEYS[3], '0', '')
 return ''
 """
 
-#: Counts an event as finished, and ``done`` on to the first that is not. Part of other scripts.
+#: Counts events as finished, and ``done`` on to the first that is not. Part of other scripts.
 _FINISH = """
-local function finish(head, finished, seqs)
-  local done = tonumber(redis.call('HGET', head, 'done') or '0')
+local function finish(head, seqs)
+  local done = tonumber(redis.call('HGET', head, 'done'))
   for _, seq in ipairs(seqs) do
-    if tonumber(seq) > done then redis.call('SADD', finished, seq) end
+    if tonumber(seq) > done then redis.call('HSET', head, 'finished:' .. seq, '1') end
   end
   local before = done
-  while redis.call('SREM', finished, string.format('%.0f', done + 1)) == 1 do done = done + 1 end
+  while redis.call('HDEL', head, string.format('finished:%.0f', done + 1)) == 1 do done = done + 1 end
   if done > before then redis.call('HSET', head, 'done', string.format('%.0f', done)) end
   return done
 end
 """
 
-#: KEYS: head, stream, ids, settings, finished, staged. ARGV: uid, seq before, token, whether it is finished with this,
-#: the load that must still be staged (or empty), then counted lists: fields of the event, of the head, pages of ids
-#: with their bitmaps, settings with their JSON (empty: it goes).
+#: KEYS: head, stream, ids. ARGV: uid, seq before, token, whether it is finished with this, the load that must still be
+#: staged (or empty), then counted lists: fields of the event, of the head, names of settings with their JSON (empty: it
+#: goes), pages of ids with their bitmaps.
 #: The only commit there is: refused where another event came since ``seq before``. What was committed by an earlier
 #: sending of the same token is found, and written again in part, so that a WAIT after it means something.
 _COMMIT = (
@@ -56,7 +58,7 @@ if head[2] ~= before then
   end
   return {'moved', head[2]}
 end
-if staged ~= '' and redis.call('HEXISTS', KEYS[6], staged) == 0 then return {'swept', head[2]} end
+if staged ~= '' and redis.call('HEXISTS', KEYS[1], 'staged:' .. staged) == 0 then return {'swept', head[2]} end
 local at = 6
 local function list()
   local count = tonumber(ARGV[at])
@@ -65,26 +67,27 @@ local function list()
   at = at + count + 1
   return values
 end
-local event, fields, pages, settings = list(), list(), list(), list()
-redis.call('HLEN', KEYS[3]); redis.call('HLEN', KEYS[4]); redis.call('SCARD', KEYS[5])
+local event, fields, settings, pages = list(), list(), list(), list()
+redis.call('HLEN', KEYS[3])
 redis.call('XADD', KEYS[2], seq .. '-0', unpack(event))
 redis.call('HSET', KEYS[1], 'seq', seq, 'token', token, unpack(fields))
+for i = 1, #settings, 2 do
+  local name = 'setting:' .. settings[i]
+  if settings[i + 1] == '' then redis.call('HDEL', KEYS[1], name)
+  else redis.call('HSET', KEYS[1], name, settings[i + 1]) end
+end
 for i = 1, #pages, 2 do
-  if pages[i + 1] == '' then redis.call('HDEL', KEYS[3], pages[i])
+  if pages[i + 1] == '' and pages[i] ~= '0' then redis.call('HDEL', KEYS[3], pages[i])
   else redis.call('HSET', KEYS[3], pages[i], pages[i + 1]) end
 end
-for i = 1, #settings, 2 do
-  if settings[i + 1] == '' then redis.call('HDEL', KEYS[4], settings[i])
-  else redis.call('HSET', KEYS[4], settings[i], settings[i + 1]) end
-end
-if staged ~= '' then redis.call('HDEL', KEYS[6], staged) end
-if finished == '1' then finish(KEYS[1], KEYS[5], {seq}) end
+if staged ~= '' then redis.call('HDEL', KEYS[1], 'staged:' .. staged) end
+if finished == '1' then finish(KEYS[1], {seq}) end
 return {'done', seq}
 """
 )
 
-#: KEYS: head, finished. ARGV: events whose entries' hashes are written.
-_FINISHED = _FINISH + "return finish(KEYS[1], KEYS[2], ARGV)"
+#: KEYS: head. ARGV: events whose entries' hashes are written.
+_FINISHED = _FINISH + "return finish(KEYS[1], ARGV)"
 
 #: KEYS: entry, gone. ARGV: event, id, then the entry's fields; none for one that is deleted.
 #: Never overwrites what a newer event wrote, a deletion included.
@@ -103,10 +106,11 @@ return 1
 """
 
 
-#: KEYS: staged. ARGV: load, value. A load is still alive; 0 where it was taken for dead.
+#: KEYS: head. ARGV: load, value. A load is still alive; 0 where it was taken for dead.
 _HEARD = """
-if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+local name = 'staged:' .. ARGV[1]
+if redis.call('HEXISTS', KEYS[1], name) == 0 then return 0 end
+redis.call('HSET', KEYS[1], name, ARGV[2])
 return 1
 """
 
@@ -138,14 +142,24 @@ def commit(
     staged: str,
 ) -> Command:
     """Replies ``done`` and the event's number, ``moved`` and the newest one's, ``swept`` or ``gone``."""
-    lists = [value for values in (event, head, pages, settings) for value in (len(values), *values)]
-    places = (keys.head, keys.stream, keys.ids, keys.settings, keys.finished, keys.staged)
-    return ("EVALSHA", _sha(_COMMIT), len(places), *places, uid, before, token, int(finished), staged, *lists)
+    lists = [value for values in (event, head, settings, pages) for value in (len(values), *values)]
+    return (
+        "EVALSHA",
+        _sha(_COMMIT),
+        len(keys.of_head),
+        *keys.of_head,
+        uid,
+        before,
+        token,
+        int(finished),
+        staged,
+        *lists,
+    )
 
 
 def finished(keys: Keys, seqs: list[int]) -> Command:
     """Replies up to which event all hashes are written."""
-    return ("EVALSHA", _sha(_FINISHED), 2, keys.head, keys.finished, *seqs)
+    return ("EVALSHA", _sha(_FINISHED), 1, keys.head, *seqs)
 
 
 def put(keys: Keys, entry_id: int, seq: int, fields: list[Any]) -> Command:
@@ -154,4 +168,4 @@ def put(keys: Keys, entry_id: int, seq: int, fields: list[Any]) -> Command:
 
 
 def heard(keys: Keys, token: str, value: str) -> Command:
-    return ("EVALSHA", _sha(_HEARD), 1, keys.staged, token, value)
+    return ("EVALSHA", _sha(_HEARD), 1, keys.head, token, value)

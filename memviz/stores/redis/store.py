@@ -78,7 +78,7 @@ class RedisStore:
             head = _head(link, keys, create=create)
             notices = durability_notices(link, keys)
             if not link.read_only:
-                sweep(link, keys, time.time())
+                sweep(link, keys, head.staged, time.time())
             return cls(link, keys, Following(link, keys, head, folder, address.url, clock), notices, clock)
         except BaseException:
             link.close()
