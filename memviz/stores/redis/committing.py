@@ -13,6 +13,7 @@ from memviz.stores.redis.events import VERSIONED, Event
 from memviz.stores.redis.keys import Keys
 from memviz.stores.redis.link import Link
 from memviz.stores.redis.loading import taken_for_dead
+from memviz.stores.redis.materialise import Materialiser
 
 #: How long a replica may take to say that it has an edit, in milliseconds.
 REPLICA_MS = 1_500
@@ -41,8 +42,10 @@ class Commit:
     staged: str = ""
 
 
-def commit(link: Link, keys: Keys, uid: str, what: Commit) -> bool:
+def commit(link: Link, keys: Keys, uid: str, what: Commit, hashes: Materialiser) -> bool:
     """Adds the event; False where another one came in between. Acknowledged by a replica where there is one.
+
+    The hashes that earlier events owe go with it.
 
     Raises:
         Unconfirmed: it is there, but may be lost with its primary.
@@ -67,8 +70,11 @@ def commit(link: Link, keys: Keys, uid: str, what: Commit) -> bool:
         staged=what.staged,
     )
     wanted = min(1, link.replicas(keys.head))
-    commands = [(keys.head, command)] + ([(keys.head, ("WAIT", wanted, REPLICA_MS))] if wanted else [])
-    replies = link.batch(commands, together=True)
+    waiting = [(keys.head, ("WAIT", wanted, REPLICA_MS))] if wanted else []
+    due = hashes.due()
+    replies = link.batch([*due, (keys.head, command), *waiting], together=True, spare=len(due))
+    hashes.paid(replies[: len(due)])
+    replies = replies[len(due) :]
     word: str = replies[0][0].decode()
     if word == "gone":
         raise KnownError(

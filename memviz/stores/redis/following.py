@@ -39,6 +39,7 @@ class Following:
         self.trouble = ""
         self._filler: Filler | None = None
         self._anew = False
+        self._closed = False
         try:
             news = read_news(link, keys, self.mirror.cursor.seq)
             self._follow(news)
@@ -106,6 +107,11 @@ class Following:
             self._tell_all_anew()
 
     def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        if self._link.down_since is None:
+            self.hashes.flush()
         if self._filler is not None:
             self._filler.stop()
             self._filler = None

@@ -118,11 +118,12 @@ class Link:
         """One command about one key; see :meth:`batch`."""
         return self.batch([(key, command)])[0]
 
-    def batch(self, commands: Sequence[tuple[str, Command]], *, together: bool = False) -> list[Any]:
+    def batch(self, commands: Sequence[tuple[str, Command]], *, together: bool = False, spare: int = 0) -> list[Any]:
         """Commands with the key that each is about: each node gets its own in one piece and in order.
 
         Args:
-            together: they are about one key, and where one is sent again, all are.
+            together: where one is sent again, all are.
+            spare: so many of the first may fail; then the error is their reply.
 
         Raises:
             ServerError: what the server said to one of them (others may be done), or that it does not answer.
@@ -132,7 +133,9 @@ class Link:
         ends = time.monotonic() + (PATIENCE if self.down_since is None else 0.0)
         sent = False
         while True:
-            trouble = self._round(commands, replies)
+            trouble = self._round(commands, replies, spare)
+            if isinstance(trouble, Unreachable) and _PENDING not in replies[spare:]:
+                replies[:spare] = [trouble if reply is _PENDING else reply for reply in replies[:spare]]
             if _PENDING not in replies:
                 self.down_since = None
                 return replies
@@ -149,7 +152,7 @@ class Link:
                     raise self._lost(trouble, sent) if isinstance(trouble, Unreachable) else trouble
                 time.sleep(0.02)
 
-    def _round(self, commands: Sequence[tuple[str, Command]], replies: list[Any]) -> ServerError | None:
+    def _round(self, commands: Sequence[tuple[str, Command]], replies: list[Any], spare: int) -> ServerError | None:
         """Sends what is pending to where it belongs, and fills in the replies.
 
         What must be sent again stays pending; returned is why, unless it is only that it belongs elsewhere.
@@ -184,6 +187,9 @@ class Link:
             for at in by_node[node]:
                 if isinstance(replies[at], Exception):
                     refusal = self._not_done(node, commands[at][1], at, replies)
+                    if refusal is not None and at < spare:
+                        replies[at] = refusal
+                        continue
                     trouble = refusal or trouble
                     if refusal is not None and replies[at] is not _PENDING:
                         final = refusal

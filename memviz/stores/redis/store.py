@@ -333,7 +333,7 @@ class RedisStore:
 
     def _sent(self, what: Commit) -> bool:
         try:
-            return commit(self._link, self._keys, self._follow.uid, what)
+            return commit(self._link, self._keys, self._follow.uid, what, self._follow.hashes)
         except Unreachable as error:
             raise in_doubt(error, self._link) from None
         except Unconfirmed:
@@ -347,7 +347,7 @@ class RedisStore:
         elif not self._mirror.replay([event], own=True):
             self._mirror.made_here(event.version)
         if not what.finished:
-            self._follow.hashes.write(event.touched, [event.seq])
+            self._follow.hashes.owe(event.touched, [event.seq])
 
     # -- vectors -----------------------------------------------------------------------------------------------------
 

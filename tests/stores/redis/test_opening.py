@@ -84,7 +84,7 @@ def test_a_filling_that_was_ended_goes_on(client: Open, url: str, loaded: RedisS
 def test_rows_of_a_client_that_died_before_their_hashes_are_shown(
     client: Open, url: str, loaded: RedisStore, held: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(materialise.Materialiser, "write", lambda *_: None)
+    monkeypatch.setattr(materialise.Materialiser, "owe", lambda *_: None)
     loaded.apply([Update(5, text="changed"), Delete(6), Insert(text="new")])
     loaded.mark_used([7])
     monkeypatch.undo()
@@ -105,7 +105,7 @@ def test_a_client_that_died_is_rolled_forward_at_the_next_opening(
     ann = client("ann", url)
     ann.apply([Insert(text="1"), Insert(text="2"), Insert(text="3")])
     with monkeypatch.context() as patch:
-        patch.setattr(materialise.Materialiser, "write", lambda *_: None)
+        patch.setattr(materialise.Materialiser, "owe", lambda *_: None)
         ann.apply([Update(1, text="one"), Delete(2), Insert(text="4")])
     assert _on_server(ann) == {1: "1", 2: "2", 3: "3"}
     ben = client("ben", url)
@@ -118,8 +118,9 @@ def test_a_late_write_changes_nothing(client: Open, url: str, monkeypatch: pytes
     ann.apply([Insert(text="1"), Insert(text="2")])
     late: list[tuple[object, ...]] = []
     with monkeypatch.context() as patch:
-        patch.setattr(ann._link, "batch", _holding(ann._link.batch, late))
         ann.apply([Update(1, text="one"), Update(2, text="two")])
+        patch.setattr(ann._link, "batch", _holding(ann._link.batch, late))
+        ann._follow.hashes.flush()
     ben.refresh()
     ben.apply([Delete(1), Update(2, text="zwei")])
     ann._link.batch(late[0][0])  # type: ignore[arg-type]

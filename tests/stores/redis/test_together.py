@@ -28,6 +28,7 @@ def _all(store: RedisStore) -> dict[int, str]:
 
 def _on_server(store: RedisStore) -> dict[int, str]:
     """The hashes as they are on the server, found without the mirror."""
+    store._follow.hashes.flush()
     link = Link(store._link.address)
     link.open()
     keys = Keys(store._keys.name)
@@ -150,6 +151,7 @@ def test_a_load_is_seen_whole_or_not_at_all(client: Open, url: str) -> None:
 def test_a_load_that_fails_leaves_nothing(client: Open, url: str, redis_server: Server) -> None:
     store = client("ann", url)
     store.apply([Insert(text="kept")])
+    store._follow.hashes.flush()
     rows = [{"text": f"row {number}"} for number in range(1_500)]
     before = len(redis_server.client().keys("*"))
     with pytest.raises(KnownError, match="needs a text"):
