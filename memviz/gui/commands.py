@@ -26,6 +26,7 @@ from memviz.gui.workspace import Workspace
 from memviz.session.stories import SUFFIX, story_file, story_queries
 
 if TYPE_CHECKING:
+    from memviz.gui.dialogs.server_memory import ServerMemoryDialog
     from memviz.gui.fact_dialog.dialog import FactDialog
     from memviz.gui.main_window import MainWindow
     from memviz.gui.model_dialog.dialog import ModelDialog
@@ -46,10 +47,12 @@ class Commands(QObject):
         self._training: TrainingDialog | None = None
         self._models: ModelDialog | None = None
         self._facts: FactDialog | None = None
+        self._server: ServerMemoryDialog | None = None
         playhead, entries = workspace.playhead, window.entries
         for name, slot in {
             "open_model": self.open_model,
             "open_memory": self.open_memory,
+            "open_server": self.open_server,
             "new_memory": self.new_memory,
             "load_queries": self.load_queries,
             "train": self.train,
@@ -214,6 +217,18 @@ class Commands(QObject):
         path, _ = QFileDialog.getOpenFileName(self._window, "Open Memory", "", OPEN_FILES)
         if path:
             self._workspace.loader.open_memory(path)
+
+    def open_server(self) -> None:
+        """One dialog: it comes again as it was left, without the password."""
+        if self._server is None:
+            from memviz.gui.dialogs.server_memory import ServerMemoryDialog
+
+            self._server = ServerMemoryDialog(self._window)
+            self._server.wanted.connect(self._open_on_server)
+        self._server.begin()
+
+    def _open_on_server(self, address: str, create: bool) -> None:
+        self._workspace.loader.open_memory(address, create=create)
 
     def new_memory(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self._window, "New Memory", "memory.sqlite", MEMORY_FILES)

@@ -17,9 +17,9 @@ from memviz.session.packaged import packaged_folder
 from memviz.session.registry import MODELS, STORES
 from memviz.session.stories import story_file, story_memory
 from memviz.stores.redis.address import SCHEMES as SERVER_SCHEMES
-from memviz.stores.redis.address import parse_address, without_password
+from memviz.stores.redis.address import parse_address, with_password, without_password
 
-__all__ = ["MemoryAddress", "memory_address", "model_address", "without_password"]
+__all__ = ["MemoryAddress", "memory_address", "model_address", "with_password", "without_password"]
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+)://")
 

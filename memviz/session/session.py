@@ -20,14 +20,14 @@ from memviz.core.memory import Snapshot, Store
 from memviz.core.progress import Progress, no_progress
 from memviz.core.protocols import NO_RECALL, MemoryModel, RecallByQuery, Recaller, RecallNeed
 from memviz.session.addresses import MemoryAddress, memory_address, model_address
-from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
+from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL
 from memviz.session.checks import checked_query
+from memviz.session.copying import open_store
 from memviz.session.looks import look
 from memviz.session.recorder import Walk, record
-from memviz.session.registry import MODELS, RECALLERS, STORES, load
+from memviz.session.registry import MODELS, RECALLERS, load
 from memviz.session.run import Run, RunState
 from memviz.session.runner import Worker
-from memviz.session.stories import unpack_stories
 
 T = TypeVar("T")
 C = TypeVar("C", Change, "Change | None")
@@ -145,14 +145,8 @@ class Session:
         return self._store_worker.submit(self._open_memory, memory, create, self._stoppable(progress))
 
     def _open_memory(self, memory: str, create: bool, progress: Progress) -> StoreInfo:
-        address = memory_address(memory)
-        progress(0, 0, f"opening {address.name}")
-        if address.bundled:
-            unpacked_memory(address.bundled, progress)
-        if address.stories is not None:
-            unpack_stories(address.stories, progress)
-        store: Store = load(STORES, address.scheme)(address.place, create=create, **address.options)
-        self._replace_store(store, address)
+        store = open_store(memory, create=create, progress=progress)
+        self._replace_store(store, memory_address(memory))
         return self._info(store)
 
     def _replace_store(self, store: Store | None, address: MemoryAddress | None) -> None:

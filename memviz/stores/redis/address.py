@@ -115,6 +115,14 @@ def without_password(text: str) -> str:
     return re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/]*@", r"\1", text)
 
 
+def with_password(text: str, password: str) -> str:
+    """The address with this password, in place of one that it may have."""
+    scheme, _, rest = text.partition("://")
+    place, slash, end = rest.partition("/")
+    login, _, hosts = place.rpartition("@")
+    return f"{scheme}://{login.partition(':')[0]}:{quote(password, safe='')}@{hosts}{slash}{end}"
+
+
 def _node(text: str) -> Node:
     parts = urlsplit(f"//{text}")
     if not parts.hostname:

@@ -123,6 +123,7 @@ def test_a_late_write_changes_nothing(client: Open, url: str, monkeypatch: pytes
         ann._follow.hashes.flush()
     ben.refresh()
     ben.apply([Delete(1), Update(2, text="zwei")])
+    ben._follow.hashes.flush()
     ann._link.batch(late[0][0])  # type: ignore[arg-type]
     assert _on_server(ann) == {2: "zwei"}
     assert len(ben.refresh()) == 0
