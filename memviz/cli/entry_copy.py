@@ -1,4 +1,4 @@
-"""``memviz entries copy``: a whole memory, from one place to another."""
+"""``memviz entries copy | memories``: whole memories, and which a server has."""
 
 from __future__ import annotations
 
@@ -36,6 +36,23 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     copy.add_argument("target", metavar="DST", help="file or address; made where there is none")
     copy.add_argument("--into", action="store_true", help="add to a memory that holds entries; copies get new ids")
     add_json(copy)
+    memories = add_command(commands, "memories", run_memories, summary="names of the memories of a server")
+    memories.add_argument("server", metavar="ADDRESS", help="redis://host:port")
+    add_json(memories)
+
+
+def run_memories(arguments: argparse.Namespace) -> int:
+    from memviz.stores.redis.head import memories_of
+
+    names = memories_of(arguments.server)
+    if arguments.json:
+        print_json(names)
+        return 0
+    for name in names:
+        print(plain(name))
+    if not names:
+        print("(no memory)")
+    return 0
 
 
 def run_copy(arguments: argparse.Namespace) -> int:

@@ -121,3 +121,15 @@ def test_the_command(source: str, target: str, capsys: pytest.CaptureFixture[str
     assert "Checked: 24 entries read back, SHA-256 " in out
     assert main(["entries", "copy", source, target]) == 2
     assert "--into" in capsys.readouterr().err
+
+
+def test_the_memories_of_a_server(target: str, source: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if not target.startswith("redis"):
+        assert main(["entries", "memories", target]) == 2
+        assert "no address" in capsys.readouterr().err
+        return
+    assert main(["entries", "memories", target]) == 0
+    assert capsys.readouterr().out == "(no memory)\n"
+    copy_memory(source, target)
+    assert main(["entries", "memories", target.rpartition("/")[0]]) == 0
+    assert capsys.readouterr().out == "copy\n"

@@ -28,7 +28,7 @@ class ServerMemoryDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Open Memory on a Server")
         space = unit(self)
-        self.setMinimumWidth(64 * space)
+        self.setMinimumWidth(72 * space)
         form = QFormLayout(self)
         form.setContentsMargins(2 * space, 2 * space, 2 * space, 2 * space)
         form.setHorizontalSpacing(2 * space)

@@ -8,7 +8,6 @@ load       ``[first id, last id, number of rows]``                            ve
 used       ``[[id, last_used, used_count], …]``
 settings   ``{name: value or null}``
 ids        ``[first id, last id]``: taken by a load that has begun
-vectors    ``[space, dimension, [id, …]]``; no ids: the space was dropped
 =========  =================================================================  =============================
 
 Everything in them says how it is afterwards, so that an event that is replayed over a newer state, before the events

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from memviz.core.errors import KnownError
 from memviz.stores.redis import scripts
+from memviz.stores.redis.address import parse_address
 from memviz.stores.redis.keys import MEMORIES, Keys
 from memviz.stores.redis.link import Link
 
@@ -93,6 +94,20 @@ def make_head(link: Link, keys: Keys) -> None:
             f"The server {link.address.server} has another program’s {kind} at “{key}”; choose another name."
         )
     link.call(MEMORIES, "SADD", MEMORIES, keys.name)
+
+
+def memories_of(address: str) -> list[str]:
+    """Names of the memories of the server of an address, whatever memory that names.
+
+    Raises:
+        KnownError: the server cannot be asked.
+    """
+    link = Link(parse_address(address))
+    try:
+        link.open()
+        return memories(link)
+    finally:
+        link.close()
 
 
 def memories(link: Link) -> list[str]:

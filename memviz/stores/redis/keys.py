@@ -61,10 +61,6 @@ class Keys:
         """Hash: id -> event that deleted it, so that an older write cannot bring it back."""
         return f"{self._bucket(entry_id)}:gone"
 
-    def vectors(self, entry_id: int, space: str) -> str:
-        """Hash: id -> vector (see ``vectors``)."""
-        return f"{self._bucket(entry_id)}:vectors:{quote(space, safe='')}"
-
     @property
     def _head(self) -> str:
         return f"{PREFIX}{{{quote(self.name, safe='')}}}"

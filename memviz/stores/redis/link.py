@@ -245,8 +245,27 @@ class Link:
         return reply
 
     def _refuse_while_down(self) -> None:
-        if self.down_since is not None and time.monotonic() < self._try_after:
-            raise Unreachable(self.words_of_down())
+        if self.down_since is None:
+            return
+        if time.monotonic() >= self._try_after:
+            if self._answers():
+                return
+            self._try_after = time.monotonic() + PAUSE
+        raise Unreachable(self.words_of_down())
+
+    def _answers(self) -> bool:
+        """Whether any node does, asked without much patience."""
+        for node in dict.fromkeys([*self.topology.nodes, *self.address.nodes]):
+            wire = Wire(self.address.at(node), probe=True)
+            try:
+                wire.send([("PING",)])
+                wire.receive(1)
+                return True
+            except ServerError:
+                continue
+            finally:
+                wire.close()
+        return False
 
     def _lost(self, trouble: Unreachable, sent: bool) -> Unreachable:
         if self.down_since is None:

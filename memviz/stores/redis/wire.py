@@ -17,7 +17,9 @@ Command = tuple[Any, ...]
 
 #: How long a node may take to let us in, and to answer, in seconds.
 CONNECT_SECONDS = 2.0
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 5.0
+#: Both, for a node that did not answer a moment ago.
+PROBE_SECONDS = 0.5
 #: An answer of this kind ends a connection in redis-py, though the node is there.
 _REPLIES = (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.BusyLoadingError)
 
@@ -29,7 +31,7 @@ class Wire:
     speaks of what its own connection has written.
     """
 
-    def __init__(self, address: RedisAddress) -> None:
+    def __init__(self, address: RedisAddress, *, probe: bool = False) -> None:
         self.where = address.server
         self._tls = address.tls
         host, port = address.nodes[0]
@@ -39,8 +41,8 @@ class Wire:
             "db": address.db,
             "username": address.username if address.password else None,
             "password": address.password,
-            "socket_timeout": ANSWER_SECONDS,
-            "socket_connect_timeout": CONNECT_SECONDS,
+            "socket_timeout": PROBE_SECONDS if probe else ANSWER_SECONDS,
+            "socket_connect_timeout": PROBE_SECONDS if probe else CONNECT_SECONDS,
             "retry": Retry(NoBackoff(), 0),
             "protocol": 2,
         }

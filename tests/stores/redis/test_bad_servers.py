@@ -287,3 +287,33 @@ def test_a_server_that_loads_its_data(tmp_path: Path) -> None:
     odd = known(exceptions.ResponseError("something new"), "here")
     assert isinstance(odd, KnownError)
     assert "something new" in str(odd)
+
+
+def test_a_server_that_hangs_is_asked_again_without_patience(
+    client: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from memviz.stores.redis import wire
+
+    monkeypatch.setattr(wire, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(wire, "PROBE_SECONDS", 0.1)
+    monkeypatch.setattr(link, "PATIENCE", 0.3)
+    with server(tmp_path / "server") as hanging:
+        store = client("ann", f"{hanging.url}/notes")
+        store.apply([Insert(text="1")])
+        hanging.pause()
+        with pytest.raises(KnownError, match="lost while an edit was being saved"):
+            store.apply([Insert(text="in doubt")])
+        monkeypatch.setattr(store._link, "_try_after", 0.0)
+        begun = time.monotonic()
+        with pytest.raises(KnownError, match="until it is back"):
+            store.apply([Insert(text="refused")])
+        assert time.monotonic() - begun < 1.0
+        hanging.go_on()
+        hanging.wait()
+        monkeypatch.setattr(store._link, "_try_after", 0.0)
+        store.refresh()
+        assert store.notices == ()
+        store.apply([Insert(text="2")])
+        texts = list(_all(store).values())
+        assert [text for text in texts if text != "in doubt"] == ["1", "2"]
+        assert texts == list(_all(client("ben", store.url)).values())
