@@ -12,7 +12,6 @@ No acknowledged edit is lost when any one process or machine fails, where:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from memviz.stores.redis.errors import ServerError
 from memviz.stores.redis.keys import Keys
@@ -47,8 +46,8 @@ def _settings(link: Link) -> Mapping[str, str] | None:
     found: dict[str, str] = {}
     for node in link.nodes():
         try:
-            for name in _SETTINGS:
-                reply: list[Any] = link.ask(node, "CONFIG", "GET", name)
+            replies = link.ask(node, [("CONFIG", "GET", name) for name in _SETTINGS])
+            for name, reply in zip(_SETTINGS, replies, strict=True):
                 value = reply[1].decode() if reply else ""
                 if name not in found or _worse(name, value):
                     found[name] = value

@@ -106,13 +106,19 @@ class Link:
             except ServerError:
                 continue
 
-    def ask(self, node: Node, *command: Any) -> Any:
-        """One command to one node, about no key.
+    def ask(self, node: Node, commands: Sequence[Command]) -> list[Any]:
+        """Commands to one node, about no key, in one request.
 
         Raises:
             ServerError: what it said, or that it does not answer.
         """
-        return self._ask(node, *command)
+        wire = self._wire(node)
+        wire.send(commands)
+        replies = wire.receive(len(commands))
+        for reply in replies:
+            if isinstance(reply, Exception):
+                raise known(reply, wire.where)
+        return replies
 
     def call(self, key: str, *command: Any) -> Any:
         """One command about one key; see :meth:`batch`."""
@@ -237,12 +243,7 @@ class Link:
         return self._wires[node]
 
     def _ask(self, node: Node, *command: Any) -> Any:
-        wire = self._wire(node)
-        wire.send([command])
-        [reply] = wire.receive(1)
-        if isinstance(reply, Exception):
-            raise known(reply, wire.where)
-        return reply
+        return self.ask(node, [command])[0]
 
     def _refuse_while_down(self) -> None:
         if self.down_since is None:
