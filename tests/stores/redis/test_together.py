@@ -129,17 +129,19 @@ def test_a_load_is_seen_whole_or_not_at_all(client: Open, url: str) -> None:
     ann.apply([Insert(text="first")])
     rows = [{"text": f"row {number}", "key": f"k{number}"} for number in range(2_345)]
 
+    changes: list[Change] = []
+
     def told(done: int, total: int, words: str) -> None:
-        ben.refresh()
+        changes.extend(ben.refresh())
         if words == "sending entries":
             ben.apply([Insert(text="meanwhile")])
             assert "row" not in " ".join(_all(ben).values())
 
     change = ann.load(rows, len(rows), told)
     assert change.kind == "load"
-    told_changes = ben.refresh()
+    changes += ben.refresh()
     assert len(ben.search_ids("row 17")) > 0  # waits for its copy
-    [told_load] = [change for change in [*told_changes, *ben.refresh()] if change.kind == "load"]
+    [told_load] = [change for change in [*changes, *ben.refresh()] if change.kind == "load"]
     assert told_load.version == ann.version == ben.version
     assert _all(ann) == _all(ben)
     assert ann.count == len(_all(ann)) == 1 + 2_345 + 3
