@@ -1,5 +1,6 @@
-"""Says in one sentence, before pytest ends in a traceback, which system library the tests lack. Run by the Makefile."""
+"""Says in one sentence, before pytest begins, what the tests lack on this machine. Run by the Makefile."""
 
+import shutil
 import sys
 
 from memviz.cli.display import use_offscreen
@@ -9,3 +10,10 @@ try:
     use_offscreen()
 except KnownError as error:
     sys.exit(str(error))
+
+if shutil.which("redis-server") is None:
+    print(
+        "redis-server is not installed: tests of memories on Redis are skipped"
+        " (on Debian: apt-get install redis-server).",
+        file=sys.stderr,
+    )

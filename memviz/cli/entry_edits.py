@@ -22,7 +22,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add = add_command(commands, "add", run_add, summary="add one entry, or the facts of a file")
     add.add_argument("--facts", metavar="FILE", type=Path, help="one entry per subject and relation of its triples")
     add_fields(add)
-    add.add_argument("--create", action="store_true", help="make the memory file where there is none")
+    add.add_argument("--create", action="store_true", help="make the memory where there is none")
     change = add_command(commands, "set", run_set, summary="change fields of one entry")
     change.add_argument("id", type=int)
     add_fields(change)

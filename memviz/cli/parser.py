@@ -23,8 +23,8 @@ examples:
   memviz models ./my-model                         what a model is and needs, before it is loaded
 
 A model is a bundled name (movies-reader), a folder in Hugging Face format, or a hub name.
-A memory is a bundled name (movies), a file, sqlite:///path, or memory://name, which is empty at first and gone when
-memviz ends. “memviz COMMAND --help” tells more.
+A memory is a bundled name (movies), a file, sqlite:///path, redis://host:port/name, or memory://name, which is empty at
+first and gone when memviz ends. “memviz COMMAND --help” tells more.
 """
 
 

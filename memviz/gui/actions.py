@@ -55,6 +55,13 @@ COMMANDS: tuple[Command, ...] = (
         "model",
     ),
     Command("open_memory", "Open &Memory …", "Open a memory file", ("Ctrl+Shift+O",), "File", "memory"),
+    Command(
+        "open_server",
+        "Open Memory on a &Server …",
+        "Open a memory on a Redis server or cluster that others may edit too",
+        (),
+        "File",
+    ),
     Command("new_memory", "&New Memory …", "Make an empty memory file and open it", ("Ctrl+Shift+N",), "File"),
     Command(
         "load_queries", "Load &Questions …", "Load a text file with one question a line", ("Ctrl+L",), "File", "open"

@@ -138,6 +138,7 @@ class MemoryChooser(Chooser):
         self._offer("Recent", recent, current)
         self._menu.addSeparator()
         self._menu.addAction(self._actions["open_memory"])
+        self._menu.addAction(self._actions["open_server"])
         self._menu.addAction(self._actions["new_memory"])
 
 

@@ -27,6 +27,7 @@ from memviz.gui.workspace import Workspace
 from memviz.session.stories import SUFFIX, story_file, story_queries
 
 if TYPE_CHECKING:
+    from memviz.gui.dialogs.server_memory import ServerMemoryDialog
     from memviz.gui.fact_dialog.dialog import FactDialog
     from memviz.gui.main_window import MainWindow
     from memviz.gui.model_dialog.dialog import ModelDialog
@@ -50,10 +51,12 @@ class Commands(QObject):
         self._models: ModelDialog | None = None
         self._facts: FactDialog | None = None
         self._recall: RecallDialog | None = None
+        self._server: ServerMemoryDialog | None = None
         playhead, entries = workspace.playhead, window.entries
         for name, slot in {
             "open_model": self.open_model,
             "open_memory": self.open_memory,
+            "open_server": self.open_server,
             "new_memory": self.new_memory,
             "load_queries": self.load_queries,
             "train": self.train,
@@ -107,6 +110,7 @@ class Commands(QObject):
         workspace.loader.model_changed.connect(self._name_window)
         workspace.loader.model_changed.connect(self._offer_example)
         workspace.loader.stopped.connect(window.central.notices.say)
+        workspace.loader.noticed.connect(window.central.notices.say)
         workspace.edits.saved.connect(self._weights_saved)
         workspace.edits.stopped.connect(self._edit_stopped)
         self._memory_url = ""
@@ -241,6 +245,18 @@ class Commands(QObject):
         path, _ = QFileDialog.getOpenFileName(self._window, "Open Memory", "", OPEN_FILES)
         if path:
             self._workspace.loader.open_memory(path)
+
+    def open_server(self) -> None:
+        """One dialog: it comes again as it was left, without the password."""
+        if self._server is None:
+            from memviz.gui.dialogs.server_memory import ServerMemoryDialog
+
+            self._server = ServerMemoryDialog(self._window)
+            self._server.wanted.connect(self._open_on_server)
+        self._server.begin()
+
+    def _open_on_server(self, address: str, create: bool) -> None:
+        self._workspace.loader.open_memory(address, create=create)
 
     def new_memory(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self._window, "New Memory", "memory.sqlite", MEMORY_FILES)

@@ -12,6 +12,7 @@ from memviz.core.errors import Cancelled
 from memviz.gui.bridge import Bridge
 from memviz.gui.jobs import Job, Jobs
 from memviz.gui.settings import LoadOptions, Settings
+from memviz.session.addresses import without_password
 
 if TYPE_CHECKING:
     from memviz.session.session import Session, StoreInfo
@@ -24,12 +25,14 @@ class Loader(QObject):
         model_changed(): another model is loaded, or loading began or ended.
         memory_changed(): another memory is open, or opening began or ended.
         settled(): nothing is being loaded any more.
+        noticed(str, str): what the user should know of where an opened memory is kept, and its level.
         stopped(str): the user cancelled something; the sentence says what was left where.
     """
 
     model_changed = Signal()
     memory_changed = Signal()
     settled = Signal()
+    noticed = Signal(str, str)
     stopped = Signal(str)
 
     def __init__(
@@ -78,17 +81,23 @@ class Loader(QObject):
         self._bridge.watch(future, loaded, failed)
 
     def open_memory(self, memory: str, *, create: bool = False) -> None:
-        """Opens a memory by bundled name, path or URL; the old one stays open until the new one is there."""
+        """Opens a memory by bundled name, path or URL; the old one stays open until the new one is there.
+
+        A password in it is shown nowhere and not kept; the session remembers it as long as the program runs.
+        """
+        address, memory = memory, without_password(memory)
         self.opening_memory = memory
         self.memory_error = ""
         job = self._jobs.start(f"Opening memory {memory}")
-        future = self._session.open_memory(memory, create=create, progress=job.progress)
+        future = self._session.open_memory(address, create=create, progress=job.progress)
         self.memory_changed.emit()
 
         def opened(info: StoreInfo) -> None:
             self.memory = info
             self._settings.memory = memory
             self._settings.add_recent("memories", memory)
+            for words in info.notices:
+                self.noticed.emit(words, "warning")
             self._memory_settled(job)
 
         def failed(error: BaseException) -> None:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from memviz.core.errors import KnownError
 from memviz.core.progress import Progress, no_progress
 from memviz.models.folders.model_folder import kind_of
 from memviz.models.folders.model_hub import local_folder
-from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, memory_file, model_folder
+from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, data_folder, memory_file, model_folder
 from memviz.session.packaged import packaged_folder
 from memviz.session.registry import MODELS, STORES
 from memviz.session.stories import story_file, story_memory
+from memviz.stores.redis.address import SCHEMES as SERVER_SCHEMES
+from memviz.stores.redis.address import parse_address, with_password, without_password
+
+__all__ = ["MemoryAddress", "memory_address", "model_address", "with_password", "without_password"]
 
 #: The scheme of a memory that is gone when memviz closes.
 IN_MEMORY = "memory"
@@ -27,22 +33,24 @@ class MemoryAddress:
 
     Attributes:
         scheme: key in ``registry.STORES``.
-        path: what its ``open`` takes; of ``memory://name`` the name.
+        place: what its ``open`` takes: a file, the address on a server, or the name of ``memory://name``.
         name: short words for a title.
+        options: what else its ``open`` takes.
         bundled: name of the bundled memory that is unpacked there, or empty.
         stories: the story file of which the memory is made, or None.
     """
 
     scheme: str
-    path: Path
+    place: Path | str = field(repr=False)  # an address on a server may hold a password
     name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
     bundled: str = ""
     stories: Path | None = None
 
 
 def memory_address(memory: str) -> MemoryAddress:
-    """Understands a bundled name, ``sqlite:///path`` (three slashes, then the path), ``memory://name`` or a path: of a
-    memory, or of a ``.txt`` file with stories.
+    """Understands a bundled name, ``sqlite:///path`` (three slashes, then the path), ``redis://host:port/name``,
+    ``memory://name`` or a path: of a memory, or of a ``.txt`` file with stories.
 
     Raises:
         KnownError: empty, a scheme that no store here has, or a story file that cannot be read.
@@ -59,10 +67,15 @@ def memory_address(memory: str) -> MemoryAddress:
         path = Path(memory).expanduser().absolute()
         return MemoryAddress("sqlite", path, path.stem)
     if scheme.group(1) == IN_MEMORY and (name := memory[scheme.end() :]):
-        return MemoryAddress(IN_MEMORY, Path(name), name)
+        return MemoryAddress(IN_MEMORY, name, name)
+    if scheme.group(1) in SERVER_SCHEMES:
+        on_server = parse_address(memory)
+        return MemoryAddress(scheme.group(1), memory, on_server.name, {"folder": data_folder() / "mirrors"})
     if scheme.group(1) not in STORES or not memory[scheme.end() :].startswith("/"):
-        known = ", ".join(f"{name}://name" if name == IN_MEMORY else f"{name}:///path" for name in STORES)
-        raise KnownError(f"“{memory}” is no address of a memory; use a file’s path or one of {known}.")
+        raise KnownError(
+            f"“{without_password(memory)}” is no address of a memory; use a file’s path, sqlite:///path,"
+            " redis://host:port/name or memory://name."
+        )
     path = Path(memory[scheme.end() + 1 :]).expanduser().absolute()
     return MemoryAddress(scheme.group(1), path, path.stem)
 

@@ -22,10 +22,14 @@ MODELS: Mapping[str, str] = {
     "kv-ngram": "memviz.models.load_network:load_kv_ngram",
 }
 
-#: scheme of a memory's address -> ``open(path, *, create) -> Store``; of memory://, the path is a name
+#: scheme of a memory's address -> ``open(place, *, create, **options) -> Store`` (see ``addresses.MemoryAddress``)
 STORES: Mapping[str, str] = {
     "sqlite": "memviz.stores.sqlite:SQLiteStore.open",
     "memory": "memviz.stores.in_memory:InMemoryStore.open",
+    "redis": "memviz.stores.redis.store:RedisStore.open",
+    "rediss": "memviz.stores.redis.store:RedisStore.open",
+    "redis+cluster": "memviz.stores.redis.store:RedisStore.open",
+    "rediss+cluster": "memviz.stores.redis.store:RedisStore.open",
 }
 
 #: name -> class of a ``Recaller``

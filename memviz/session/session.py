@@ -20,16 +20,16 @@ from memviz.core.memory import Snapshot, Store
 from memviz.core.progress import Progress, no_progress
 from memviz.core.protocols import NO_RECALL, MemoryModel, RecallByQuery, Recaller, RecallNeed
 from memviz.session.addresses import MemoryAddress, memory_address, model_address
-from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL, unpacked_memory
+from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL
 from memviz.session.checks import checked_query
+from memviz.session.copying import open_store
 from memviz.session.embedding import Embedding
 from memviz.session.embedding_door import EmbeddingDoor
 from memviz.session.looks import look
 from memviz.session.recorder import Walk, record
-from memviz.session.registry import MODELS, RECALLERS, STORES, load
+from memviz.session.registry import MODELS, RECALLERS, load
 from memviz.session.run import Run, RunState
 from memviz.session.runner import Worker
-from memviz.session.stories import unpack_stories
 
 T = TypeVar("T")
 C = TypeVar("C", Change, "Change | None")
@@ -43,13 +43,17 @@ REFRESH_SECONDS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """The open memory: its address, short name, version, number of entries, and whether it can be edited."""
+    """The open memory: its address, short name, version, number of entries, and whether it can be edited.
+
+    ``notices``: what the user should know of where it is kept, a sentence each.
+    """
 
     url: str
     name: str
     version: int
     count: int
     read_only: bool
+    notices: tuple[str, ...] = ()
 
 
 class Session(EmbeddingDoor):
@@ -137,8 +141,9 @@ class Session(EmbeddingDoor):
         """Opens a memory on the store thread; runs that go on keep the snapshot they took.
 
         Args:
-            memory: a bundled name (unpacked at first use), a file's path, ``sqlite:///path`` or ``memory://name``.
-            create: make the file where it does not exist.
+            memory: a bundled name (unpacked at first use), a file’s path, ``sqlite:///path``, the address of one on
+                a server, ``redis://user:password@host:port/name``, or ``memory://name``.
+            create: make it where it does not exist.
             progress: called on the store thread; it may raise ``Cancelled``.
 
         The future raises :class:`KnownError` for what the user can mend, and the old memory stays open.
@@ -146,14 +151,8 @@ class Session(EmbeddingDoor):
         return self._store_worker.submit(self._open_memory, memory, create, self._stoppable(progress))
 
     def _open_memory(self, memory: str, create: bool, progress: Progress) -> StoreInfo:
-        address = memory_address(memory)
-        progress(0, 0, f"opening {address.name}")
-        if address.bundled:
-            unpacked_memory(address.bundled, progress)
-        if address.stories is not None:
-            unpack_stories(address.stories, progress)
-        store: Store = load(STORES, address.scheme)(address.path, create=create)
-        self._replace_store(store, address)
+        store = open_store(memory, create=create, progress=progress)
+        self._replace_store(store, memory_address(memory))
         return self._info(store)
 
     def _replace_store(self, store: Store | None, address: MemoryAddress | None) -> None:
@@ -165,7 +164,8 @@ class Session(EmbeddingDoor):
             old.close()
 
     def _info(self, store: Store) -> StoreInfo:
-        return StoreInfo(store.url, self.memory_name, store.version, store.count, store.read_only)
+        notices: tuple[str, ...] = getattr(store, "notices", ())
+        return StoreInfo(store.url, self.memory_name, store.version, store.count, store.read_only, notices)
 
     def _stoppable(self, given: Progress | None) -> Progress:
         """A progress that also stops the job when the session is being closed."""
@@ -438,7 +438,7 @@ def open(model: str = DEFAULT_MODEL, memory: str = DEFAULT_MEMORY, *, progress: 
 
     Args:
         model: a bundled name, a folder or a hub name.
-        memory: a bundled name, a file's path, ``sqlite:///path`` or ``memory://name``.
+        memory: a bundled name, a file's path, ``sqlite:///path``, ``redis://host:port/name`` or ``memory://name``.
         progress: called on the session's threads with (done, total, words).
 
     Raises:

@@ -34,12 +34,14 @@ class MemoryFile:
         read_only: it, or its folder, may not be written.
         immutable: nobody here could write it, so SQLite needs no lock files beside it (and could not make them).
         identity: device and inode: tells a file from another one that was put in its place.
+        shown_as: the address of the memory of which it is a copy; empty for its own.
     """
 
     path: Path
     read_only: bool
     immutable: bool
     identity: tuple[int, int]
+    shown_as: str = ""
 
     @property
     def name(self) -> str:
@@ -47,7 +49,7 @@ class MemoryFile:
 
     @property
     def url(self) -> str:
-        return f"sqlite:///{self.path.as_posix()}"
+        return self.shown_as or f"sqlite:///{self.path.as_posix()}"
 
     def check_writable(self) -> None:
         """Raises a KnownError where an edit would be lost: a read-only file, or one that is gone or replaced."""

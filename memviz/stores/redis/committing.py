@@ -1,0 +1,110 @@
+"""One event onto the server: the only way in which a memory changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from memviz.core.errors import KnownError
+from memviz.stores.redis import scripts
+from memviz.stores.redis.errors import ServerError, Unreachable
+from memviz.stores.redis.events import VERSIONED, Event
+from memviz.stores.redis.keys import Keys
+from memviz.stores.redis.link import Link
+from memviz.stores.redis.loading import taken_for_dead
+from memviz.stores.redis.materialise import Materialiser
+
+#: How long a replica may take to say that it has an edit, in milliseconds.
+REPLICA_MS = 1_500
+
+
+class Unconfirmed(ServerError):  # noqa: N818 - it is not known whether it is an error
+    """The edit is on its primary, but no replica has said that it has it too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What goes onto the server together.
+
+    Attributes:
+        event: with the number that it gets if nothing came in between.
+        pages: pages of ids and their bitmaps, in turn.
+        settings: name -> JSON, None where it goes.
+        finished: no hash of an entry is still to be written for it.
+        staged: the load whose hashes must still be there.
+    """
+
+    event: Event
+    pages: Sequence[bytes | int] = ()
+    settings: Mapping[str, str | None] | None = None
+    finished: bool = False
+    staged: str = ""
+
+
+def commit(link: Link, keys: Keys, uid: str, what: Commit, hashes: Materialiser) -> bool:
+    """Adds the event; False where another one came in between. Acknowledged by a replica where there is one.
+
+    The hashes that earlier events owe go with it.
+
+    Raises:
+        Unconfirmed: it is there, but may be lost with its primary.
+        Unreachable: the server does not answer; ``sent`` where it may have got it.
+        ServerError: it refuses; nothing was changed.
+    """
+    event = what.event
+    head: list[Any] = ["count", event.count, "last_id", event.last_id]
+    if event.kind in VERSIONED:
+        head += ["version", event.version]
+    settings = [part for name, value in (what.settings or {}).items() for part in (name, value or "")]
+    command = scripts.commit(
+        keys,
+        uid=uid,
+        before=event.seq - 1,
+        token=event.token,
+        finished=what.finished,
+        event=event.fields(),
+        head=head,
+        pages=list(what.pages),
+        settings=settings,
+        staged=what.staged,
+    )
+    wanted = min(1, link.replicas(keys.head))
+    waiting = [(keys.head, ("WAIT", wanted, REPLICA_MS))] if wanted else []
+    due = hashes.due()
+    replies = link.batch([*due, (keys.head, command), *waiting], together=True, spare=len(due))
+    hashes.paid(replies[: len(due)])
+    replies = replies[len(due) :]
+    word: str = replies[0][0].decode()
+    if word == "gone":
+        raise KnownError(
+            f"The memory “{keys.name}” was deleted from the server {link.address.server}, or another one is in its"
+            " place; open it again."
+        )
+    if word == "swept":
+        raise taken_for_dead()
+    if word == "done" and wanted and replies[1] < wanted:
+        _without_replica(link, keys)
+    return word == "done"
+
+
+def _without_replica(link: Link, keys: Keys) -> None:
+    """No replica answered: fine where the cluster knows that there is none any more."""
+    link.look_around()
+    if link.replicas(keys.head) > 0:
+        raise Unconfirmed(
+            f"The edit is saved on {link.address.server}, but no replica has confirmed it within"
+            f" {REPLICA_MS / 1000:g} s: it is lost if that server fails now; check the replicas, and whether"
+            " the edit is still there."
+        )
+
+
+def in_doubt(error: Unreachable, link: Link) -> Unreachable:
+    """The words for an edit that may have got through before the connection was lost."""
+    if not error.sent:
+        return error
+    return Unreachable(
+        f"The connection to the server {link.address.server} was lost while an edit was being saved; when it is back,"
+        " look whether the edit is there, and make it again if not.",
+        sent=True,
+    )

@@ -1,0 +1,149 @@
+"""Keeping a mirror up with its server: at the opening, and from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from memviz.core.edits import Change
+from memviz.core.errors import KnownError
+from memviz.stores.redis.catch_up import EVENTS, News, Rewritten, catch_up, read_news
+from memviz.stores.redis.errors import Unreachable
+from memviz.stores.redis.filler import Filler
+from memviz.stores.redis.first_rows import FirstRows, first_rows
+from memviz.stores.redis.hashes import MANY
+from memviz.stores.redis.head import Head, read_head
+from memviz.stores.redis.keys import Keys
+from memviz.stores.redis.link import Link
+from memviz.stores.redis.materialise import Materialiser
+from memviz.stores.redis.mirror import Mirror
+
+
+class Following:
+    """The mirror of a memory, and how far it is. One thread.
+
+    Attributes:
+        uid: of the memory that is followed.
+        mirror: holds a version of the memory where ``first`` is None.
+        first: what is shown while the mirror is being filled in the background.
+        hashes: writes entries' hashes.
+        trouble: why the server cannot be followed, though it answers; empty where it can.
+    """
+
+    def __init__(self, link: Link, keys: Keys, head: Head, folder: Path, url: str, clock: Callable[[], float]) -> None:
+        self._link, self._keys, self.uid = link, keys, head.uid
+        self._open: Callable[[], Mirror] = lambda: Mirror.at(folder, head.uid, url, clock)
+        self.mirror = self._open()
+        self.hashes = Materialiser(link, keys, self.mirror)
+        self.first: FirstRows | None = None
+        self.trouble = ""
+        self._filler: Filler | None = None
+        self._anew = False
+        self._closed = False
+        try:
+            news = read_news(link, keys, self.mirror.cursor.seq)
+            self._follow(news)
+            if self.first is None and not link.read_only and news.done < news.seq:
+                self.hashes.roll_forward(news.done)
+            self.mirror.told_upto(self.first.version if self.first is not None else self.mirror.version)
+        except BaseException:
+            self.close()
+            raise
+        self._anew = False
+
+    @property
+    def progress(self) -> tuple[int, int] | None:
+        """(rows in the mirror, all rows) while it is filled."""
+        return self._filler.progress if self._filler is not None else None
+
+    def look(self) -> bool:
+        """Asks the server for what is new; True where there was anything. Silent where it does not answer."""
+        try:
+            if self.first is not None:
+                if self._filler is not None and self._filler.running:
+                    return False
+                self.whole()
+            cursor = self.mirror.cursor
+            news = read_news(self._link, self._keys, cursor.seq)
+            self.trouble = ""
+            if cursor.whole and not news.events and (news.seq, news.token) == (cursor.seq, cursor.token):
+                if not self._link.read_only:
+                    self.hashes.watch(news.done)
+                return False
+            self._follow(news)
+        except Unreachable:
+            return False
+        except KnownError as error:
+            self.trouble = str(error)
+            return False
+        return True
+
+    def changes(self) -> list[Change]:
+        """What others did since the last call; [] as long as the mirror is being filled."""
+        self.look()
+        if self.first is not None:
+            return []
+        told = self.mirror.refresh()
+        if self._anew:
+            self._anew = False
+            return [Change(self.mirror.version, "load")]
+        return told
+
+    def whole(self) -> None:
+        """Waits until the mirror is whole.
+
+        Raises:
+            KnownError: it cannot be filled, since the server does not answer; the next call tries again.
+        """
+        if self.first is None:
+            return
+        filler = self._filler or self._new_filler()
+        try:
+            filler.wait()
+        finally:
+            self._filler = None
+        self.first = None
+        if filler.rewritten:
+            self._tell_all_anew()
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        if self._link.down_since is None:
+            self.hashes.flush()
+        if self._filler is not None:
+            self._filler.stop()
+            self._filler = None
+        self.mirror.close()
+
+    def _follow(self, news: News) -> None:
+        if self._is_much(news):
+            self._fill()
+            return
+        try:
+            catch_up(self._link, self._keys, self.mirror)
+        except Rewritten:
+            self.mirror.empty()
+            self._tell_all_anew()
+            self._follow(read_news(self._link, self._keys, 0))
+
+    def _is_much(self, news: News) -> bool:
+        cursor = self.mirror.cursor
+        rows = sum(event.body[2] for event in news.events if event.kind == "load")
+        return cursor.loaded > 0 or news.seq - cursor.seq > EVENTS or rows > MANY
+
+    def _fill(self) -> None:
+        head = read_head(self._link, self._keys)
+        if head is None or head.uid != self.uid:
+            raise KnownError(f"The memory “{self._keys.name}” was deleted from the server; open it again.")
+        self.first = first_rows(self._link, self._keys, head)
+        self._filler = self._new_filler()
+
+    def _new_filler(self) -> Filler:
+        count = len(self.first.ids) if self.first is not None else 0
+        return Filler(self._link.address, self._keys, self._open, count)
+
+    def _tell_all_anew(self) -> None:
+        self.mirror.told_upto(self.mirror.version)
+        self._anew = True

@@ -1,0 +1,297 @@
+"""The local copy of a memory: an ordinary memory file into which the server's events are replayed."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from memviz.core.edits import Change, Edit, EntryDiff, forward, inverse
+from memviz.core.entry import Entry
+from memviz.core.errors import KnownError
+from memviz.stores import sqlite_history as history
+from memviz.stores import sqlite_settings as settings
+from memviz.stores.redis.events import Event, new_token
+from memviz.stores.redis.keys import PAGE, page_bits, pages_of
+from memviz.stores.sqlite import SQLiteStore
+from memviz.stores.sqlite_edits import keep_use, last_id, plan, write
+from memviz.stores.sqlite_file import open_file
+from memviz.stores.sqlite_fts import add_to_index
+from memviz.stores.sqlite_rows import INSERT_ROW, read_entries, to_row
+
+_TABLES = ("entries", "change_rows", "changes", "loads", "settings", "vectors", "vector_spaces")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a mirror is.
+
+    Attributes:
+        seq, token: the last event that is replayed; 0 and empty for a new mirror.
+        loaded: of the load that comes next, up to which id its entries are there; 0 for none.
+        whole: False while it is being filled: what it holds is of no version then.
+    """
+
+    seq: int = 0
+    token: str = ""
+    loaded: int = 0
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the next event follows: the place in the stream, version, number of entries, the largest id ever given."""
+
+    cursor: Cursor
+    version: int
+    count: int
+    last_id: int
+
+    def event(self, kind: str, now: float, body: Any, **fields: Any) -> Event:
+        """The event that comes next, if none comes in between; version, count and last id as they are unless given."""
+        cursor = self.cursor
+        same = {"version": self.version, "count": self.count, "last_id": self.last_id}
+        return Event(
+            cursor.seq + 1,
+            kind=kind,
+            time=now,
+            previous=cursor.token,
+            body=body,
+            token=new_token(),
+            **{**same, **fields},
+        )
+
+
+class Mirror(SQLiteStore):
+    """A memory file with the place in the stream up to which it is replayed. Any number of processes may share it."""
+
+    @classmethod
+    def at(cls, folder: Path, uid: str, url: str, clock: Callable[[], float] = time.time) -> Mirror:
+        """Opens the mirror of the memory ``uid``, or makes a new one.
+
+        Raises:
+            KnownError: the folder cannot be written.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise KnownError(
+                f"The copy of the memory cannot be kept in {folder} ({error.strerror});"
+                " set MEMVIZ_DATA_HOME to a folder that can be written."
+            ) from None
+        file, db = open_file(folder / f"{uid}.sqlite", create=True)
+        mirror = cls(replace(file, shown_as=url), db, clock)
+        connection = mirror._db.conn
+        # What a power cut takes from it comes again from the server; the file itself stays sound.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA busy_timeout = 10000")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS mirror (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL,"
+            " token TEXT NOT NULL, loaded INTEGER NOT NULL, whole INTEGER NOT NULL)"
+        )
+        return mirror
+
+    @property
+    def cursor(self) -> Cursor:
+        with self._reading():
+            return self._cursor()
+
+    def _cursor(self) -> Cursor:
+        row = self._db.conn.execute("SELECT seq, token, loaded, whole FROM mirror").fetchone()
+        return Cursor(row[0], row[1], row[2], bool(row[3])) if row else Cursor()
+
+    def _move(self, cursor: Cursor) -> None:
+        self._db.conn.execute(
+            "INSERT OR REPLACE INTO mirror (one, seq, token, loaded, whole) VALUES (1, ?, ?, ?, ?)",
+            (cursor.seq, cursor.token, cursor.loaded, int(cursor.whole)),
+        )
+
+    # -- replaying ---------------------------------------------------------------------------------------------------
+
+    def replay(self, events: Sequence[Event], *, own: bool = False) -> bool:
+        """Replays events that are no loads, in one transaction.
+
+        Args:
+            own: this process made them; ``refresh`` does not tell them.
+
+        Returns:
+            False where another process was faster; nothing is changed then.
+        """
+        followed: list[tuple[int, list[EntryDiff]]] = []
+        with self._writing():
+            cursor = self._cursor()
+            if cursor.loaded or cursor.seq != events[0].seq - 1:
+                return False
+            for event in events:
+                diffs = self._replay(event)
+                if diffs is not None:
+                    followed.append((event.version, diffs))
+                    if own:
+                        self._own.add(event.version)
+            self._move(replace(cursor, seq=events[-1].seq, token=events[-1].token))
+        for version, diffs in followed:
+            self._searcher.follow(version, diffs)
+        if any(event.kind == "used" for event in events):
+            self._searcher.forget_use()
+        return True
+
+    def _replay(self, event: Event) -> list[EntryDiff] | None:
+        """What it does to the rows; None for an event that makes no version."""
+        connection = self._db.conn
+        if event.kind == "settings":
+            settings.change(connection, event.body)
+        elif event.kind == "used":
+            connection.executemany(
+                "UPDATE entries SET last_used = ?, used_count = ? WHERE id = ?",
+                ((last_used, count, entry_id) for entry_id, last_used, count in event.body),
+            )
+        elif event.kind == "ids":
+            self._take_ids(event.last_id)
+        elif event.kind in ("edit", "undo", "redo"):
+            return self._replay_edit(event)
+        return None
+
+    def _replay_edit(self, event: Event) -> list[EntryDiff]:
+        connection, diffs = self._db.conn, event.diffs
+        # What lies here may be newer than “before”: rows of a load are fetched as they are now.
+        there = read_entries(connection, [diff.entry_id for diff in diffs])
+        done = [EntryDiff(diff.entry_id, there.get(diff.entry_id), diff.after) for diff in diffs]
+        write(connection, [diff for diff in done if diff.before is not None or diff.after is not None])
+        if event.kind == "edit":
+            history.discard_undone(connection)
+        elif event.target is not None:
+            history.set_status(self._db, event.target, "undone" if event.kind == "undo" else "done")
+        self._record(event, diffs)
+        return done
+
+    def _record(self, event: Event, diffs: Sequence[EntryDiff]) -> None:
+        version = history.record(
+            self._db,
+            event.kind,
+            diffs,
+            time=event.time,
+            initiator=event.initiator,
+            entries=event.count,
+            target=event.target,
+        )
+        if version != event.version:
+            raise KnownError("The local copy of this memory is out of step with its server; open the memory again.")
+
+    def replay_rows(self, event: Event, entries: Iterable[Entry], upto: int, *, own: bool = False) -> bool:
+        """Part of a load: these of its entries, with which all up to the id ``upto`` are there; the last part ends it.
+
+        Returns:
+            False where another process was faster; nothing is changed then.
+        """
+        first, last, _ = event.body
+        with self._writing():
+            cursor = self._cursor()
+            expected = max(cursor.loaded, first - 1)
+            batch = [entry for entry in entries if expected < entry.id <= upto]
+            if cursor.seq != event.seq - 1 or upto <= expected < last:
+                return False
+            self._db.conn.executemany(INSERT_ROW, (to_row(entry) for entry in batch))
+            add_to_index(self._db.conn, ((entry.id, entry.key, entry.text) for entry in batch))
+            if upto < last:
+                self._move(replace(cursor, loaded=upto, whole=False))
+                return True
+            self._db.conn.execute("INSERT INTO entries_fts (entries_fts) VALUES ('optimize')")
+            self._take_ids(event.last_id)
+            self._record(event, [])
+            self._db["loads"].insert({"version": event.version, "first_id": first, "last_id": last})
+            self._move(Cursor(event.seq, event.token, 0, cursor.whole))
+            if own:
+                self._own.add(event.version)
+        return True
+
+    def settle(self, *, whole: bool) -> None:
+        """It has, or has not, all that the server had when it was filled."""
+        with self._writing():
+            self._move(replace(self._cursor(), whole=whole))
+
+    def empty(self) -> None:
+        """Forgets everything: the server's history is another one than what was replayed here."""
+        with self._writing():
+            for table in _TABLES:
+                self._db.conn.execute(f"DELETE FROM {table}")
+            self._db.conn.execute("INSERT INTO entries_fts (entries_fts) VALUES ('delete-all')")
+            self._db.conn.execute("DELETE FROM sqlite_sequence WHERE name = 'entries'")
+            self._move(Cursor())
+        self._seen, self._own = 0, set()
+
+    def made_here(self, version: int) -> None:
+        """``refresh`` does not tell it, though another process replayed it."""
+        self._own.add(version)
+
+    def told_upto(self, version: int) -> None:
+        """``refresh`` tells what comes after this version."""
+        self._seen = version
+
+    def _take_ids(self, last: int) -> None:
+        connection = self._db.conn
+        if connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'entries'", (last,)).rowcount == 0:
+            connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('entries', ?)", (last,))
+
+    # -- planning ----------------------------------------------------------------------------------------------------
+
+    def planned(self, edits: Sequence[Edit], now: float) -> tuple[Basis, list[EntryDiff]]:
+        """What edits would do."""
+        with self._reading():
+            return self._basis(), plan(self._db.conn, edits, now)
+
+    def planned_step(self, kind: str, now: float) -> tuple[Basis, int | None, list[EntryDiff]]:
+        """What an ``undo`` or a ``redo`` would do, and to which version; None: there is nothing to be done."""
+        with self._reading():
+            connection = self._db.conn
+            target = (history.to_undo if kind == "undo" else history.to_redo)(connection)
+            if target is None:
+                return self._basis(), None, []
+            edit_of = inverse if kind == "undo" else forward
+            edits = [edit_of(diff) for diff in history.diffs_of(connection, target)]
+            return self._basis(), target, plan(connection, keep_use(connection, edits), now)
+
+    def planned_use(self, ids: Sequence[int], now: float) -> tuple[Basis, list[list[float]]]:
+        """Id, last use and count of uses of each entry that there is, after one more use for each time it is named."""
+        times = Counter(int(entry_id) for entry_id in ids)
+        with self._reading():
+            there = read_entries(self._db.conn, times)
+            return self._basis(), [[i, now, there[i].used_count + times[i]] for i in times if i in there]
+
+    def basis(self) -> Basis:
+        with self._reading():
+            return self._basis()
+
+    def _basis(self) -> Basis:
+        version, count = history.head(self._db.conn)
+        return Basis(self._cursor(), version, count, last_id(self._db.conn))
+
+    def planned_pages(self, diffs: Sequence[EntryDiff]) -> list[bytes | int]:
+        """Pages of ids, and what they are after the differences, in turn."""
+        added = {diff.entry_id for diff in diffs if diff.before is None}
+        gone = {diff.entry_id for diff in diffs if diff.after is None}
+        return self._pages(pages_of(added | gone), added, gone)
+
+    def pages_with(self, first: int, last: int) -> list[bytes | int]:
+        """Pages of ids after a load of all ids of a range."""
+        return self._pages(range(first // PAGE, last // PAGE + 1), range(first, last + 1), ())
+
+    def _pages(self, pages: Iterable[int], added: Iterable[int] | range, gone: Iterable[int]) -> list[bytes | int]:
+        found: list[bytes | int] = []
+        added = added if isinstance(added, range) else set(added)
+        with self._reading():
+            for page in pages:
+                begin, end = page * PAGE, (page + 1) * PAGE
+                rows = self._db.conn.execute("SELECT id FROM entries WHERE id >= ? AND id < ?", (begin, end))
+                ids = {entry_id for (entry_id,) in rows}
+                if isinstance(added, range):
+                    ids.update(range(max(begin, added.start), min(end, added.stop)))
+                else:
+                    ids.update(entry_id for entry_id in added if begin <= entry_id < end)
+                found += [page, page_bits(page, ids.difference(gone))]
+        return found
+
+    def as_change(self, event: Event) -> Change:
+        return history.as_change(event.version, event.kind, event.diffs, event.initiator)

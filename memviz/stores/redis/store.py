@@ -1,0 +1,393 @@
+"""A memory on a Redis server or cluster, behind the protocol of stores."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from memviz.core.edits import Change, Edit, HistoryRow
+from memviz.core.entry import Entry
+from memviz.core.errors import Cancelled, KnownError
+from memviz.core.memory import Snapshot, VectorChanges, VectorRow
+from memviz.core.progress import Progress, no_progress
+from memviz.stores.redis.address import RedisAddress, parse_address
+from memviz.stores.redis.catch_up import replay_load
+from memviz.stores.redis.committing import Commit, Unconfirmed, commit, in_doubt
+from memviz.stores.redis.durability import durability_notices
+from memviz.stores.redis.errors import Unreachable
+from memviz.stores.redis.events import Event, body_of
+from memviz.stores.redis.following import Following
+from memviz.stores.redis.head import Head, make_head, no_such_memory, read_head
+from memviz.stores.redis.keys import Keys
+from memviz.stores.redis.link import Link
+from memviz.stores.redis.loading import Stage, sweep
+from memviz.stores.redis.spool import Spool
+
+#: How often an edit is planned again because another one came in between.
+TRIES = 50
+#: What is read may be this much older than the server, in seconds.
+_FRESH = 0.25
+
+
+class RedisStore:
+    """Implements :class:`memviz.core.memory.Store`; see the package for how.
+
+    All methods belong to one thread. An edit is on the server when ``apply`` returns (see ``durability`` for what that
+    means). While the server does not answer, edits are refused at once, and reading goes on from the mirror.
+
+    Right after the opening the mirror may not be whole; then rows and the order by id come from the server, and
+    everything that needs more waits for the mirror.
+
+    Attributes:
+        progress_of_copy: (entries in the mirror, all entries) while it is filled, else None.
+    """
+
+    def __init__(self, link: Link, keys: Keys, follow: Following, notices: tuple[str, ...], clock: Callable[[], float]):
+        self._link, self._keys, self._follow, self._clock = link, keys, follow, clock
+        self._mirror = follow.mirror
+        self._notices = notices
+        self._looked = time.monotonic()
+
+    @classmethod
+    def open(
+        cls,
+        address: str | RedisAddress,
+        *,
+        folder: Path,
+        create: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> RedisStore:
+        """Opens a memory of a server, or makes a new one where ``create`` is set and there is none.
+
+        Args:
+            folder: where mirrors are kept.
+
+        Raises:
+            KnownError: whatever is wrong with the address, the server or the memory, in one sentence.
+        """
+        address = parse_address(address) if isinstance(address, str) else address
+        link, keys = Link(address), Keys(address.name)
+        try:
+            link.open()
+            head = _head(link, keys, create=create)
+            notices = durability_notices(link, keys)
+            if not link.read_only:
+                sweep(link, keys, head.staged, time.time())
+            return cls(link, keys, Following(link, keys, head, folder, address.url, clock), notices, clock)
+        except BaseException:
+            link.close()
+            raise
+
+    @property
+    def url(self) -> str:
+        return self._link.address.url
+
+    @property
+    def read_only(self) -> bool:
+        return self._link.read_only
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know of this server, a sentence each; it changes with the state of the connection."""
+        now = (self._link.words_of_down(), self._follow.trouble)
+        return (*self._notices, *(words for words in now if words))
+
+    @property
+    def progress_of_copy(self) -> tuple[int, int] | None:
+        return self._follow.progress
+
+    @property
+    def version(self) -> int:
+        first = self._follow.first
+        return self._mirror.version if first is None else first.version
+
+    @property
+    def count(self) -> int:
+        first = self._follow.first
+        return self._mirror.count if first is None else len(first.ids)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def get(self, ids: Sequence[int]) -> list[Entry]:
+        if (first := self._follow.first) is not None:
+            return first.get(self._link, self._keys, ids)
+        return self._mirror.get(ids)
+
+    def snapshot(self, as_of: int | float | None = None) -> Snapshot:
+        self._see()
+        take: Any = self._mirror.snapshot
+        snapshot: Snapshot = take() if as_of is None else take(as_of)
+        return snapshot
+
+    def search_ids(self, text: str = "", *, sort: str = "id", descending: bool = False) -> Sequence[int]:
+        if (first := self._follow.first) is not None and not text.strip() and sort == "id":
+            return array("q", reversed(first.ids)) if descending else first.ids
+        self._see()
+        return self._mirror.search_ids(text, sort=sort, descending=descending)
+
+    def history(self, entry_id: int | None = None, *, limit: int = 100) -> list[HistoryRow]:
+        self._see()
+        return self._mirror.history(entry_id, limit=limit)
+
+    def refresh(self) -> list[Change]:
+        """What others changed since the last look; [] while the server does not answer (see ``notices``)."""
+        self._looked = time.monotonic()
+        return self._follow.changes()
+
+    def _see(self) -> None:
+        """The mirror is whole, and as new as can be."""
+        if time.monotonic() - self._looked > _FRESH or not self._mirror.cursor.whole:
+            self._looked = time.monotonic()
+            self._follow.look()
+        self._follow.whole()
+
+    # -- editing -----------------------------------------------------------------------------------------------------
+
+    def apply(self, edits: Sequence[Edit], *, initiator: str = "") -> Change:
+        """All edits in one event with their history, or none; planned again where another user was faster.
+
+        Raises:
+            KnownError: an entry that does not exist, or a server that does not take it; nothing was changed, unless
+                the sentence says that it may have been.
+        """
+
+        def plan() -> Commit | None:
+            now = self._clock()
+            basis, diffs = self._mirror.planned(edits, now)
+            if not diffs:
+                return None
+            added = sum((diff.before is None) - (diff.after is None) for diff in diffs)
+            event = basis.event(
+                "edit",
+                now,
+                body_of(diffs),
+                version=basis.version + 1,
+                count=basis.count + added,
+                last_id=max(basis.last_id, *(diff.entry_id for diff in diffs)),
+                initiator=initiator,
+            )
+            return Commit(event, self._mirror.planned_pages(diffs))
+
+        event = self._commit(plan)
+        if event is None:
+            return Change(self.version, "edit", initiator=initiator)
+        return self._mirror.as_change(event)
+
+    def undo(self, *, initiator: str = "") -> Change | None:
+        return self._step("undo", initiator)
+
+    def redo(self, *, initiator: str = "") -> Change | None:
+        """Does the edit again that was taken back last; None where there is none, or a new edit came since."""
+        return self._step("redo", initiator)
+
+    def _step(self, kind: str, initiator: str) -> Change | None:
+        def plan() -> Commit | None:
+            now = self._clock()
+            basis, target, diffs = self._mirror.planned_step(kind, now)
+            if target is None:
+                return None
+            added = sum((diff.before is None) - (diff.after is None) for diff in diffs)
+            event = basis.event(
+                kind,
+                now,
+                body_of(diffs),
+                version=basis.version + 1,
+                count=basis.count + added,
+                initiator=initiator,
+                target=target,
+            )
+            return Commit(event, self._mirror.planned_pages(diffs))
+
+        event = self._commit(plan)
+        return None if event is None else self._mirror.as_change(event)
+
+    def mark_used(self, ids: Sequence[int]) -> None:
+        """Counts a use of these entries; a replica counts nothing, nor does a server that does not answer."""
+
+        def plan() -> Commit | None:
+            now = self._clock()
+            basis, uses = self._mirror.planned_use(ids, now)
+            return Commit(basis.event("used", now, uses)) if uses else None
+
+        if self.read_only:
+            return
+        try:
+            self._commit(plan)
+        except Unreachable:
+            return
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        if (first := self._follow.first) is not None:
+            return first.settings
+        return self._mirror.settings
+
+    def change_settings(self, values: Mapping[str, Any]) -> None:
+        try:
+            texts = {
+                name: None if value is None else json.dumps(value, allow_nan=False) for name, value in values.items()
+            }
+        except (TypeError, ValueError) as error:
+            raise KnownError(f"A memory cannot keep this setting: {error}.") from None
+
+        def plan() -> Commit:
+            event = self._mirror.basis().event("settings", self._clock(), dict(values))
+            return Commit(event, settings=texts, finished=True)
+
+        self._commit(plan)
+
+    def load(self, rows: Iterable[Mapping[str, Any]], total: int, progress: Progress = no_progress) -> Change:
+        """Inserts many rows (the fields of an ``Insert`` each), all or none as everybody sees it.
+
+        The history gets one mark of kind ``load`` instead of a row for each entry; it cannot be undone.
+        """
+        self._ready()
+        with Spool() as spool:
+            spool.fill(rows, total, self._clock(), progress)
+            taken = self._commit(lambda: self._ids_taken(spool.count))
+            assert taken is not None
+            first, last = taken.body
+            stage = Stage(self._link, self._keys, taken.token, first, last)
+            try:
+                stage.fill(spool, progress)
+                event = self._commit(
+                    lambda: self._loaded(stage),
+                    lambda event: replay_load(
+                        self._mirror,
+                        event,
+                        lambda begin, end: _told(spool, progress, first, begin, end, last),
+                        own=True,
+                    ),
+                )
+            except Unreachable as error:
+                if not error.sent:
+                    stage.clear()
+                raise
+            except Unconfirmed:
+                raise
+            except BaseException:
+                stage.clear()
+                raise
+        assert event is not None
+        with suppress(Cancelled):
+            progress(spool.count, spool.count, "loading entries")
+        return Change(event.version, "load", initiator="load")
+
+    def _ids_taken(self, count: int) -> Commit:
+        basis = self._mirror.basis()
+        first, last = basis.last_id + 1, basis.last_id + count
+        return Commit(basis.event("ids", self._clock(), [first, last], last_id=last), finished=True)
+
+    def _loaded(self, stage: Stage) -> Commit:
+        basis, count = self._mirror.basis(), stage.last - stage.first + 1
+        event = basis.event(
+            "load",
+            self._clock(),
+            [stage.first, stage.last, count],
+            version=basis.version + 1,
+            count=basis.count + count,
+            initiator="load",
+        )
+        return Commit(event, self._mirror.pages_with(stage.first, stage.last), finished=True, staged=stage.token)
+
+    def _commit(
+        self, plan: Callable[[], Commit | None], replay: Callable[[Event], object] | None = None
+    ) -> Event | None:
+        """Plans and adds an event until no other one comes in between; None where there is nothing to do."""
+        self._ready()
+        for attempt in range(TRIES):
+            try:
+                what = plan()
+            except KnownError:
+                if self._follow.look():  # what it lacks may have come meanwhile
+                    self._follow.whole()
+                    continue
+                raise
+            if what is None:
+                if self._follow.look():
+                    self._follow.whole()
+                    continue
+                return None
+            if self._sent(what):
+                self._replayed(what, replay)
+                return what.event
+            self._follow.look()
+            self._follow.whole()
+            if attempt > 3:
+                time.sleep(random.random() * 0.02)
+        raise KnownError("Others edit this memory all the time, and this edit found no gap; try again in a moment.")
+
+    def _ready(self) -> None:
+        if self.read_only:
+            raise KnownError(
+                f"{self._link.address.server} is a replica and cannot be written; open the memory on its primary"
+                f" ({self._link.info.get('master_host', '?')}:{self._link.info.get('master_port', '?')}) to edit it."
+            )
+        self._follow.whole()
+
+    def _sent(self, what: Commit) -> bool:
+        try:
+            return commit(self._link, self._keys, self._follow.uid, what, self._follow.hashes)
+        except Unreachable as error:
+            raise in_doubt(error, self._link) from None
+        except Unconfirmed:
+            self._follow.look()
+            raise
+
+    def _replayed(self, what: Commit, replay: Callable[[Event], object] | None) -> None:
+        event = what.event
+        if replay is not None:
+            replay(event)
+        elif not self._mirror.replay([event], own=True):
+            self._mirror.made_here(event.version)
+        if not what.finished:
+            self._follow.hashes.owe(event.touched, [event.seq])
+
+    # -- vectors -----------------------------------------------------------------------------------------------------
+
+    def vector_spaces(self) -> dict[str, tuple[int, int]]:
+        self._see()
+        return self._mirror.vector_spaces()
+
+    def put_vectors(self, space: str, rows: Sequence[VectorRow]) -> int:
+        self._see()
+        return self._mirror.put_vectors(space, rows)
+
+    def without_vector(self, space: str, *, after: int = 0, limit: int) -> list[Entry]:
+        self._see()
+        return self._mirror.without_vector(space, after=after, limit=limit)
+
+    def vector_changes(self, space: str, *, since: int = 0, limit: int = 100_000) -> VectorChanges:
+        self._see()
+        return self._mirror.vector_changes(space, since=since, limit=limit)
+
+    def drop_vectors(self, space: str) -> None:
+        self._see()
+        self._mirror.drop_vectors(space)
+
+    def close(self) -> None:
+        """Ends the connection and the filling of the mirror; nothing happens the second time."""
+        self._follow.close()
+        self._link.close()
+
+
+def _head(link: Link, keys: Keys, *, create: bool) -> Head:
+    head = read_head(link, keys)
+    if head is None and create:
+        make_head(link, keys)
+        head = read_head(link, keys)
+    if head is None:
+        raise no_such_memory(link, keys)
+    return head
+
+
+def _told(spool: Spool, progress: Progress, first: int, begin: int, end: int, last: int) -> Sequence[Entry]:
+    with suppress(Cancelled):  # too late: it is on the server
+        progress(begin - first, last - first + 1, "loading entries")
+    return spool.entries(first, begin, end) if end >= begin else []
