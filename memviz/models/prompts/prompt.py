@@ -225,5 +225,5 @@ class PromptBuilder:
 def _cut_candidate(entry: Entry, position: int, reason: str, recall: RecallEvent | None) -> Candidate:
     known = next((c for c in recall.candidates if c.entry_id == entry.id), None) if recall is not None else None
     if known is None:
-        return Candidate(entry.id, position + 1, 0.0, MappingProxyType({}), "cut", reason)
-    return replace(known, status="cut", reason=reason)
+        return Candidate(entry.id, position + 1, 0.0, MappingProxyType({}), "cut", reason, "budget")
+    return replace(known, status="cut", reason=reason, cause="budget")
