@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from memviz.core.events import Candidate, PromptEvent, RecallEvent
 from memviz.core.trace import Trace
 
 #: An injected entry that got less than this share of the answer's attention counts as unused.
-UNUSED_SHARE = 0.01
+UNUSED_SHARE = 0.02
 #: The most read entry is worth a remark where its rank is greater than this.
 FIRST_RANKS = 3
 
 #: Causes that are filters, in the order in which they are tried.
 FILTERS = ("owner", "kind", "superseded", "decayed")
+PASSED = "passed"
 
 
 def candidates_of(trace: Trace) -> tuple[Candidate, ...]:
     """All candidates in rank order; one that did not fit into the prompt counts as cut. Any thread."""
     if trace.recall is None:
         return ()
-    cut = {candidate.entry_id: candidate for candidate in trace.prompt.cut} if trace.prompt is not None else {}
-    return tuple(cut.get(candidate.entry_id, candidate) for candidate in trace.recall.candidates)
+    cut = {one.entry_id: one.reason for one in trace.prompt.cut} if trace.prompt is not None else {}
+    return tuple(
+        replace(one, status="cut", reason=cut[one.entry_id], cause="budget") if one.entry_id in cut else one
+        for one in trace.recall.candidates
+    )
 
 
 def prompt_tokens(prompt: PromptEvent | None) -> dict[int, int]:
@@ -46,13 +51,13 @@ def disagreements(candidates: Iterable[Candidate], shares: Mapping[int, float]) 
 
 def passed(candidate: Candidate) -> str:
     """Which filter cut it, or that it passed them all."""
-    return candidate.cause if candidate.cause in FILTERS else "passed"
+    return candidate.cause if candidate.cause in FILTERS else PASSED
 
 
 def summary(recall: RecallEvent, candidates: Sequence[Candidate], prompt: PromptEvent | None = None) -> list[str]:
     """Short clauses: how many were found by what, how many were cut by what, tokens used, how it was scored."""
     injected = sum(one.status == "injected" for one in candidates)
-    said = [f"{len(candidates):,} candidates", f"{injected:,} injected", *_found_words(candidates)]
+    said = [f"{injected:,} of {len(candidates):,} candidates injected"]
     causes = Counter(one.cause or "other" for one in candidates if one.status != "injected")
     if causes:
         said.append("cut: " + ", ".join(f"{count:,} {cause}" for cause, count in causes.most_common()))
@@ -60,7 +65,7 @@ def summary(recall: RecallEvent, candidates: Sequence[Candidate], prompt: Prompt
     if tokens and prompt is not None:
         of = f" of {prompt.context_length:,}" if prompt.context_length else ""
         said.append(f"tokens: {tokens:,} by entries, {len(prompt.token_texts):,}{of} in all")
-    said.append(f"score: {recall.metric}")
+    said += [*_found_words(candidates), f"score: {recall.metric}"]
     return [recall.note, *said] if recall.note else said
 
 

@@ -76,7 +76,8 @@ def _tokens_of(build: Build, query: Query, entry: Entry, own: Candidate) -> int:
     shown = entry.text
     while True:
         prompt = build(alone, [replace(entry, text=shown)], None)
-        taken = sum(end - begin for slot in prompt.slots if slot.entry_id == own.entry_id for begin, end in slot.spans)
+        spans = [span for slot in prompt.slots if slot.entry_id == own.entry_id for span in slot.spans]
+        taken: int = sum(end - begin for begin, end in spans)
         if taken or len(shown) < 2:
             return round(taken * len(entry.text) / max(1, len(shown)))
         shown = shown[: len(shown) // 2]
