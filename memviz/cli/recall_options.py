@@ -103,7 +103,7 @@ def _value(name: str, text: str) -> Any:
             raise KnownError(f"The recall setting “{name}” must be true or false, not “{text}”.")
         return text.lower() in _YES
     if isinstance(default, tuple):
-        return tuple(part.strip() for part in text.split(",") if part.strip())
+        return tuple(_kind(part.strip()) for part in text.split(",") if part.strip())
     if isinstance(default, int | float):
         return _number(text, whole=isinstance(default, int), what=f"recall setting “{name}”")
     return text
@@ -123,10 +123,11 @@ def _law(text: str) -> Decay:
 
 
 def _kind(name: str) -> Kind:
-    try:
-        return Kind(name)
-    except ValueError:
-        raise KnownError(f"The decay of “{name}” means nothing; entries are {', '.join(Kind)}.") from None
+    """``fact``, ``dialogue turn`` or ``dialogue`` …"""
+    for kind in Kind:
+        if name.casefold() in (kind.value, kind.value.split()[0]):
+            return kind
+    raise KnownError(f"“{name}” is no kind of entry; use one of {', '.join(Kind)}.")
 
 
 def _number(text: str, *, whole: bool, what: str) -> float:

@@ -26,6 +26,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--beams", metavar="N", type=int, default=0, help="of an encoder-decoder’s search")
     parser.add_argument("--view", metavar="NAME", help="the tab to show: ledger, candidates …")
     parser.add_argument("--dialog", metavar="NAME", help="instead of the window this dialog: open_model, train …")
+    parser.add_argument(
+        "--entry", metavar="ID", type=int, help="the entry to choose; default: the one that was read most"
+    )
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help="(default: light)")
     parser.add_argument("--size", metavar="WxH", type=_size, default=(1280, 800), help="(default: 1280x800)")
     add_model(parser)
@@ -50,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         beams=arguments.beams,
         view=arguments.view,
         dialog=arguments.dialog,
+        entry=arguments.entry,
         theme=arguments.theme,
         size=arguments.size,
         model=arguments.model,

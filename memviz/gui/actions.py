@@ -147,6 +147,13 @@ COMMANDS: tuple[Command, ...] = (
         "Memory",
         "enable",
     ),
+    Command(
+        "why_not",
+        "&Why Not Recalled?",
+        "Say why the chosen entry is not in the prompt, and what would bring it back",
+        ("Ctrl+Shift+Y",),
+        "Memory",
+    ),
     Command("reset_layout", "&Reset Layout", "Put all panels back to their places", (), "View"),
     Command("shortcuts", "&Keyboard Shortcuts", "List every command with its keys", ("F1",), "Help"),
     Command("about", "&About memviz", "Version and licences", (), "Help"),
@@ -164,6 +171,7 @@ GROUP_ENDS = frozenset(
         "follow",
         "cancel",
         "template",
+        "toggle_entries",
         "shortcuts",
     }
 )

@@ -53,7 +53,7 @@ def ledger_columns(
             Column("filter", "filters", _FILTER_TIP, 10, shown=filtered),
         ]
     columns.append(Column("score", "score", f"The sum of its parts. {recall.metric}", 18, numeric=True))
-    columns.append(Column("status", "status", "Injected into the prompt, or what cut it", 11))
+    columns.append(Column("status", "status", "Injected into the prompt, or what cut it", 15))
     columns.append(
         Column("attention", "attention", "Share of attention over the answer, without the sink", 13, numeric=True)
     )
@@ -70,13 +70,13 @@ def ledger_columns(
     if "retention" in details:
         columns.append(Column("retention", "left", "What decay has left of it, 0 to 1", 5, numeric=True, shown=fades))
     if "age" in details:
-        columns.append(Column("age", "age", "Time since it was last edited", 6, numeric=True, shown=fades))
+        columns.append(Column("age", "age", "Days since it was last edited", 6, numeric=True, shown=fades))
     columns += [
         Column(DETAIL + name, name, _DETAIL_TIPS.get(name, name), max(6, len(name)), numeric=True, shown=False)
         for name in details
         if name not in ("retention", "age") and name not in parts
     ]
-    columns.append(Column(REASON, "reason", "Why it was cut, with the figures", 30))
+    columns.append(Column(REASON, "reason", "Why it was cut, with the figures", 22))
     return columns
 
 

@@ -164,8 +164,10 @@ class LedgerModel(QAbstractTableModel):
                 return len(one.conflicts) or None
             case "remark":
                 return self._remarks.get(one.entry_id, "")
-            case "retention" | "age":
+            case "retention":
                 return one.details.get(name)
+            case "age":
+                return one.details["age"] / DAY if "age" in one.details else None
         return one.reason
 
     def share(self, one: Candidate) -> float | None:
@@ -183,6 +185,8 @@ class LedgerModel(QAbstractTableModel):
                 return f"{value:.{self._digits}f}"
             case "attention":
                 return share(float(value))
+            case "status":
+                return f"cut · {value}" if one.cause else str(value)
             case "age":
                 return _age(float(value))
             case "conflicts":
@@ -248,6 +252,5 @@ class LedgerModel(QAbstractTableModel):
         return None
 
 
-def _age(seconds: float) -> str:
-    days = seconds / DAY
+def _age(days: float) -> str:
     return f"{days:,.0f} d" if days >= 10 else f"{days:.1f} d"
