@@ -59,11 +59,13 @@ def with_recall(query: Query, arguments: argparse.Namespace, session: Session | 
     """The query with its recall options; ``session``: whose memory's settings they change, None for no memory. Blocks.
 
     Raises:
-        KnownError: a setting that does not exist, or a value that it cannot have.
+        KnownError: a setting that does not exist, a value that it cannot have, or a pinned entry that is not there.
     """
     query = replace(
         query, limit=arguments.limit, least_share=arguments.least_share, pinned=tuple(dict.fromkeys(arguments.pin))
     )
+    for entry_id in query.pinned if session is not None else ():
+        session.entry(entry_id)
     if not arguments.recall:
         return query
     base = recall_settings(session).result() if session is not None else RecallSettings()

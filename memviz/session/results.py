@@ -92,4 +92,4 @@ def step_rows(trace: Trace) -> list[dict[str, Any]]:
 
 
 def rows_as_dicts(rows: list[EntryRow]) -> list[dict[str, Any]]:
-    return [asdict(row) for row in rows]
+    return [asdict(row) | {"conflicts": list(row.conflicts)} for row in rows]

@@ -120,6 +120,10 @@ def test_bad_settings_get_one_sentence(text: str, words: str, memory: str, capsy
 def test_an_entry_that_is_not_there(memory: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["why", "who?", "--memory", memory, "--entry", "99"]) == 2
     assert "no entry 99" in capsys.readouterr().err
+    assert main(["recall", "who?", "--memory", memory, "--pin", "99"]) == 2
+    assert "no entry 99" in capsys.readouterr().err
+    assert main(["recall", "who?", "--memory", memory, "--pin", "0"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_the_same_options_for_ask() -> None:

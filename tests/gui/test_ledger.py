@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QByteArray, QPoint, Qt
 from PySide6.QtWidgets import QTableView
 
 from memviz.core.decay import DAY, Decay
@@ -162,6 +162,19 @@ def test_columns_are_chosen_and_stay_chosen(qtbot) -> None:
     assert "cosine" not in columns(view)
 
 
+def test_chosen_columns_are_there_after_a_restart(qtbot, settings) -> None:
+    view = shown(qtbot, dense_trace())
+    view.remember_in(settings)
+    menu = view.rows.menu()
+    next(action for action in menu.actions() if action.text() == "cosine").trigger()
+    again = shown(qtbot, dense_trace())
+    again.remember_in(settings)
+    assert "cosine" in columns(again)
+    settings.save_layout("ledger-columns", QByteArray(b"[1, 2"))
+    again.remember_in(settings)
+    assert "cosine" not in columns(again)
+
+
 def test_choosing_a_row_chooses_the_entry_and_the_other_way_round(qtbot) -> None:
     view = shown(qtbot, dense_trace())
     chosen = []
@@ -173,6 +186,9 @@ def test_choosing_a_row_chooses_the_entry_and_the_other_way_round(qtbot) -> None
     view.show_entry(5120)
     view.flush()
     assert view.rows.currentIndex().row() == view.model.row_of(5120) == 6
+    assert len(chosen) == before
+    click(view, "words", qtbot)
+    assert view.rows.currentIndex().row() == view.model.row_of(5120)
     assert len(chosen) == before
     view.show_entry(123_456)
     view.flush()

@@ -89,7 +89,9 @@ class WhyPart(QWidget):
         row = QWidget(self)
         words = PlainLabel(many_lines(remedy.words), row)
         words.setWordWrap(True)
-        words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)  # as word wrap set it: the row is as high as the words
+        words.setSizePolicy(policy)
         words.setToolTip(tooltip(remedy.words))
         layout = QHBoxLayout(row)
         layout.setContentsMargins(unit(self), 0, 0, 0)

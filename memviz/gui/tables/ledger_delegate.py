@@ -65,6 +65,8 @@ class LedgerDelegate(QStyledItemDelegate):
         colors = self._colors
         if name in ("status", "filter") and one.cause in FILTERS:
             return colors.color("error")
+        if name == "filter":
+            return colors.color("muted")
         if name == "status":
             known = {"injected": "accent", "budget": "warning"}
             return colors.color(known.get(one.cause or one.status, "muted"))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+import json
+
+from PySide6.QtCore import QByteArray, QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
+from memviz.gui.settings import Settings
 from memviz.gui.slot_colors import SlotStyle
 from memviz.gui.tables.columns import Column
 from memviz.gui.tables.ledger_columns import ENTRY, REASON
@@ -13,6 +16,7 @@ from memviz.gui.tables.ledger_delegate import LedgerDelegate
 from memviz.gui.tables.ledger_model import Index, LedgerModel
 from memviz.gui.theme import colors_of
 
+_LAYOUT = "ledger-columns"
 #: Columns of numbers whose least value is the best.
 _BEST_FIRST = ("rank", "id", "words", "vectors", "age")
 
@@ -31,13 +35,15 @@ class LedgerTable(QTableView):
         self._ledger = model
         self._wanted: dict[str, bool] = {}  # columns that the user switched on or off
         self._known: list[tuple[str, bool]] = []
+        self._settings: Settings | None = None
+        self._chosen: int | None = None
         self.setModel(model)
         self._delegate = LedgerDelegate(model, self)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName("Candidates of the recall")
         self.setToolTip("Every entry that recall looked at; choose a row to choose the entry")
         self._set_up()
-        model.modelReset.connect(self._follow_columns)
+        model.modelReset.connect(self._after_reset)
         self.selectionModel().currentRowChanged.connect(self._row_chosen)
         self._dress()
 
@@ -86,6 +92,7 @@ class LedgerTable(QTableView):
 
     def choose(self, entry_id: int | None) -> None:
         """Marks an entry's row without telling anybody."""
+        self._chosen = entry_id
         row = self._ledger.row_of(entry_id)
         selection = self.selectionModel()
         if row >= 0 and self.currentIndex().row() == row and selection.hasSelection():
@@ -111,7 +118,13 @@ class LedgerTable(QTableView):
 
     def _row_chosen(self, current: QModelIndex) -> None:
         if current.isValid():
-            self.entry_chosen.emit(self._ledger.rows[current.row()].entry_id)
+            self._chosen = self._ledger.rows[current.row()].entry_id
+            self.entry_chosen.emit(self._chosen)
+
+    def _after_reset(self) -> None:
+        """Other rows, or the same ones in another order: the chosen entry stays chosen."""
+        self._follow_columns()
+        self.choose(self._chosen)
 
     def _sort_by(self, number: int) -> None:
         column = self._ledger.columns[number]
@@ -138,16 +151,32 @@ class LedgerTable(QTableView):
         menu.triggered.connect(self._column_chosen)
         return menu
 
+    def remember_in(self, settings: Settings) -> None:
+        """Takes over which columns were switched on or off, and keeps that there."""
+        self._settings = settings
+        try:
+            saved = json.loads(bytes(settings.layout(_LAYOUT).data()) or b"{}")
+        except ValueError:
+            saved = {}
+        if isinstance(saved, dict):
+            self._want({str(name): shown for name, shown in saved.items() if isinstance(shown, bool)})
+
     def reset_columns(self) -> None:
-        self._wanted.clear()
-        self._known = []
-        self._follow_columns()
+        self._want({})
+        self._save()
 
     def _column_chosen(self, action: QAction) -> None:
         if action.data() is not None:
-            self._wanted[action.data()] = action.isChecked()
-            self._known = []
-            self._follow_columns()
+            self._want({**self._wanted, action.data(): action.isChecked()})
+            self._save()
+
+    def _want(self, wanted: dict[str, bool]) -> None:
+        self._wanted, self._known = wanted, []
+        self._follow_columns()
+
+    def _save(self) -> None:
+        if self._settings is not None:
+            self._settings.save_layout(_LAYOUT, QByteArray(json.dumps(self._wanted).encode()))
 
     def _show_menu(self, position: QPoint) -> None:
         menu = self.menu()
@@ -155,7 +184,7 @@ class LedgerTable(QTableView):
         menu.popup(self.horizontalHeader().mapToGlobal(position))
 
     def _follow_columns(self) -> None:
-        """After a reset of the model; the widths stay where the columns do."""
+        """The widths stay where the columns do."""
         known = [(column.name, column.shown) for column in self._ledger.columns]
         if known == self._known:
             return

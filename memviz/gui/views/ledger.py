@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidge
 from memviz.core.events import PromptEvent, RecallEvent
 from memviz.core.trace import Trace
 from memviz.gui.metrics import unit
+from memviz.gui.settings import Settings
 from memviz.gui.slot_colors import memory_slots, style_of_number
 from memviz.gui.tables.ledger_model import ALL, CUT, INJECTED, LedgerModel
 from memviz.gui.tables.ledger_table import LedgerTable
@@ -79,11 +80,13 @@ class LedgerView(View):
     def _narrow(self) -> None:
         only = next((name for name, button in self.buttons.items() if button.isChecked()), ALL)
         self.model.narrow(only, self.field.text())
-        self.rows.choose(self.entry_id)
 
     def restyle(self, colors: Colors) -> None:
         del colors
         self.parts.update()
+
+    def remember_in(self, settings: Settings) -> None:
+        self.rows.remember_in(settings)
 
     def why_empty(self, trace: Trace | None) -> str:
         if trace is None:
