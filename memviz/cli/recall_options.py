@@ -64,12 +64,13 @@ def with_recall(query: Query, arguments: argparse.Namespace, session: Session | 
     query = replace(
         query, limit=arguments.limit, least_share=arguments.least_share, pinned=tuple(dict.fromkeys(arguments.pin))
     )
-    for entry_id in query.pinned if session is not None else ():
-        session.entry(entry_id)
-    if not arguments.recall:
-        return query
-    base = recall_settings(session).result() if session is not None else RecallSettings()
-    return replace(query, recall=changed_settings(base, arguments.recall))
+    base = RecallSettings()
+    if session is not None:
+        for entry_id in query.pinned:
+            session.entry(entry_id)
+        if arguments.recall:
+            base = recall_settings(session).result()
+    return replace(query, recall=changed_settings(base, arguments.recall)) if arguments.recall else query
 
 
 def changed_settings(base: RecallSettings, assignments: list[str]) -> RecallSettings:

@@ -37,9 +37,11 @@ def why_cut_by_prompt(session: Session, run: Run, entry_id: int) -> Future[WhyNo
 
     def look(recaller: Any, snapshot: Snapshot) -> WhyNot:
         model = run.model
-        build: Build | None = getattr(model, "prompt", None)
-        if model is None or model is not session.model or build is None:
+        if model is None or model is not session.model:
             raise KnownError("The model that made this prompt is not loaded any more; load it and ask again.")
+        build: Build | None = getattr(model, "prompt", None)
+        if build is None:
+            raise KnownError("The prompt had no room for it, and this model does not tell how much is missing.")
         return _why(build, recaller, snapshot, run, entry_id)
 
     return session.recall_call(look)

@@ -12,7 +12,7 @@ from memviz.core.events import PromptEvent, RecallEvent
 from memviz.core.trace import Trace
 from memviz.gui.metrics import unit
 from memviz.gui.settings import Settings
-from memviz.gui.slot_colors import memory_slots, style_of_number
+from memviz.gui.slot_colors import SlotStyle, memory_slots, style_of_number
 from memviz.gui.tables.ledger_model import ALL, CUT, INJECTED, LedgerModel
 from memviz.gui.tables.ledger_table import LedgerTable
 from memviz.gui.tables.plain import tooltip
@@ -120,10 +120,10 @@ class LedgerView(View):
         candidates = candidates_of(trace)
         words = {one.entry_id: self.words_of(one.entry_id) for one in candidates}
         self.model.show_recall(recall, candidates, prompt, words)
-        slots = memory_slots(prompt.sources) if prompt is not None else []
-        styles = {
-            slot.entry_id: style_of_number(number) for number, slot in enumerate(slots) if slot.entry_id is not None
-        }
+        styles: dict[int, SlotStyle] = {}
+        for number, slot in enumerate(memory_slots(prompt.sources) if prompt is not None else ()):
+            if slot.entry_id is not None:
+                styles.setdefault(slot.entry_id, style_of_number(number))
         self.rows.set_styles(styles)
         self.parts.show_parts(list(dict.fromkeys(name for one in candidates for name in one.parts)))
         said = summary(recall, candidates, prompt)
