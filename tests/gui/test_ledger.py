@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QByteArray, QPoint, Qt
-from PySide6.QtWidgets import QTableView
+from PySide6.QtWidgets import QMenu, QTableView
 
 from memviz.core.decay import DAY, Decay
 from memviz.core.entry import Kind
@@ -160,6 +160,17 @@ def test_columns_are_chosen_and_stay_chosen(qtbot) -> None:
     assert "cosine" in columns(view)
     view.rows.reset_columns()
     assert "cosine" not in columns(view)
+
+
+def test_the_context_menu_has_columns_and_exports(qtbot) -> None:
+    view = shown(qtbot, dense_trace())
+    menu = QMenu(view)
+    view.fill_menu(menu)
+    words = [action.text() for action in menu.actions() if action.text()]
+    assert words[0] == "Columns"
+    assert len(words) == 4
+    columns_menu = menu.actions()[0].menu()
+    assert {"rank", "cosine", "bm25", "reason"} <= {action.text() for action in columns_menu.actions()}
 
 
 def test_chosen_columns_are_there_after_a_restart(qtbot, settings) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 from PySide6.QtCore import Qt
 
 from memviz.core.edits import Insert, Update
+from memviz.core.events import PromptEvent
 from memviz.core.recall_settings import RecallSettings
 from memviz.gui.views.ledger import LedgerView
 from memviz.session import recalling
+from tests.gui.scenes import SceneModel, events, prompt_of
 
 QUESTION = "who directed Blade Runner?"
 
@@ -81,6 +86,34 @@ def test_a_setting_is_tried_or_kept(window, loaded, ask, why, qtbot) -> None:
     with qtbot.waitSignal(loaded.asker.finished):
         window.inspector.notice.act()
     assert recalling.recall_settings(loaded.session).result().least_score == 1_000.0
+
+
+class FullModel(SceneModel):
+    """Its prompts have no room for the last entry that they are given."""
+
+    def run(self, query, found, recall):
+        for event in events(query, found[:-1], self.answer):
+            if isinstance(event, PromptEvent):
+                last = next(one for one in recall.candidates if one.entry_id == found[-1].id)
+                event = replace(event, cut=(replace(last, status="cut", reason="no room"),), context_length=100)
+            yield event
+
+    def prompt(self, query, found, recall=None):
+        """Room for one entry less than what recall gives, unless the answer is short."""
+        kept = found if query.max_tokens <= 10 or len(found) == 1 else found[:-1]
+        return SimpleNamespace(entries=kept, slots=prompt_of(query, kept).slots)
+
+
+def test_what_the_prompt_had_no_room_for(window, loaded, ask, why, qtbot) -> None:
+    loaded.session.model_for = lambda name: FullModel(name=name)
+    loaded.loader.load_model("full")
+    qtbot.waitUntil(lambda: not loaded.loader.busy)
+    run = ask(QUESTION)
+    [cut] = run.trace.prompt.cut
+    assert "the prompt had no room: it needs" in why(cut.entry_id)
+    assert [row.cause for row in run.entries() if row.id == cut.entry_id] == ["budget"]
+    press(window, loaded, qtbot, "answer tokens 64 → 10")
+    assert loaded.playhead.run.query.max_tokens == 10
 
 
 def test_only_the_newest_wish_counts(window, loaded, ask, qtbot) -> None:

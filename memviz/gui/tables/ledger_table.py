@@ -135,9 +135,9 @@ class LedgerTable(QTableView):
 
     # -- columns -----------------------------------------------------------------------------------------------------
 
-    def menu(self) -> QMenu:
+    def menu(self, parent: QWidget | None = None) -> QMenu:
         """Which columns are shown; right-clicking the header opens it."""
-        menu = QMenu(self)
+        menu = QMenu("Columns", parent or self)
         menu.setToolTipsVisible(True)
         for number, column in enumerate(self._ledger.columns):
             action = menu.addAction(column.title)

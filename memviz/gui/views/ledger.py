@@ -133,10 +133,7 @@ class LedgerView(View):
         self.summary.setToolTip(tooltip("\n".join([*said, _REMARKS])))
 
     def fill_menu(self, menu: QMenu) -> None:
-        columns = self.rows.menu()
-        columns.setTitle("Columns")
-        menu.addMenu(columns)
-        menu.aboutToHide.connect(columns.deleteLater)
+        menu.addMenu(self.rows.menu(menu))
         menu.addSeparator()
         super().fill_menu(menu)
 
