@@ -14,6 +14,11 @@ from memviz.gui.theme import Colors, colors_of
 from memviz.session.ledger import FILTERS
 
 Index = QModelIndex | QPersistentModelIndex
+_SELECTED, _MOUSE_OVER = QStyle.StateFlag.State_Selected, QStyle.StateFlag.State_MouseOver
+#: How ``QPainter.drawText`` aligns; made once, since flags are slow to join.
+_ONE_LINE = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
+_LEFT, _RIGHT = _ONE_LINE | int(Qt.AlignmentFlag.AlignLeft), _ONE_LINE | int(Qt.AlignmentFlag.AlignRight)
+_STATUS = {"injected": "accent", "budget": "warning"}
 
 
 class LedgerDelegate(QStyledItemDelegate):
@@ -33,6 +38,8 @@ class LedgerDelegate(QStyledItemDelegate):
     def dress(self, colors: Colors) -> None:
         """Takes over the colours of the theme and the sizes of the font."""
         self._colors = colors
+        self._inks = {name: colors.color(name) for name in ("text", "muted", "accent", "warning", "error")}
+        self._hover = colors.color("hover", 0.6)
         self._metrics = metrics = self._view.fontMetrics()
         self._margin = max(6, metrics.averageCharWidth())
         self._bar = max(4, metrics.height() // 2)
@@ -40,14 +47,16 @@ class LedgerDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         one, column = self._model.rows[index.row()], self._model.columns[index.column()]
-        rect = option.rect
-        if option.state & QStyle.StateFlag.State_MouseOver and not option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(rect, self._colors.color("hover", 0.6))
+        rect, state = option.rect, option.state
+        if state & _MOUSE_OVER and not state & _SELECTED:  # chosen rows are painted by the view
+            painter.fillRect(rect, self._hover)
         if column.name == "rank" and one.entry_id in self.styles:
             bar = QRectF(rect.left() + 2, rect.top() + 4, 4, rect.height() - 8)
             self.styles[one.entry_id].paint(painter, bar)
-        cell = rect.adjusted(self._margin, 0, -self._margin, 0)
         text = self._model.text(one, column.name)
+        if not text:
+            return
+        cell = rect.adjusted(self._margin, 0, -self._margin, 0)
         if column.name == "score":
             room = self._metrics.horizontalAdvance(text) + self._margin
             self._paint_parts(painter, cell, cell.width() - room, one)
@@ -56,23 +65,20 @@ class LedgerDelegate(QStyledItemDelegate):
             share = self._model.share(one)
             if share is not None and cell.width() > 2 * self._percent:
                 self._paint_share(painter, cell, share, self.styles.get(one.entry_id))
-        side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
-        where = int(side | Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
+        if not column.numeric:
+            text = self._metrics.elidedText(text, _elide(column.name), cell.width())
         painter.setPen(self._color(one, column.name))
-        painter.drawText(cell, where, self._metrics.elidedText(text, _elide(column.name), cell.width()))
+        painter.drawText(cell, _RIGHT if column.numeric else _LEFT, text)
 
     def _color(self, one: Candidate, name: str) -> QColor:
-        colors = self._colors
-        if name in ("status", "filter") and one.cause in FILTERS:
-            return colors.color("error")
         if name == "filter":
-            return colors.color("muted")
+            return self._inks["error" if one.cause in FILTERS else "muted"]
         if name == "status":
-            known = {"injected": "accent", "budget": "warning"}
-            return colors.color(known.get(one.cause or one.status, "muted"))
+            known = "error" if one.cause in FILTERS else _STATUS.get(one.cause or one.status, "muted")
+            return self._inks[known]
         if name in ("conflicts", "remark"):
-            return colors.color("warning")
-        return colors.color("text" if one.status == "injected" else "muted")
+            return self._inks["warning"]
+        return self._inks["text" if one.status == "injected" else "muted"]
 
     def _paint_parts(self, painter: QPainter, cell: QRect, width: float, one: Candidate) -> None:
         """The parts end to end, the greatest score of the table as long as there is room; negative ones go back."""

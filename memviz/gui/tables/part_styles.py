@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
@@ -27,6 +29,7 @@ _KNOWN = {
 }
 
 
+@cache
 def part_style(name: str) -> SlotStyle:
     """Colour and pattern of a part (Okabe and Ito's palette, safe for colour-blind eyes)."""
     color, pattern = _KNOWN.get(name, (NEUTRAL, Qt.BrushStyle.Dense4Pattern))
