@@ -30,8 +30,8 @@ With --json, one object is printed:
   notices    sentences about this run, e.g. that no entry was recalled
   entries    every entry that recall looked at, best first: id, key, text, rank, score, attention, status
              (injected or cut), reason (why it was cut), cause (the same in one word), parts (they add up to the score),
-             found (rank by words: lexical, by vectors: dense), details (what the parts come from), conflicts (ids of
-             entries that claim something else), tokens (of the prompt)
+             found (rank by words: lexical, by vectors: dense), conflicts (ids of entries that claim something else),
+             tokens (of the prompt)
   steps      every answer token: token, logprob, read_weights {{entry id: weight}}
   timings    seconds
 

@@ -26,7 +26,6 @@ class EntryRow:
         cause: the same in one word; empty when injected.
         parts: named parts that add up to the score.
         found: rank in each ranking that found it: ``lexical``, ``dense``.
-        details: what the parts come from, by name.
         conflicts: ids of entries that claim something else about the same.
         tokens: of the prompt that are the entry's; 0 where it is not in it, or slots are no tokens.
     """
@@ -42,7 +41,6 @@ class EntryRow:
     cause: str = ""
     parts: dict[str, float] = field(default_factory=dict)
     found: dict[str, int] = field(default_factory=dict)
-    details: dict[str, float] = field(default_factory=dict)
     conflicts: tuple[int, ...] = ()
     tokens: int = 0
 
@@ -66,7 +64,6 @@ def entry_rows(trace: Trace, entries: Mapping[int, Entry]) -> list[EntryRow]:
                 cause=candidate.cause,
                 parts={name: float(value) for name, value in candidate.parts.items()},
                 found=dict(candidate.found),
-                details={name: float(value) for name, value in candidate.details.items()},
                 conflicts=candidate.conflicts,
                 tokens=tokens.get(candidate.entry_id, 0),
             )
