@@ -54,19 +54,17 @@ def ledger_columns(
         ]
     columns.append(Column("score", "score", f"The sum of its parts. {recall.metric}", 18, numeric=True))
     columns.append(Column("status", "status", "Injected into the prompt, or what cut it", 15))
-    columns.append(
-        Column("attention", "attention", "Share of attention over the answer, without the sink", 13, numeric=True)
-    )
+    columns += [
+        Column("attention", "attention", "Share of attention over the answer, without the sink", 13, numeric=True),
+        Column("remark", "remark", "Where recall and model disagree about the entry", 21, shown=remarks),
+    ]
     columns += [
         Column(PART + name, name, f"Part of the score: {name}", max(6, len(name)), numeric=True, shown=len(parts) > 1)
         for name in parts
     ]
     if tokens:
         columns.append(Column("tokens", "tokens", "Tokens of the prompt that are the entry’s", 6, numeric=True))
-    columns += [
-        Column("conflicts", "≠", "Entries that claim something else about the same", 4, shown=conflicts),
-        Column("remark", "remark", "Where recall and model disagree about the entry", 21, shown=remarks),
-    ]
+    columns.append(Column("conflicts", "≠", "Entries that claim something else about the same", 4, shown=conflicts))
     if "retention" in details:
         columns.append(Column("retention", "left", "What decay has left of it, 0 to 1", 5, numeric=True, shown=fades))
     if "age" in details:
