@@ -217,3 +217,5 @@ class LedgerTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fill_width()
+        if self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
