@@ -11,6 +11,7 @@ from memviz.cli.loading import loaded
 from memviz.cli.options import add_as_of, add_command, add_json, add_memory, add_model
 from memviz.cli.output import clipped, plain, print_json
 from memviz.cli.query_options import as_of, neuron_scale, read_dialogue
+from memviz.cli.recall_options import RECALL_HELP, add_recall_options, with_recall
 from memviz.core.errors import KnownError
 from memviz.core.events import EmbeddingEvent, Query
 from memviz.session.checks import checked_query
@@ -21,15 +22,17 @@ _DESCRIPTION = """\
 Asks the model with what the memory recalls for the question, and prints the answer and the entries that were read.
 """
 
-_EPILOG = """\
+_EPILOG = f"""\
 With --json, one object is printed:
   query, answer, model
   memory     url, version, entries (their number); null with --no-memory; with --as-of those of then
   state      finished; finish: why the answer ended (end, length)
   notices    sentences about this run, e.g. that no entry was recalled
   entries    every entry that recall looked at, best first: id, key, text, rank, score, attention, status
-             (injected or cut), reason (why it was cut)
-  steps      every answer token: token, logprob, read_weights {entry id: weight}
+             (injected or cut), reason (why it was cut), cause (the same in one word), parts (they add up to the score),
+             found (rank by words: lexical, by vectors: dense), conflicts (ids of entries that claim something else),
+             tokens (of the prompt)
+  steps      every answer token: token, logprob, read_weights {{entry id: weight}}
   timings    seconds
 
 attention is the share of the answer tokens' attention mass that falls on the entry. For each answer token, the
@@ -42,6 +45,7 @@ in which the question is read), and its slots, or the sentences that wrote them,
 
 read_weights are those of the layer and head that reads the entry most at one token, unscaled.
 
+{RECALL_HELP}
 examples:
   memviz ask "who directed Blade Runner?"
   memviz ask "who directed Blade Runner?" --json | jq '.entries[0]'
@@ -66,16 +70,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_json(parser)
     parser.add_argument("--figure", metavar="OUT.png", type=Path, help="draw what each token read (.png, .svg or .csv)")
     query = parser.add_argument_group("query")
-    query.add_argument(
-        "--limit", metavar="N", type=int, default=_DEFAULTS.limit, help="at most N entries (default: %(default)s)"
-    )
-    query.add_argument(
-        "--least-share",
-        metavar="S",
-        type=float,
-        default=_DEFAULTS.least_share,
-        help="cut entries that score less than this share of the best; 0 cuts none (default: %(default)s)",
-    )
     query.add_argument(
         "--max-tokens", metavar="N", type=int, default=_DEFAULTS.max_tokens, help="of the answer (default: %(default)s)"
     )
@@ -114,6 +108,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     add_as_of(query, "ask the memory as it was, or will be if nothing changes,")
     query.add_argument("--no-memory", action="store_true", help="ask the model alone")
+    add_recall_options(parser)
     model = parser.add_argument_group("model")
     model.add_argument("--device", default="cpu", help="cpu, cuda or mps (default: cpu)")
     model.add_argument("--dtype", default="auto", help="float32, bfloat16, float16 or auto (default)")
@@ -123,14 +118,12 @@ def run(arguments: argparse.Namespace) -> int:
     asked_for = _query_of_line(arguments) if arguments.line is not None else Query(arguments.query)
     query = checked_query(
         replace(
-            asked_for,
+            with_recall(asked_for, arguments, None),
             max_tokens=arguments.max_tokens,
             temperature=arguments.temperature,
             top_p=arguments.top_p,
             seed=arguments.seed,
             beams=arguments.beams,
-            limit=arguments.limit,
-            least_share=arguments.least_share,
             template=arguments.template,
             window=arguments.window,
             dialogue=read_dialogue(arguments.dialogue) if arguments.dialogue is not None else (),
@@ -142,6 +135,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     memory = None if arguments.no_memory else arguments.memory
     with loaded(arguments.model, memory, device=arguments.device, dtype=arguments.dtype) as session:
+        if memory is not None:
+            query = with_recall(query, arguments, session)
         asked = session.ask(query).wait()
         if arguments.figure is not None:
             _draw(asked, arguments.figure)

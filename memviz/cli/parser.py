@@ -5,7 +5,21 @@ from __future__ import annotations
 import argparse
 
 import memviz
-from memviz.cli import ask, chat, dialogue, edit_fact, embed, entries, evaluate, models, screenshot, train, window
+from memviz.cli import (
+    ask,
+    chat,
+    dialogue,
+    edit_fact,
+    embed,
+    entries,
+    evaluate,
+    models,
+    recall,
+    screenshot,
+    train,
+    why,
+    window,
+)
 from memviz.cli.options import Formatter
 
 _DESCRIPTION = """\
@@ -17,6 +31,8 @@ _EPILOG = """\
 examples:
   memviz                                           open the window on the movie memory
   memviz ask "who directed Blade Runner?"          answer, and the entries that were read
+  memviz recall "who directed Blade Runner?"       what is recalled, and how each score adds up
+  memviz why "who directed Alien?" --entry 8611    why an entry is not recalled, and what would bring it back
   memviz entries search "blade runner"             find entries
   memviz entries set 8611 --text "…"                change one
   memviz entries undo                              and take it back
@@ -32,6 +48,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="memviz", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=Formatter)
     parser.add_argument("--version", action="version", version=f"memviz {memviz.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in (window, ask, chat, dialogue, entries, embed, models, edit_fact, evaluate, train, screenshot):
+    for part in (
+        *(window, ask, recall, why, chat, dialogue, entries, embed),
+        *(models, edit_fact, evaluate, train, screenshot),
+    ):
         part.add_to(commands)
     return parser

@@ -24,9 +24,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--query", metavar="TEXT", help="ask this and wait for the answer")
     parser.add_argument("--line", metavar="N", type=int, help="ask the question on line N of the story file instead")
     parser.add_argument("--beams", metavar="N", type=int, default=0, help="of an encoder-decoder’s search")
-    parser.add_argument("--view", metavar="NAME", help="the tab to show: recall, candidates …")
+    parser.add_argument("--view", metavar="NAME", help="the tab to show: ledger, candidates …")
     parser.add_argument("--dialog", metavar="NAME", help="instead of the window this dialog: open_model, train …")
     parser.add_argument("--chat", metavar="FILE", type=Path, help="show the chat, with this dialogue taken in")
+    parser.add_argument(
+        "--entry", metavar="ID", type=int, help="the entry to choose; default: the one that was read most"
+    )
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help="(default: light)")
     parser.add_argument("--size", metavar="WxH", type=_size, default=(1280, 800), help="(default: 1280x800)")
     add_model(parser)
@@ -52,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         view=arguments.view,
         dialog=arguments.dialog,
         chat=arguments.chat,
+        entry=arguments.entry,
         theme=arguments.theme,
         size=arguments.size,
         model=arguments.model,

@@ -175,6 +175,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("step_dialogue", "&Step Turn", "Read the next turn of the dialogue", ("F9",), "Memory", "forward"),
     Command("rest_of_dialogue", "&Rest of Dialogue", "Take in all that is left of the dialogue", (), "Memory", "last"),
     Command("new_session", "New Se&ssion", "Begin a new sitting: the short-term buffer is empty", (), "Memory", "add"),
+    Command(
+        "why_not",
+        "&Why Not Recalled?",
+        "Say why the chosen entry is not in the prompt, and what would bring it back",
+        ("Ctrl+Shift+Y",),
+        "Memory",
+    ),
     Command("reset_layout", "&Reset Layout", "Put all panels back to their places", (), "View"),
     Command("shortcuts", "&Keyboard Shortcuts", "List every command with its keys", ("F1",), "Help"),
     Command("about", "&About memviz", "Version and licences", (), "Help"),

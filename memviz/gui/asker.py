@@ -56,16 +56,27 @@ class Asker(QObject):
 
     def ask(self, text: str) -> None:
         """Asks; a question that is still running is cancelled, since there is one model."""
-        self._session.cancel_runs()  # also one that is paused out of sight
         if self._loader.busy and text.strip():
+            self._session.cancel_runs()  # also one that is paused out of sight
             self._set_queued(text)
             return
+        self._ask(self._query(text))
+
+    def ask_query(self, query: Query) -> None:
+        """Asks a question with options of its own, whatever the window's are."""
+        if self._loader.busy:
+            self._bridge.failed.emit(KnownError("A model or a memory is being opened; try again when it is there."))
+            return
+        self._ask(query)
+
+    def _ask(self, query: Query) -> None:
+        self._session.cancel_runs()  # also one that is paused out of sight
         try:
-            run = self._session.ask(self._query(text))
+            run = self._session.ask(query)
         except KnownError as error:
             self._bridge.failed.emit(error)
             return
-        self._settings.query = text
+        self._settings.query = query.text
         self._queries.record(run)
         self.follow(run)
 

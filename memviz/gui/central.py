@@ -14,7 +14,7 @@ from memviz.gui.views.base import View
 from memviz.gui.views.host import ViewHost
 
 #: Heights of answer, heat map and tabs: of most runs; by kind of run where they are others.
-SHARES = (14, 36, 21)
+SHARES = (14, 31, 26)
 SHARES_OF = {"matrix": (10, 20, 41), "text": (10, 26, 35)}
 
 

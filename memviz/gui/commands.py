@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 
 from memviz.core.errors import KnownError
+from memviz.core.events import Query
 from memviz.core.protocols import Exemplary
 from memviz.core.resources import resource_path
 from memviz.gui.choosers import short_name
@@ -89,6 +90,7 @@ class Commands(QObject):
             "step_dialogue": self.step_dialogue,
             "rest_of_dialogue": self.rest_of_dialogue,
             "new_session": workspace.chat.new_session,
+            "why_not": self.why_not,
             "reset_layout": window.reset_layout,
             "shortcuts": self.shortcuts,
             "about": self.about,
@@ -97,6 +99,8 @@ class Commands(QObject):
         window.built.connect(self._grown)
         window.queries.asked.connect(self.ask)
         window.host.query_proposed.connect(self._ask_proposed)
+        window.inspector.desk.query_wanted.connect(self.ask_query)
+        window.entries.why_wanted.connect(self.why_not)
         window.queries.shown.connect(self.show_query)
         window.queries.asked_again.connect(self.ask_again)
         workspace.bridge.failed.connect(self.report)
@@ -126,6 +130,19 @@ class Commands(QObject):
         if self._workspace.playhead.live:
             self._window.queries.box.moveCursor(QTextCursor.MoveOperation.End)
             self._window.central.setFocus()
+
+    def ask_query(self, query: Query) -> None:
+        """Asks a question with options of its own."""
+        self._window.central.notices.clear()
+        self._workspace.asker.ask_query(query)
+
+    def why_not(self) -> None:
+        """Shows the section of the inspector that says why the chosen entry is not in the prompt."""
+        dock = self._window.docks[1]
+        dock.show()
+        dock.raise_()
+        inspector = self._window.inspector
+        inspector.desk.jump(self._workspace.selection.entry_id, inspector.shown_id)
 
     def ask_again(self, row: int) -> None:
         """Return in the list asks the question there."""

@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
             workspace.bridge,
             workspace.looks,
             workspace.neurons,
+            workspace.settings,
             self,
         )
         self.central = Central(self.host, self)

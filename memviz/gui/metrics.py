@@ -14,6 +14,6 @@ def unit(widget: QWidget) -> int:
     return max(6, round(widget.fontMetrics().height() / 2))
 
 
-def elided(text: str, font: QFont, width: float) -> str:
+def elided(text: str, font: QFont, width: float, where: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> str:
     """``text`` on one line, its middle left out where it is too wide; the whole belongs in a tooltip."""
-    return QFontMetrics(font).elidedText(one_line(text), Qt.TextElideMode.ElideMiddle, int(width))
+    return QFontMetrics(font).elidedText(one_line(text), where, int(width))

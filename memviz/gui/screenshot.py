@@ -44,6 +44,7 @@ def screenshot(
     view: str | None = None,
     dialog: str | None = None,
     chat: Path | None = None,
+    entry: int | None = None,
     theme: str = "light",
     size: tuple[int, int] = (1280, 800),
     model: str | None = None,
@@ -62,6 +63,7 @@ def screenshot(
         view: name of the tab to show; None: the first.
         chat: a dialogue file: the chat is shown with it, and what it tells is stored; None: no chat.
         dialog: name of the command whose dialog is drawn instead of the window; None: the window.
+        entry: id of the entry that is chosen, with the reason in sight where it was not recalled; None: the most read.
         theme: ``light`` or ``dark``.
         size: width and height in pixels, at scale 1.
         model, memory: what to open; None: what comes with memviz.
@@ -74,7 +76,9 @@ def screenshot(
         settings = Settings(QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat))
         settings.run_options = RunOptions(beams=beams)
         with _data_home(folder if memory in BUNDLED_MEMORIES else None):
-            picture = _picture(settings, query, line, view, dialog, chat, theme, size, model or DEFAULT_MODEL, memory)
+            picture = _picture(
+                settings, query, line, view, dialog, chat, entry, theme, size, model or DEFAULT_MODEL, memory
+            )
     if not picture.save(str(out), "PNG"):
         raise KnownError(f"The picture cannot be written to {out}; choose another folder.")
 
@@ -86,6 +90,7 @@ def _picture(
     view: str | None,
     dialog: str | None,
     chat: Path | None,
+    entry: int | None,
     theme: str,
     size: tuple[int, int],
     model: str,
@@ -136,7 +141,13 @@ def _picture(
                     f"This run has nothing for the view “{view}”; it has {window.central.offered_words()}."
                 )
             window.central.show_view(view)
+        if entry is not None:
+            workspace.selection.select(entry, None)
         for _ in range(_ROUND_TRIPS):
+            _round_trip(workspace)
+        _wait(lambda: not window.inspector.desk.busy, ANSWERING_SECONDS, "The reason was not found")
+        if entry is not None:
+            window.inspector.desk.jump(entry, window.inspector.shown_id)
             _round_trip(workspace)
         window.central.setFocus()
         window.host.flush()

@@ -13,11 +13,13 @@ from memviz.gui.tables.plain import tooltip
 
 
 class ElidedLabel(QLabel):
-    """One quiet line that gives way: its middle is left out where it is too long, the tooltip has the whole."""
+    """One quiet line that gives way: its middle (or ``where``) is left out where it is too long, the tooltip has the
+    whole."""
 
-    def __init__(self, parent: QWidget, name: str) -> None:
+    def __init__(self, parent: QWidget, name: str, where: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
         super().__init__(parent)
         self._whole = ""
+        self._where = where
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("quiet", True)
         self.setAccessibleName(name)
@@ -34,7 +36,7 @@ class ElidedLabel(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        self.setText(elided(self._whole, self.font(), self.width()))
+        self.setText(elided(self._whole, self.font(), self.width(), self._where))
 
 
 def choice_box(parent: QWidget, name: str, tip: str, choices: Iterable[tuple[str, object]]) -> QComboBox:

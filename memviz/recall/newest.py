@@ -33,12 +33,11 @@ class NewestRecaller:
         if not found:
             note = "Nothing was told yet."
         elif dropped > 0:
-            note = f"The model has {self._most} slots, so the oldest sentences are dropped; Recall shows which."
+            note = f"The model has {self._most} slots, so the oldest sentences are dropped; the ledger shows which."
         return RecallEvent(candidates, METRIC, (), snapshot.version, time.perf_counter() - started, note)
 
     def _candidate(self, entry_id: int, place: int) -> Candidate:
         reason = f"the model has {self._most} slots, and this is the {place}th newest" if place > self._most else ""
         score = 1.0 / place
-        return Candidate(
-            entry_id, place, score, MappingProxyType({"recency": score}), "cut" if reason else "injected", reason
-        )
+        status, cause = ("cut", "rank") if reason else ("injected", "")
+        return Candidate(entry_id, place, score, MappingProxyType({"recency": score}), status, reason, cause)

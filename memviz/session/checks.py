@@ -14,6 +14,9 @@ MAX_QUERY_CHARACTERS = 400_000
 
 MAX_BEAMS = 64
 
+#: More would be a prompt of pinned entries alone.
+MAX_PINNED = 100
+
 #: Who may have said something in a dialogue.
 _ROLES = ("user", "assistant")
 
@@ -28,6 +31,7 @@ def checked_query(query: str | Query, options: dict[str, Any]) -> Query:
     checked = replace(query, **options) if isinstance(query, Query) else Query(query, **options)
     _check_text(checked.text)
     _check_dialogue(checked.dialogue)
+    _check_pinned(checked.pinned)
     if checked.max_tokens < 1:
         raise KnownError(f"The answer must have room for at least 1 token, not {checked.max_tokens}.")
     if checked.limit < 1:
@@ -69,6 +73,16 @@ def _check_text(text: str) -> None:
             f"The question has {len(text):,} characters, and {MAX_QUERY_CHARACTERS:,} are allowed; shorten it."
         )
     _check_characters(text, "The question")
+
+
+def _check_pinned(pinned: tuple[int, ...]) -> None:
+    if len(pinned) > MAX_PINNED:
+        raise KnownError(f"{len(pinned):,} entries are pinned, and {MAX_PINNED} are allowed; pin fewer.")
+    for entry_id in pinned:
+        if isinstance(entry_id, bool) or not isinstance(entry_id, int) or not 1 <= entry_id < 2**63:
+            raise KnownError(f"An entry that is pinned is named by its number, which is 1 or more, not {entry_id!r}.")
+    if len(set(pinned)) < len(pinned):
+        raise KnownError("An entry is pinned twice; pin each once.")
 
 
 def _check_dialogue(dialogue: tuple[Turn, ...]) -> None:

@@ -10,13 +10,15 @@ from typing import Any
 from memviz.core.decay import DAY
 from memviz.core.edits import Change, Update
 from memviz.core.entry import Entry
+from memviz.core.errors import KnownError
 from memviz.core.events import Query, RecallEvent
-from memviz.core.memory import Snapshot
+from memviz.core.memory import Snapshot, Store
 from memviz.core.progress import Progress, no_progress
 from memviz.core.recall_settings import SETTING, ConflictPolicy, RecallSettings, settings_from_json
 from memviz.core.why_not import WhyNot
 from memviz.recall.conflicts import Conflict, find_conflicts, losers, policy_for
 from memviz.recall.why_not import why_not
+from memviz.session.run import Run
 from memviz.session.session import Session
 
 #: Under this name a memory keeps the questions that are pinned to it.
@@ -63,6 +65,20 @@ def change_recall_settings(session: Session, settings: RecallSettings) -> Future
     return session.store_call(lambda store: store.change_settings({SETTING: settings.as_json()}))
 
 
+def keep_recall_setting(session: Session, name: str, value: Any) -> Future[RecallSettings]:
+    """Changes one setting of the memory for everyone; the future gives the settings as they were before.
+
+    It raises :class:`KnownError` for a setting that does not exist, or a memory that cannot be written.
+    """
+
+    def keep(store: Store) -> RecallSettings:
+        before = settings_from_json(store.settings.get(SETTING, {}))
+        store.change_settings({SETTING: before.changed(**{name: value}).as_json()})
+        return before
+
+    return session.store_call(keep)
+
+
 def pinned_questions(session: Session) -> Future[list[str]]:
     return session.store_call(lambda store: [str(text) for text in store.settings.get(PINNED_QUESTIONS, [])])
 
@@ -86,6 +102,25 @@ def why_not_recalled(session: Session, query: Query, entry_id: int) -> Future[Wh
     return session.recall_call(
         lambda recaller, snapshot: why_not(recaller, query, snapshot, entry_id), as_of=query.as_of
     )
+
+
+def why_not_in_run(session: Session, run: Run, entry_id: int, version: int) -> Future[WhyNot]:
+    """Why a run did not inject an entry, asked of the memory as the run read it.
+
+    Args:
+        version: that the open memory has now.
+
+    The future raises :class:`KnownError` where the run asked another memory, or its model recalls in another way.
+    """
+    recall = run.trace.recall
+    if recall is None or run.memory_url != session.memory_url:
+        raise KnownError("This run did not ask the memory that is open; ask again to see why.")
+    if recall.settings is None:
+        raise KnownError(
+            f"The model of this run is given entries by {recall.metric.split(',')[0]}, and by nothing else."
+        )
+    query = run.query if version == run.memory_version else replace(run.query, as_of=run.memory_version)
+    return why_not_recalled(session, query, entry_id)
 
 
 def memory_conflicts(session: Session, progress: Progress = no_progress) -> Future[list[Conflict]]:

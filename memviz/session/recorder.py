@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -99,14 +99,19 @@ def _recalled(run: Run, walk: Walk) -> tuple[RecallEvent | None, list[Entry]]:
     if run.query.as_of is not None:
         then = f"version {run.memory_version} (number of entries: {run.memory_count:,})"
         run.append(NoticeEvent(f"The memory is asked as of {then}."))
-    injected = [_told(entries[c.entry_id], recall) for c in recall.injected() if c.entry_id in entries]
+    injected = told_entries(recall, entries.values())
     if recall.note:
         run.append(NoticeEvent(recall.note, "info" if injected else "warning"))
     return recall, injected
 
 
+def told_entries(recall: RecallEvent, entries: Iterable[Entry]) -> list[Entry]:
+    """The injected ones among ``entries`` by rank, as the model is told them: with what recall says about them."""
+    known = {entry.id: entry for entry in entries}
+    return [_told(known[one.entry_id], recall) for one in recall.injected() if one.entry_id in known]
+
+
 def _told(entry: Entry, recall: RecallEvent) -> Entry:
-    """The entry as the model is told it: with what recall has to say about it."""
     remark = recall.remarks.get(entry.id)
     return replace(entry, text=f"{entry.text} ({remark})") if remark else entry
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from memviz.core.entry import Entry
 from memviz.core.trace import Trace
 from memviz.session.attention import attention_shares, counted_outputs, entry_weights
+from memviz.session.ledger import candidates_of, prompt_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,11 @@ class EntryRow:
         attention: share of the answer tokens' attention mass on it, 0..1 (see ``attention_shares``).
         status: ``injected`` (in the prompt) or ``cut``.
         reason: why it was cut; empty when injected.
+        cause: the same in one word; empty when injected.
+        parts: named parts that add up to the score.
+        found: rank in each ranking that found it: ``lexical``, ``dense``.
+        conflicts: ids of entries that claim something else about the same.
+        tokens: of the prompt that are the entry's; 0 where it is not in it, or slots are no tokens.
     """
 
     id: int
@@ -32,16 +38,18 @@ class EntryRow:
     attention: float
     status: str
     reason: str
+    cause: str = ""
+    parts: dict[str, float] = field(default_factory=dict)
+    found: dict[str, int] = field(default_factory=dict)
+    conflicts: tuple[int, ...] = ()
+    tokens: int = 0
 
 
 def entry_rows(trace: Trace, entries: Mapping[int, Entry]) -> list[EntryRow]:
     """All candidates of the run in rank order; an entry that did not fit into the context counts as cut."""
-    if trace.recall is None:
-        return []
-    shares = attention_shares(trace)
-    too_long = {cut.entry_id: cut.reason for cut in trace.prompt.cut} if trace.prompt else {}
+    shares, tokens = attention_shares(trace), prompt_tokens(trace.prompt)
     rows = []
-    for candidate in trace.recall.candidates:
+    for candidate in candidates_of(trace):
         entry = entries.get(candidate.entry_id)
         rows.append(
             EntryRow(
@@ -51,8 +59,13 @@ def entry_rows(trace: Trace, entries: Mapping[int, Entry]) -> list[EntryRow]:
                 rank=candidate.rank,
                 score=float(candidate.score),
                 attention=shares.get(candidate.entry_id, 0.0),
-                status="cut" if candidate.entry_id in too_long else candidate.status,
-                reason=too_long.get(candidate.entry_id, candidate.reason),
+                status=candidate.status,
+                reason=candidate.reason,
+                cause=candidate.cause,
+                parts={name: float(value) for name, value in candidate.parts.items()},
+                found=dict(candidate.found),
+                conflicts=candidate.conflicts,
+                tokens=tokens.get(candidate.entry_id, 0),
             )
         )
     return rows
@@ -76,4 +89,4 @@ def step_rows(trace: Trace) -> list[dict[str, Any]]:
 
 
 def rows_as_dicts(rows: list[EntryRow]) -> list[dict[str, Any]]:
-    return [asdict(row) for row in rows]
+    return [asdict(row) | {"conflicts": list(row.conflicts)} for row in rows]

@@ -244,5 +244,5 @@ def test_views_of_a_matrix_have_no_tab_for_a_language_model(window, loaded, qtbo
         for name, page in window.central._pages.items()
         if window.central.tabs.isTabVisible(window.central.tabs.indexOf(page))
     }
-    assert visible == {"heads", "recall", "prompt", "candidates"}
+    assert visible == {"heads", "ledger", "prompt", "candidates"}
     assert shown("gates", qtbot, trace_of(), 0).sentence

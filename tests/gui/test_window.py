@@ -243,7 +243,7 @@ def test_a_bug_shows_its_traceback(window, loaded, qtbot) -> None:
 
 def test_every_control_has_a_name_and_a_tooltip(window, ask) -> None:
     ask()
-    for name in ("recall", "prompt", "heads"):
+    for name in ("ledger", "prompt", "heads"):
         window.central.show_view(name)
     assert unnamed(window) == []
     dialogs = (

@@ -7,9 +7,9 @@ from concurrent.futures import CancelledError, Future
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from memviz.core.edits import Change, Delete, Edit, Insert, Update
 from memviz.core.errors import Cancelled, KnownError
@@ -40,7 +40,12 @@ class EntriesPanel(QWidget):
     """Finds, shows and edits the entries of the open memory. GUI thread.
 
     Call :meth:`reload` when another memory was opened. Changes of the memory come through ``Bridge.changed``.
+
+    Signals:
+        why_wanted(): the reason why the chosen entry was not recalled.
     """
+
+    why_wanted = Signal()
 
     def __init__(
         self,
@@ -85,6 +90,8 @@ class EntriesPanel(QWidget):
         self.view.escape_pressed.connect(self._escape)
         self.view.too_long.connect(self._say_too_long)
         self.view.selectionModel().selectionChanged.connect(self._enable_buttons)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._show_menu)
         self.model.counted.connect(self._counted)
         self.model.cells_loaded.connect(self._edit_new)
         self.model.refused.connect(self._refused)
@@ -274,6 +281,32 @@ class EntriesPanel(QWidget):
             "undo": self.undo,
             "redo": self.redo,
         }[name]()
+
+    def menu(self) -> QMenu:
+        """What can be done with the chosen rows; right-clicking one opens it."""
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        chosen = self.view.selectionModel().hasSelection()
+        for words, tip, act in (
+            (
+                "Why not recalled?",
+                "Say why it is not in the prompt, and what would bring it back",
+                self.why_wanted.emit,
+            ),
+            ("Copy", "Copy the chosen rows as tab-separated text (Ctrl+C)", self.copy_selected),
+            ("Enable or disable", "A disabled entry stays in the memory and is not recalled", self.toggle_enabled),
+            ("Delete", "Delete the chosen entries; this can be undone (Del)", self.delete_selected),
+        ):
+            action = menu.addAction(words)
+            action.setToolTip(tip)
+            action.setEnabled(chosen)
+            action.triggered.connect(act)
+        return menu
+
+    def _show_menu(self, position: QPoint) -> None:
+        menu = self.menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.view.viewport().mapToGlobal(position))
 
     def _choose(self, entry_id: int) -> None:
         self._selection.select(entry_id, self)

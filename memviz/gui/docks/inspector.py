@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
@@ -21,9 +20,10 @@ from memviz.gui.bridge import Bridge
 from memviz.gui.docks.inspector_draft import DRAFT_FIELDS, Draft, Raw, raw_of
 from memviz.gui.docks.inspector_history import Version, versions
 from memviz.gui.docks.inspector_page import InspectorPage
+from memviz.gui.docks.inspector_query import not_recalled
+from memviz.gui.docks.why_desk import WhyDesk
 from memviz.gui.playhead import Playhead
 from memviz.gui.selection import Selection
-from memviz.gui.tables.ages import date_time
 from memviz.gui.tables.run_figures import RunFigures
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class InspectorPanel(InspectorPage):
         self._figures = RunFigures()
         self._limit = _FIRST_VERSIONS
         self._reading: int | None = None
+        self.desk = WhyDesk(session, bridge, playhead, self.why, self.notice)
         self._connect()
         self._follow_trace()
         self._ask()
@@ -85,6 +86,8 @@ class InspectorPanel(InspectorPage):
         self.revert_button.clicked.connect(self.revert)
         self.history.restore_wanted.connect(self._restore)
         self.history.more_wanted.connect(self._show_more)
+        self.desk.needed.connect(self.why_section.setVisible)
+        self.desk.jumped.connect(self.show_why)
         self._selection.changed.connect(self._selected)
         self._bridge.changed.connect(self._changed)
         self._playhead.trace_changed.connect(self._follow_trace)
@@ -390,14 +393,7 @@ class InspectorPanel(InspectorPage):
     def _show_run(self) -> None:
         self._figures.update()
         if self._facts is not None:
-            remark = _not_recalled(self._facts.entry)
+            remark = not_recalled(self._facts.entry)
             self.query.show_entry(self._figures, self._facts.entry_id, self._playhead.step, remark)
-
-
-def _not_recalled(entry: Entry | None) -> str:
-    """Why an entry is never recalled, as it is now."""
-    if entry is not None and not entry.enabled:
-        return "It is disabled."
-    if entry is not None and entry.expires is not None and entry.expires <= time.time():
-        return f"It expired {date_time(entry.expires)}."
-    return ""
+        shown = self._facts.entry_id if self._facts is not None and self._facts.entry is not None else None
+        self.desk.show_entry(self._figures, shown)

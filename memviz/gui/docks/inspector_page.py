@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
@@ -22,6 +22,7 @@ from memviz.gui.docks.inspector_form import FieldForm
 from memviz.gui.docks.inspector_history import HistoryList
 from memviz.gui.docks.inspector_query import QueryPart
 from memviz.gui.docks.inspector_section import Section
+from memviz.gui.docks.inspector_why import WhyPart
 from memviz.gui.tables.ages import age, date_time
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.notice import Notice
@@ -52,12 +53,15 @@ class InspectorPage(QWidget):
         self.whole_button.clicked.connect(self.text.show_whole)
         self.text.shortened.connect(self._show_cut)
         self.query = QueryPart(self)
+        self.why = WhyPart(self)
         self.form = FieldForm(self)
         self.history = HistoryList(self)
         self.notice = Notice(self)
         self.elsewhere = Notice(self)
+        self.why_section = Section("Why not?", self.why, self)
         self._sections = [
             Section("This query", self.query, self),
+            self.why_section,
             Section("Fields", self.form, self),
             Section("History", self.history, self),
         ]
@@ -129,8 +133,10 @@ class InspectorPage(QWidget):
 
     def show_head(self, entry_id: int, entry: Entry | None) -> None:
         """The key as title, and what the store keeps of the entry; None: it was deleted."""
-        for widget in (self.text, *self._sections[:2]):
+        for widget in (self.text, self._sections[0], self._sections[2]):
             widget.setVisible(entry is not None)
+        if entry is None:
+            self.why_section.hide()
         if entry is None:
             self.title.setText(f"Entry {entry_id}")
             self.title.setToolTip("")
@@ -145,6 +151,14 @@ class InspectorPage(QWidget):
             f"created {date_time(entry.created)}\nedited {date_time(entry.updated)}\n"
             f"last used {date_time(entry.last_used) or 'never'}"
         )
+
+    def show_why(self) -> None:
+        """Brings the section “Why not?” into sight."""
+        self.why_section.unfold()
+        QTimer.singleShot(0, self._scroll_to_why)  # it has its place once the page was laid out
+
+    def _scroll_to_why(self) -> None:
+        self.scroller.verticalScrollBar().setValue(self.why_section.y())
 
     def show_unsaved(self, names: Sequence[str]) -> None:
         """Which fields of the shown entry are not saved."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from memviz.core.entry import Entry
 from memviz.core.events import Candidate
 from memviz.gui.docks.inspector_score import ScoreBill
 from memviz.gui.slot_colors import SlotStyle, style_of_entry
+from memviz.gui.tables.ages import date_time
 from memviz.gui.tables.cells import share
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain import one_line
@@ -73,6 +76,15 @@ class QueryPart(QWidget):
             self.map = HeadMap(self)
             self._layout.addWidget(self.map)
         return self.map
+
+
+def not_recalled(entry: Entry | None) -> str:
+    """Why an entry is never recalled, as it is now."""
+    if entry is not None and not entry.enabled:
+        return "It is disabled."
+    if entry is not None and entry.expires is not None and entry.expires <= time.time():
+        return f"It expired {date_time(entry.expires)}."
+    return ""
 
 
 def _sentence(figures: RunFigures, candidate: Candidate | None, remark: str) -> str:

@@ -3,44 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from memviz.gui.tables.bill import DIGITS, Line, bill, digits_for
 from memviz.gui.theme import colors_of
-
-_DIGITS = 2
-_UNEXPLAINED = "not explained"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    name: str
-    value: float
-    shown: str
-
-
-def bill(parts: Mapping[str, float], score: float, digits: int = _DIGITS) -> list[Line]:
-    """The parts as shown, which add up to the score as shown.
-
-    Each is rounded to ``digits``; what rounding leaves over goes to the parts that were rounded furthest the other
-    way (largest remainder), one unit of the last digit each. Where the parts do not make the score, a line says by how
-    much.
-    """
-    values = dict(parts)
-    rest = score - sum(values.values())
-    if abs(rest) > 1e-6 * max(1.0, abs(score)) and values:
-        values[_UNEXPLAINED] = rest
-    scale = 10**digits
-    units = {name: round(value * scale) for name, value in values.items()}
-    over = round(score * scale) - sum(units.values())
-    sign = 1 if over > 0 else -1
-    furthest = sorted(values, key=lambda name: sign * (values[name] * scale - units[name]), reverse=True)
-    for name in furthest[: abs(over)]:
-        units[name] += sign
-    return [Line(name, value, f"{units[name] / scale:.{digits}f}") for name, value in values.items()]
 
 
 class ScoreBill(QWidget):
@@ -50,6 +19,7 @@ class ScoreBill(QWidget):
         super().__init__(parent)
         self._lines: list[Line] = []
         self._score = 0.0
+        self._digits = DIGITS
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Score and its parts")
 
@@ -58,7 +28,8 @@ class ScoreBill(QWidget):
         return self._lines
 
     def show_score(self, parts: Mapping[str, float], score: float, metric: str) -> None:
-        self._lines = bill(parts, score)
+        self._digits = digits_for(abs(score))
+        self._lines = bill(parts, score, self._digits)
         self._score = score
         exact = "\n".join(f"{line.name}: {line.value:.6f}" for line in self._lines)
         self.setToolTip(f"{exact}\nscore: {score:.6f}\n{metric}".lstrip())
@@ -77,7 +48,7 @@ class ScoreBill(QWidget):
         painter = QPainter(self)
         metrics, row, width = self.fontMetrics(), self._row(), self.width()
         left = min(width // 2, max((metrics.horizontalAdvance(line.name) for line in self._lines), default=0)) + 12
-        right = metrics.horizontalAdvance("−00.00") + 6
+        right = metrics.horizontalAdvance("−00.000") + 6
         longest = max((abs(line.value) for line in self._lines), default=0.0) or 1.0
         for number, line in enumerate(self._lines):
             top = number * row
@@ -94,7 +65,7 @@ class ScoreBill(QWidget):
         painter.drawLine(0, top + 1, width, top + 1)
         painter.setPen(colors.color("text"))
         painter.drawText(QRectF(0, top + 2, left, row), int(Qt.AlignmentFlag.AlignVCenter), "score")
-        _number(painter, QRectF(0, top + 2, width, row), f"{self._score:.{_DIGITS}f}", colors.text)
+        _number(painter, QRectF(0, top + 2, width, row), f"{self._score:.{self._digits}f}", colors.text)
         painter.end()
 
 

@@ -32,6 +32,9 @@ class Section(QWidget):
         self._fold(True)
         self._dress()
 
+    def unfold(self) -> None:
+        self._heading.setChecked(True)
+
     def _fold(self, open_: bool) -> None:
         self.body.setVisible(open_)
         self._heading.setText(f"{'▾' if open_ else '▸'} {self._title}")

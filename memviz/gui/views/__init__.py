@@ -101,10 +101,10 @@ VIEWS: dict[str, ViewSpec] = {
         ("PromptEvent", "ReadEvent"),
         asks=_has_heads,
     ),
-    "recall": ViewSpec(
-        "memviz.gui.views.recall:RecallView",
-        "Recall",
-        "Every entry that recall looked at, its score in parts, and why it was cut",
+    "ledger": ViewSpec(
+        "memviz.gui.views.ledger:LedgerView",
+        "Ledger",
+        "Every entry that recall looked at: its score as a bill, why it was cut, and how much of it was read",
         ("RecallEvent",),
     ),
     "prompt": ViewSpec(

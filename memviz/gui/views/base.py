@@ -19,6 +19,7 @@ from memviz.gui.fonts import ui_font
 from memviz.gui.head_choice import HeadChoice
 from memviz.gui.looks import Found
 from memviz.gui.metrics import unit
+from memviz.gui.settings import Settings
 from memviz.gui.theme import Colors, colors_of
 from memviz.gui.widgets import plain_label
 
@@ -159,6 +160,9 @@ class View(QWidget):
 
     def show_scales(self, scales: tuple[NeuronScale, ...], can_undo: bool) -> None:
         """Which neurons the next question scales; a view that shows none does not care."""
+
+    def remember_in(self, settings: Settings) -> None:
+        """Where a view that has a set-up of its own keeps it from one start to the next."""
 
     def mark_stale(self) -> None:
         self._stale = True

@@ -10,6 +10,7 @@ from memviz.gui.looks import Looks
 from memviz.gui.neuron_choice import NeuronChoice
 from memviz.gui.playhead import Playhead
 from memviz.gui.selection import Selection
+from memviz.gui.settings import Settings
 from memviz.gui.views.base import View
 
 
@@ -30,6 +31,7 @@ class ViewHost(QObject):
         bridge: Bridge,
         looks: Looks,
         neurons: NeuronChoice,
+        settings: Settings,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -39,6 +41,7 @@ class ViewHost(QObject):
         self._bridge = bridge
         self._looks = looks
         self._neurons = neurons
+        self._settings = settings
         self.views: list[View] = []
         playhead.trace_changed.connect(self._tell)
         playhead.grown.connect(self._tell)
@@ -63,6 +66,7 @@ class ViewHost(QObject):
         view.words_of = self._words_of
         view.look = self._looks.find
         view.is_live = self._looks.is_live
+        view.remember_in(self._settings)
         view.show_entry(self._selection.entry_id)
         view.show_heads(self._heads.choice)
         view.show_scales(self._neurons.scales, self._neurons.can_undo)

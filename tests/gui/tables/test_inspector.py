@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from memviz.core.edits import Delete, Update
 from memviz.gui.docks.inspector_diff import DiffText
-from memviz.gui.docks.inspector_score import bill
+from memviz.gui.tables.bill import bill
 from memviz.gui.tables.plain_edit import LONGEST_AT_ONCE, PlainEdit
 from tests.gui.tables import traces
 

@@ -1,0 +1,135 @@
+"""``memviz recall`` and ``memviz why``: recall as a bill, without a model."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import pytest
+
+from memviz.cli import main
+from memviz.cli.recall_options import changed_settings
+from memviz.core.decay import Decay, DecayKind
+from memviz.core.entry import Kind
+from memviz.core.errors import KnownError
+from memviz.core.recall_settings import ConflictPolicy, RecallSettings
+from tests.cli.conftest import Cli
+
+
+def test_every_row_is_a_bill(cli: Cli) -> None:
+    told = cli("recall", "who directed Blade Runner?", "--limit", "1", "--recall", "confidence=0.5")
+    rows = told["candidates"]
+    assert [row["status"] for row in rows] == ["injected", "cut", "cut"]
+    assert rows[0]["id"] == 1
+    assert rows[0]["found"] == {"lexical": 1}
+    for row in rows:
+        assert sum(row["parts"].values()) == pytest.approx(row["score"], abs=1e-6)
+        assert row["parts"]["confidence"] == 0.5
+        assert bool(row["cause"]) == (row["status"] == "cut")
+
+
+def test_lines_for_people(memory: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recall", "who directed Blade Runner?", "--memory", memory]) == 0
+    printed = capsys.readouterr()
+    assert "1: Blade Runner was directed by Ridley Scott." in printed.out
+    assert " = bm25 " in printed.out
+    assert "candidates injected" in printed.err
+
+
+def test_why_and_doing_what_it_says(cli: Cli) -> None:
+    told = cli("why", "who directed Blade Runner?", "--entry", "2", "--limit", "1", "--least-share", "0")
+    assert (told["recalled"], told["cause"]) == (False, "rank")
+    assert told["reason"] == "Ranked 2, and at most 1 entries are injected."
+    first = told["remedies"][0]
+    assert (first["setting"], first["before"], first["after"], first["kind"]) == ("limit", 1, 2, "query")
+    limit = str(first["after"])
+    assert cli("why", "who directed Blade Runner?", "--entry", "2", "--limit", limit, "--least-share", "0")["recalled"]
+    pinned = cli("recall", "who directed Blade Runner?", "--limit", "1", "--pin", "3")["candidates"]
+    assert [row["id"] for row in pinned if row["status"] == "injected"] == [3, 1]
+    assert pinned[0]["parts"]["pinned"] > 0
+
+
+def test_why_in_lines(memory: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["why", "who directed Blade Runner?", "--memory", memory, "--recall", "kinds=dialogue"]
+    assert main([*arguments, "--entry", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "It is a fact, and only dialogue turn is recalled." in out
+    assert "exact rank: 1 by words" in out
+    assert "recall the kind “fact” too" in out
+
+
+def test_all_remedies_are_json(cli: Cli) -> None:
+    options = ["--recall", "decay.fact=exponential:0.000001", "--recall", "least_retention=0.9"]
+    told = cli("why", "who directed Blade Runner?", "--entry", "1", *options)
+    assert told["cause"] == "decayed"
+    slower = next(remedy for remedy in told["remedies"] if remedy["setting"] == "decay")
+    assert slower["kind"] == "recall"
+    assert slower["after"]["fact"]["half_life"] > slower["before"]["fact"]["half_life"]
+    assert json.dumps(told)
+
+
+def test_settings_from_the_command_line() -> None:
+    base = RecallSettings(use=0.1, decay={Kind.PROFILE: Decay(DecayKind.USE)})
+    told = changed_settings(
+        base,
+        [
+            "dense=1.5",
+            "candidates=50",
+            "exact=yes",
+            "kinds=fact, profile",
+            "policy=newest",
+            "owner=",
+            "decay.fact=power:7:0.4",
+            "decay.dialogue=use:2:3",
+            "exceptions.Alien · year=both",
+        ],
+    )
+    assert (told.dense, told.candidates, told.exact, told.use) == (1.5, 50, True, 0.1)
+    assert (told.kinds, told.policy, told.owner) == ((Kind.FACT, Kind.PROFILE), ConflictPolicy.NEWEST, "")
+    assert told.decay[Kind.FACT] == Decay(DecayKind.POWER, 7.0, exponent=0.4)
+    assert told.decay[Kind.DIALOGUE_TURN] == Decay(DecayKind.USE, 2.0, growth=3.0)
+    assert told.decay[Kind.PROFILE] == Decay(DecayKind.USE)
+    assert told.exceptions == {"Alien · year": ConflictPolicy.BOTH}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("nix=3", "no recall setting"),
+        ("recency", "sets nothing"),
+        ("recency=", "sets nothing"),
+        ("recency=much", "must be a number"),
+        ("candidates=1.5", "whole number"),
+        ("exact=maybe", "true or false"),
+        ("policy=loudest", "must be one of"),
+        ("decay=exponential", "decay.fact"),
+        ("decay.fact=exponential:0", "half-life"),
+        ("decay.fact=sudden", "must be one of"),
+        ("decay.thing=none", "no kind of entry"),
+        ("decay.fact=power:1:2:3", "no decay"),
+        ("lexical=0", "words or vectors"),
+    ],
+)
+def test_bad_settings_get_one_sentence(text: str, words: str, memory: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KnownError, match=words):
+        changed_settings(RecallSettings(), [text])
+    assert main(["recall", "who?", "--memory", memory, "--recall", text]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_an_entry_that_is_not_there(memory: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["why", "who?", "--memory", memory, "--entry", "99"]) == 2
+    assert "no entry 99" in capsys.readouterr().err
+    assert main(["recall", "who?", "--memory", memory, "--pin", "99"]) == 2
+    assert "no entry 99" in capsys.readouterr().err
+    assert main(["recall", "who?", "--memory", memory, "--pin", "0"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_same_options_for_ask() -> None:
+    from memviz.cli.parser import build_parser
+
+    asked: argparse.Namespace = build_parser().parse_args(
+        ["ask", "x", "--recall", "use=1", "--pin", "3", "--limit", "2"]
+    )
+    assert (asked.recall, asked.pin, asked.limit) == (["use=1"], [3], 2)
