@@ -20,7 +20,7 @@ _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 RECALL_HELP = """\
 --recall takes a setting of recall and its value, for this question only:
   lexical=1 dense=1 recency=0.3 confidence=0.5 use=0.2      weights of the parts of a score
-  rank_constant=60 candidates=200 probes=32 exact=true      how the rankings are searched and fused
+  rank_constant=20 candidates=200 probes=32 exact=true      how the rankings are searched and fused
   least_score=2 least_retention=0.05                        what is cut
   owner=ann kinds=fact,profile                              what is seen
   policy=newest exceptions.Alien · year=both                what is recalled of entries in conflict

@@ -249,6 +249,10 @@ class Embedder(Protocol):
         """Vectors [B, D] of length 1 (0 for a text without words), of entries, or of questions."""
         ...
 
+    def understands(self, text: str) -> float:
+        """How much of a text is in a script that it was made for, 0..1; the rest is little more than letters to it."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -270,6 +274,10 @@ class DenseIndex(Protocol):
 
     def search(self, text: str, *, limit: int, exact: bool = False, probes: int = 32) -> list[Match]:
         """The entries whose vectors are nearest to that of the text, by cosine, best first, ties by id."""
+        ...
+
+    def understands(self, text: str) -> float:
+        """How much of a question is in a script that the embedder was made for, 0..1."""
         ...
 
     def ranks(self, text: str, ids: Sequence[int]) -> dict[int, tuple[int, float]]:

@@ -38,7 +38,8 @@ class RecallSettings:
 
     Without dense recall (``dense`` = 0) the lexical score is the sum of its own parts (BM25, subject, phrase). With it
     the two rankings are fused by reciprocal ranks: ``weight * (rank_constant + 1) / (rank_constant + rank)`` for each
-    that found the entry (Cormack et al. 2009; scaled so that rank 1 alone makes the weight).
+    that found the entry (Cormack et al. 2009; scaled so that rank 1 alone makes the weight). Beside words, ``dense``
+    counts in full only for what of the question the embedder was made for (``Embedder.understands``).
 
     Attributes:
         lexical, dense: weights of the two rankings; a ranking of weight 0 is not searched.
@@ -63,7 +64,7 @@ class RecallSettings:
     recency: float = 0.0
     confidence: float = 0.0
     use: float = 0.0
-    rank_constant: float = 60.0
+    rank_constant: float = 20.0
     candidates: int = 200
     least_score: float = 0.0
     least_retention: float = 0.05

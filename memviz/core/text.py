@@ -31,6 +31,13 @@ def has_cjk(text: str) -> bool:
     return _CJK.search(text) is not None
 
 
+def cjk_share(text: str) -> float:
+    """How much of a text is Chinese, Japanese or Korean, 0..1: two characters count as much as a word."""
+    all_words = words(text)
+    cjk = sum(len(word) / 2 for word in all_words if has_cjk(word))
+    return cjk / (cjk + sum(not has_cjk(word) for word in all_words)) if cjk else 0.0
+
+
 def spaced_cjk(text: str) -> str:
     """``text`` with spaces around every Chinese, Japanese or Korean character, so that an index sees each as a word."""
     return _CJK_RUN.sub(lambda run: " " + " ".join(run.group()) + " ", text) if has_cjk(text) else text

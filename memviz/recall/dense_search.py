@@ -50,6 +50,11 @@ class DenseSearch:
         """
         return self.index.search_vector(self._question(text), limit=limit, exact=exact, probes=probes)
 
+    def understands(self, text: str) -> float:
+        """How much of a question is in a script that the embedder was made for, 0..1."""
+        with self._lock:
+            return self._embedder.understands(text) if self._embedder is not None else 0.0
+
     def ranks(self, text: str, ids: Sequence[int]) -> dict[int, tuple[int, float]]:
         """Exact rank (1 is best) and cosine of these entries, of those that have a vector."""
         return self.index.ranks_of(self._question(text), ids)

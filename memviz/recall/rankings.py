@@ -20,6 +20,7 @@ class Rankings:
         lexical: entry id -> the parts of its lexical score; empty where words are not searched.
         dense: entry id -> cosine with the question; empty where vectors are not searched.
         fused: True where both were searched, or vectors alone, so that ranks count; False where the lexical score does.
+        understood: how much of the question the embedder was made for, 0..1.
         unseen: entries whose vectors are those of another time than the snapshot's.
     """
 
@@ -27,6 +28,7 @@ class Rankings:
     lexical: Mapping[int, Mapping[str, float]]
     dense: Mapping[int, float]
     fused: bool
+    understood: float = 1.0
     unseen: int = 0
 
     @property
@@ -59,8 +61,10 @@ def make_rankings(
     by_vectors = settings.dense > 0 and dense is not None
     found = lexical.ranked(text, snapshot, size) if by_words else {}
     near: dict[int, float] = {}
+    understood = 1.0
     differing = snapshot.differing() if by_vectors else frozenset()
     if dense is not None and by_vectors:
         matches = dense.search(text, limit=size, exact=settings.exact, probes=settings.probes)
+        understood = dense.understands(text)
         near = {match.entry_id: match.score for match in matches if match.entry_id not in differing}
-    return Rankings(size, found, near, by_vectors, len(differing))
+    return Rankings(size, found, near, by_vectors, understood, len(differing))

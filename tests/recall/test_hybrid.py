@@ -57,7 +57,7 @@ def test_fused_parts_follow_the_ranks(ask: Ask) -> None:
     event = ask(Query("Ridley Scott", recall=HYBRID))
     best = event.candidates[0]
     assert best.found.keys() == {"lexical", "dense"}
-    assert best.parts["dense"] == pytest.approx(61 / (60 + best.found["dense"]))
+    assert best.parts["dense"] == pytest.approx(21 / (20 + best.found["dense"]))
     assert best.parts["confidence"] == pytest.approx(0.1)
     assert "bm25" in best.details
     assert 0 < best.details["cosine"] <= 1
@@ -167,3 +167,12 @@ def test_what_only_one_ranking_finds_is_measured_by_that_one(ask: Ask) -> None:
         cut.reason
         == f"its match by words or vectors is {cut.details['share']:.2f} of the best, and at least 0.5 is needed"
     )
+
+
+def test_vectors_of_a_script_that_the_embedder_does_not_know_count_little(ask: Ask) -> None:
+    settings = RecallSettings(dense=1.0)
+    best = ask(Query("星球大战", recall=settings)).candidates[0]
+    assert best.parts["dense"] == pytest.approx(0.05 * 21 / (20 + best.found["dense"]))
+    assert best.details["understood"] == 0.0
+    alone = ask(Query("星球大战", recall=settings.changed(lexical=0.0))).candidates[0]
+    assert alone.parts["dense"] == 1.0

@@ -37,6 +37,9 @@ class TinyDense:
         hidden = set() if exact else self._missed
         return [match for match in self._all(text) if match.entry_id not in hidden][:limit]
 
+    def understands(self, text: str) -> float:
+        return 1.0 if text.isascii() else 0.0
+
     def ranks(self, text: str, ids: Sequence[int]) -> dict[int, tuple[int, float]]:
         wanted = set(ids)
         return {m.entry_id: (rank, m.score) for rank, m in enumerate(self._all(text), 1) if m.entry_id in wanted}

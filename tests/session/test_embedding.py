@@ -36,6 +36,9 @@ class ScriptedEmbedder:
         self.waiting = threading.Event()
         self.closed = False
 
+    def understands(self, text: str) -> float:
+        return 1.0
+
     def embed(self, texts: Sequence[str], *, query: bool = False) -> np.ndarray:
         assert not self.closed
         if not query:

@@ -13,8 +13,10 @@ from transformers import PreTrainedModel
 
 from memviz.core.errors import BugError, KnownError
 from memviz.core.progress import Progress, no_progress
+from memviz.core.text import cjk_share
 from memviz.models.encoder.model import readable_tokens
 from memviz.models.encoder.pooling import Pooling, pooling_of
+from memviz.models.encoder.scripts import reads_chinese
 from memviz.models.encoder.sentence_folder import Prefixes, check_sentence_folder, digest_of, longest_of, prefixes_of
 from memviz.models.folders.architecture import Architecture
 from memviz.models.folders.model_folder import ENCODER, ModelFolder
@@ -65,6 +67,7 @@ class EncoderEmbedder:
         self._threads = threads_for(sum(parameter.numel() for parameter in model.parameters()))
         self._dimension = int(model.config.get_text_config().hidden_size)
         self._space = f"{name} {digest} · {self._dimension} · {pooling.mode}{prefixes.words}"
+        self._reads_chinese = reads_chinese(tokenizer)
         self.truncated = 0
 
     @property
@@ -97,6 +100,10 @@ class EncoderEmbedder:
                 " float32."
             )
         return vectors
+
+    def understands(self, text: str) -> float:
+        """1, less what is Chinese where the tokenizer was not made for that."""
+        return 1.0 if self._reads_chinese else 1.0 - cjk_share(text)
 
     def close(self) -> None:
         """Lets go of the weights; it cannot embed any more. May be called twice."""

@@ -74,6 +74,13 @@ class StaticEmbedder:
             self._fill(part, texts[start : start + _BATCH])
         return vectors
 
+    def understands(self, text: str) -> float:
+        """1 for Latin letters, whose words its pieces know; 0 for other scripts, of which it sees letters alone."""
+        found = words(text)
+        weights = [len(word) / 2 if has_cjk(word) else 1.0 for word in found]
+        known = sum(weight for word, weight in zip(found, weights, strict=True) if word.isascii())
+        return known / sum(weights) if found else 0.0
+
     def close(self) -> None:
         """Forgets the words that it has seen."""
         self._parts.cache_clear()
