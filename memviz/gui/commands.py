@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from memviz.gui.dialogs.server_memory import ServerMemoryDialog
     from memviz.gui.fact_dialog.dialog import FactDialog
     from memviz.gui.main_window import MainWindow
+    from memviz.gui.measure_dialog.dialog import MeasureDialog
     from memviz.gui.model_dialog.dialog import ModelDialog
-    from memviz.gui.recall_dialog.dialog import RecallDialog
     from memviz.gui.training.dialog import TrainingDialog
 
 MEMORY_FILES = "Memories (*.sqlite *.db *.sqlite3);;All files (*)"
@@ -51,7 +51,7 @@ class Commands(QObject):
         self._training: TrainingDialog | None = None
         self._models: ModelDialog | None = None
         self._facts: FactDialog | None = None
-        self._recall: RecallDialog | None = None
+        self._measure: MeasureDialog | None = None
         self._server: ServerMemoryDialog | None = None
         playhead, entries = workspace.playhead, window.entries
         for name, slot in {
@@ -329,15 +329,15 @@ class Commands(QObject):
 
     def measure_recall(self) -> None:
         """One dialog: it comes again as it was left."""
-        if self._recall is None:
-            from memviz.gui.recall_dialog.dialog import RecallDialog
+        if self._measure is None:
+            from memviz.gui.measure_dialog.dialog import MeasureDialog
 
             of = self._workspace
-            self._recall = RecallDialog(of.session, of.bridge, of.jobs, of.pump, self._window)
-            self._recall.asked.connect(self._ask_proposed)
-        self._recall.show()
-        self._recall.raise_()
-        self._recall.activateWindow()
+            self._measure = MeasureDialog(of.session, of.bridge, of.jobs, of.pump, self._window)
+            self._measure.asked.connect(self._ask_proposed)
+        self._measure.show()
+        self._measure.raise_()
+        self._measure.activateWindow()
 
     def save_weights(self) -> None:
         """Edited facts and scaled neurons become a model folder of its own."""
@@ -364,8 +364,8 @@ class Commands(QObject):
             self._training.process.close()
         if self._models is not None:
             self._models.reader.close()
-        if self._recall is not None:
-            self._recall.measuring.close()
+        if self._measure is not None:
+            self._measure.measuring.close()
 
     # -- options -----------------------------------------------------------------------------------------------------
 

@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from memviz.gui.measure_dialog.export_menu import ExportMenu, Table
+from memviz.gui.measure_dialog.figures_table import dress_table
 from memviz.gui.metrics import unit
-from memviz.gui.recall_dialog.export_menu import ExportMenu, Table
-from memviz.gui.recall_dialog.figures_table import dress_table
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.theme import colors_of
 from memviz.session.recall_eval import Comparison, Measured, category_of

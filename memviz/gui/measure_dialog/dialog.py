@@ -25,10 +25,10 @@ from PySide6.QtWidgets import (
 from memviz.core.errors import KnownError
 from memviz.gui.bridge import Bridge
 from memviz.gui.jobs import Jobs
+from memviz.gui.measure_dialog.measuring import Measuring, Wish, numbers_of
+from memviz.gui.measure_dialog.results import Results
 from memviz.gui.metrics import unit
 from memviz.gui.pump import Pump
-from memviz.gui.recall_dialog.measuring import Measuring, Wish, numbers_of
-from memviz.gui.recall_dialog.results import Results
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.widgets import plain_label
 from memviz.session.recall_eval import DEFAULT_KS, Comparison
@@ -44,7 +44,7 @@ EMPTY = (
 _REPORTED = 3
 
 
-class RecallDialog(QDialog):
+class MeasureDialog(QDialog):
     """The window behind it stays usable. GUI thread.
 
     Attributes:

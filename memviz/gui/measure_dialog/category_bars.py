@@ -9,8 +9,8 @@ from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QHelpEvent, QPainter
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from memviz.gui.fonts import ui_font
+from memviz.gui.measure_dialog.export_menu import ExportMenu, Table
 from memviz.gui.metrics import elided, unit
-from memviz.gui.recall_dialog.export_menu import ExportMenu, Table
 from memviz.gui.slot_colors import style_of_number
 from memviz.gui.tables.plain import tooltip
 from memviz.gui.theme import colors_of

@@ -11,9 +11,9 @@ from PySide6.QtGui import QContextMenuEvent, QPainter, QPaintEvent, QPen, QResiz
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from memviz.gui.fonts import ui_font
+from memviz.gui.measure_dialog.export_menu import ExportMenu, Table
 from memviz.gui.metrics import elided, unit
 from memviz.gui.plots.canvas import Canvas
-from memviz.gui.recall_dialog.export_menu import ExportMenu, Table
 from memviz.gui.slot_colors import style_of_number
 from memviz.gui.theme import colors_of
 from memviz.session.recall_eval import OVERALL, Comparison

@@ -13,8 +13,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 
 from memviz.core.errors import KnownError
-from memviz.gui.recall_dialog.dialog import RecallDialog
-from memviz.gui.recall_dialog.measuring import numbers_of
+from memviz.gui.measure_dialog.dialog import MeasureDialog
+from memviz.gui.measure_dialog.measuring import numbers_of
 from memviz.gui.theme import DARK, LIGHT, apply_theme
 from tests.gui.scenes import ENTRIES
 
@@ -33,8 +33,8 @@ def questions(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def dialog(loaded, qtbot, questions: Path) -> Iterator[RecallDialog]:
-    made = RecallDialog(loaded.session, loaded.bridge, loaded.jobs, loaded.pump)
+def dialog(loaded, qtbot, questions: Path) -> Iterator[MeasureDialog]:
+    made = MeasureDialog(loaded.session, loaded.bridge, loaded.jobs, loaded.pump)
     qtbot.addWidget(made)
     made.questions.setText(str(questions))
     made.ks.setText("1, 3")
@@ -43,18 +43,18 @@ def dialog(loaded, qtbot, questions: Path) -> Iterator[RecallDialog]:
     made.measuring.close()
 
 
-def measured(dialog: RecallDialog, qtbot) -> None:
+def measured(dialog: MeasureDialog, qtbot) -> None:
     with qtbot.waitSignal(dialog.measuring.measured, timeout=20_000):
         dialog.begin()
     assert not dialog.measuring.running
 
 
-def cells(dialog: RecallDialog, row: int) -> list[str]:
+def cells(dialog: MeasureDialog, row: int) -> list[str]:
     table = dialog.results.figures
     return [table.item(row, column).text() for column in range(table.columnCount())]
 
 
-def test_figures_pictures_and_misses(dialog: RecallDialog, qtbot) -> None:
+def test_figures_pictures_and_misses(dialog: MeasureDialog, qtbot) -> None:
     assert dialog.hint.isVisible()
     measured(dialog, qtbot)
     assert not dialog.hint.isVisible()
@@ -76,7 +76,7 @@ def test_figures_pictures_and_misses(dialog: RecallDialog, qtbot) -> None:
     assert results.misses.item(0, 4).text() == "not there"
 
 
-def test_a_missed_question_is_asked_by_a_double_click(dialog: RecallDialog, qtbot) -> None:
+def test_a_missed_question_is_asked_by_a_double_click(dialog: MeasureDialog, qtbot) -> None:
     measured(dialog, qtbot)
     dialog.results.setCurrentIndex(2)
     table = dialog.results.misses
@@ -87,7 +87,7 @@ def test_a_missed_question_is_asked_by_a_double_click(dialog: RecallDialog, qtbo
     assert asked.args == ["what did nobody see?"]
 
 
-def test_exports(dialog: RecallDialog, qtbot, tmp_path: Path) -> None:
+def test_exports(dialog: MeasureDialog, qtbot, tmp_path: Path) -> None:
     measured(dialog, qtbot)
     results = dialog.results
     for name, widget in (("figures", results.figures), ("bars", results.bars), ("misses", results.misses)):
@@ -118,7 +118,7 @@ def test_exports(dialog: RecallDialog, qtbot, tmp_path: Path) -> None:
         (lambda dialog: dialog.ways.setPlainText("a: colour=red"), "is no recall setting"),
     ],
 )
-def test_what_cannot_be_measured_is_said(dialog: RecallDialog, qtbot, change, words: str) -> None:
+def test_what_cannot_be_measured_is_said(dialog: MeasureDialog, qtbot, change, words: str) -> None:
     change(dialog)
     dialog.begin()
     qtbot.waitUntil(lambda: not dialog.measuring.running)
@@ -128,7 +128,7 @@ def test_what_cannot_be_measured_is_said(dialog: RecallDialog, qtbot, change, wo
     assert dialog.hint.isVisible()
 
 
-def test_a_measurement_is_cancelled(dialog: RecallDialog, qtbot, questions: Path, loaded) -> None:
+def test_a_measurement_is_cancelled(dialog: MeasureDialog, qtbot, questions: Path, loaded) -> None:
     questions.write_text("\n".join([json.dumps(QUESTIONS[0])] * 5_000), encoding="utf-8")
     dialog.begin()
     assert dialog.stop_button.isEnabled()
@@ -162,7 +162,7 @@ def test_the_window_asks_what_was_missed(window, loaded, qtbot, questions: Path)
     window.commands.end_dialogs()
 
 
-def test_light_and_dark(dialog: RecallDialog, qtbot) -> None:
+def test_light_and_dark(dialog: MeasureDialog, qtbot) -> None:
     measured(dialog, qtbot)
     dialog.results.setCurrentIndex(1)
     try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
+from memviz.gui.measure_dialog.category_bars import CategoryBars
+from memviz.gui.measure_dialog.figures_table import FiguresTable
+from memviz.gui.measure_dialog.misses_table import MissesTable
+from memviz.gui.measure_dialog.recall_curves import RecallCurves
 from memviz.gui.metrics import unit
-from memviz.gui.recall_dialog.category_bars import CategoryBars
-from memviz.gui.recall_dialog.figures_table import FiguresTable
-from memviz.gui.recall_dialog.misses_table import MissesTable
-from memviz.gui.recall_dialog.recall_curves import RecallCurves
 from memviz.gui.widgets import choice_box, plain_label
 from memviz.session.recall_eval import OVERALL, Comparison
 

@@ -9,8 +9,8 @@ from PySide6.QtGui import QContextMenuEvent, QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from memviz.gui.fonts import ui_font
+from memviz.gui.measure_dialog.export_menu import ExportMenu, Table
 from memviz.gui.metrics import unit
-from memviz.gui.recall_dialog.export_menu import ExportMenu, Table
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.theme import colors_of
 from memviz.session.recall_eval import OVERALL, Comparison, Measured
