@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from memviz.core.decay import DAY
-from memviz.core.edits import Change, Update
 from memviz.core.entry import Entry
 from memviz.core.events import Query, RecallEvent
 from memviz.core.memory import Snapshot
 from memviz.core.progress import Progress, no_progress
 from memviz.core.recall_settings import SETTING, ConflictPolicy, RecallSettings, settings_from_json
 from memviz.core.why_not import WhyNot
-from memviz.recall.conflicts import Conflict, find_conflicts, losers, policy_for
+from memviz.recall.conflicts import Conflict, find_conflicts
 from memviz.recall.why_not import why_not
 from memviz.session.session import Session
+from memviz.session.settling import settle as settle
 
 #: Under this name a memory keeps the questions that are pinned to it.
 PINNED_QUESTIONS = "pinned_questions"
@@ -91,25 +91,6 @@ def why_not_recalled(session: Session, query: Query, entry_id: int) -> Future[Wh
 def memory_conflicts(session: Session, progress: Progress = no_progress) -> Future[list[Conflict]]:
     """All conflicts of the open memory, settled ones too. Query thread; ``progress`` may raise Cancelled."""
     return session.recall_call(lambda _, snapshot: find_conflicts(snapshot, progress))
-
-
-def settle(
-    session: Session, conflicts: Sequence[Conflict], policy: ConflictPolicy | None = None, initiator: str = "api"
-) -> Future[Change]:
-    """Marks the losers of conflicts as superseded, all in one change that undo takes back.
-
-    Args:
-        policy: who wins; None: each conflict's own policy, or the memory's.
-    """
-
-    def edits(settings: RecallSettings) -> list[Update]:
-        return [
-            Update(entry_id, superseded_by=winner.id)
-            for conflict in conflicts
-            for entry_id, winner in losers(conflict, policy or policy_for(conflict, settings)).items()
-        ]
-
-    return session.edit_from(lambda store: edits(settings_from_json(store.settings.get(SETTING, {}))), initiator)
 
 
 def forecast(
