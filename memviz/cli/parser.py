@@ -5,7 +5,19 @@ from __future__ import annotations
 import argparse
 
 import memviz
-from memviz.cli import ask, edit_fact, entries, evaluate, models, screenshot, train, window
+from memviz.cli import (
+    ask,
+    conflicts,
+    edit_fact,
+    entries,
+    evaluate,
+    forecast,
+    models,
+    recall_settings,
+    screenshot,
+    train,
+    window,
+)
 from memviz.cli.options import Formatter
 
 _DESCRIPTION = """\
@@ -31,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="memviz", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=Formatter)
     parser.add_argument("--version", action="version", version=f"memviz {memviz.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in (window, ask, entries, models, edit_fact, evaluate, train, screenshot):
+    parts = (window, ask, entries, conflicts, forecast, recall_settings, models, edit_fact, evaluate, train, screenshot)
+    for part in parts:
         part.add_to(commands)
     return parser

@@ -17,7 +17,7 @@ from memviz.session.session import Session
 from tests.session.seeded import BOTH, CONFIDENT, MARK, NEWEST, POLICIES, SOURCES, Seeded, seed
 
 #: (Facts of the movie memory, how many of them have a newer value.)
-SIZES = [pytest.param((900, 300), id="300"), pytest.param((3_000, 1_000), id="1000", marks=pytest.mark.slow)]
+SIZES = [pytest.param((3_000, 300), id="300"), pytest.param((3_000, 1_000), id="1000", marks=pytest.mark.slow)]
 
 
 @pytest.fixture(scope="module", params=SIZES)
