@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from memviz.gui.dialogs.run_options import RunOptionsDialog
 from memviz.gui.dialogs.shortcuts import ShortcutsDialog
 from memviz.gui.dialogs.template import TemplateDialog
 from memviz.gui.docks.queries import read_queries
+from memviz.gui.recall_choice import banner
 from memviz.gui.settings import EXAMPLE_QUESTION
 from memviz.gui.views.answer import AnswerView
 from memviz.gui.views.prompt import PromptView
@@ -227,6 +229,8 @@ class Commands(QObject):
             self._workspace.selection.select(None, self)
             self._window.entries.reload()
             self._window.inspector.reload()
+            self._workspace.recall.forget()
+            self._workspace.pinned.reload()
             self._offer_story_questions()
 
     def _offer_story_questions(self) -> None:
@@ -368,6 +372,10 @@ class Commands(QObject):
     def _new_trace(self) -> None:
         self._notices_said = 0
         self._window.central.notices.clear()
+        run = self._workspace.playhead.run
+        words = banner(run.query.as_of, time.time()) if run is not None else ""
+        if words:
+            self._window.central.notices.say(words)
         self._grown()
 
     def _grown(self) -> None:

@@ -56,7 +56,7 @@ class MainWindow(QMainWindow):
         )
         self.central = Central(self.host, self)
         self.setCentralWidget(self.central)
-        self.queries = QueriesPanel(workspace.queries, self.actions_, self)
+        self.queries = QueriesPanel(workspace.queries, self.actions_, workspace.pinned, workspace.recall, self)
         self.queries.box.setPlainText(workspace.settings.query)
         self._build_tool_bar()
         self.status = StatusBar(

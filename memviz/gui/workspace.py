@@ -14,9 +14,11 @@ from memviz.gui.jobs import Jobs
 from memviz.gui.loader import Loader
 from memviz.gui.looks import Looks
 from memviz.gui.neuron_choice import NeuronChoice
+from memviz.gui.pinned_questions import PinnedQuestions
 from memviz.gui.playhead import Playhead
 from memviz.gui.pump import Pump
 from memviz.gui.query_list import QueryList
+from memviz.gui.recall_choice import RecallChoice
 from memviz.gui.selection import Selection
 from memviz.gui.settings import Settings
 from memviz.gui.weights_edits import WeightsEdits
@@ -49,7 +51,19 @@ class Workspace(QObject):
         self.loader = Loader(session, self.bridge, self.jobs, settings, self)
         self.neurons = NeuronChoice(self)
         self._neurons_of: object = None  # the model that has these neurons
-        self.asker = Asker(session, self.bridge, self.loader, self.playhead, self.queries, self.neurons, settings, self)
+        self.recall = RecallChoice(self)
+        self.pinned = PinnedQuestions(session, self.bridge, self)
+        self.asker = Asker(
+            session,
+            self.bridge,
+            self.loader,
+            self.playhead,
+            self.queries,
+            self.neurons,
+            self.recall,
+            settings,
+            self,
+        )
         self.looks = Looks(session, self.bridge, self.playhead, self)
         self.edits = WeightsEdits(session, self.bridge, self.jobs, self.loader, self.playhead, self)
         self._collector: GarbageCollector | None = None
