@@ -147,6 +147,27 @@ COMMANDS: tuple[Command, ...] = (
         "Memory",
         "enable",
     ),
+    Command(
+        "recall",
+        "&Recall …",
+        "How this memory is recalled: ranking, decay, and what will be forgotten",
+        ("Ctrl+R",),
+        "Memory",
+    ),
+    Command(
+        "conflicts",
+        "&Conflicts …",
+        "Entries that contradict each other: see them side by side, and settle them",
+        ("Ctrl+Shift+K",),
+        "Memory",
+    ),
+    Command(
+        "compare_policies",
+        "Compare &Policies …",
+        "What each policy for conflicts recalls and answers, side by side, before one is chosen",
+        (),
+        "Memory",
+    ),
     Command("reset_layout", "&Reset Layout", "Put all panels back to their places", (), "View"),
     Command("shortcuts", "&Keyboard Shortcuts", "List every command with its keys", ("F1",), "Help"),
     Command("about", "&About memviz", "Version and licences", (), "Help"),
@@ -164,6 +185,7 @@ GROUP_ENDS = frozenset(
         "follow",
         "cancel",
         "template",
+        "toggle_entries",
         "shortcuts",
     }
 )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from memviz.gui.fact_dialog.dialog import FactDialog
     from memviz.gui.main_window import MainWindow
     from memviz.gui.model_dialog.dialog import ModelDialog
+    from memviz.gui.recall_dialog.dialog import RecallDialog
     from memviz.gui.training.dialog import TrainingDialog
 
 MEMORY_FILES = "Memories (*.sqlite *.db *.sqlite3);;All files (*)"
@@ -48,6 +49,7 @@ class Commands(QObject):
         self._training: TrainingDialog | None = None
         self._models: ModelDialog | None = None
         self._facts: FactDialog | None = None
+        self._recall: RecallDialog | None = None
         playhead, entries = workspace.playhead, window.entries
         for name, slot in {
             "open_model": self.open_model,
@@ -78,6 +80,7 @@ class Commands(QObject):
             "add_entry": entries.add_entry,
             "delete_entries": entries.delete_selected,
             "toggle_entries": entries.toggle_enabled,
+            "recall": self.recall,
             "reset_layout": window.reset_layout,
             "shortcuts": self.shortcuts,
             "about": self.about,
@@ -252,6 +255,21 @@ class Commands(QObject):
             return
         self._offered = (model.example if isinstance(model, Exemplary) else "") or EXAMPLE_QUESTION
         box.setPlainText(self._offered)
+
+    def recall(self) -> None:
+        """One dialog: it comes again as it was left."""
+        if self._recall is None:
+            from memviz.gui.recall_dialog.dialog import RecallDialog
+
+            of = self._workspace
+            self._recall = RecallDialog(
+                of.session, of.bridge, of.loader, of.recall, of.pinned, of.settings, self._window
+            )
+            self._recall.entry_chosen.connect(self._choose_entry)
+        self._recall.begin(self._window.queries.box.toPlainText())
+
+    def _choose_entry(self, entry_id: int) -> None:
+        self._workspace.selection.select(entry_id, self)
 
     def find(self) -> None:
         dock = self._window.docks[2]
