@@ -20,6 +20,7 @@ from memviz.gui.dialogs.run_options import RunOptionsDialog
 from memviz.gui.dialogs.shortcuts import ShortcutsDialog
 from memviz.gui.dialogs.template import TemplateDialog
 from memviz.gui.docks.queries import read_queries
+from memviz.gui.memory_commands import MemoryCommands
 from memviz.gui.recall_choice import banner
 from memviz.gui.settings import EXAMPLE_QUESTION
 from memviz.gui.views.answer import AnswerView
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from memviz.gui.fact_dialog.dialog import FactDialog
     from memviz.gui.main_window import MainWindow
     from memviz.gui.model_dialog.dialog import ModelDialog
-    from memviz.gui.recall_dialog.dialog import RecallDialog
     from memviz.gui.training.dialog import TrainingDialog
 
 MEMORY_FILES = "Memories (*.sqlite *.db *.sqlite3);;All files (*)"
@@ -49,8 +49,8 @@ class Commands(QObject):
         self._training: TrainingDialog | None = None
         self._models: ModelDialog | None = None
         self._facts: FactDialog | None = None
-        self._recall: RecallDialog | None = None
         playhead, entries = workspace.playhead, window.entries
+        self.memory = MemoryCommands(workspace, window, window.queries.box.toPlainText, entries.undo)
         for name, slot in {
             "open_model": self.open_model,
             "open_memory": self.open_memory,
@@ -80,7 +80,9 @@ class Commands(QObject):
             "add_entry": entries.add_entry,
             "delete_entries": entries.delete_selected,
             "toggle_entries": entries.toggle_enabled,
-            "recall": self.recall,
+            "recall": self.memory.recall,
+            "conflicts": self.memory.conflicts,
+            "compare_policies": self.memory.compare_policies,
             "reset_layout": window.reset_layout,
             "shortcuts": self.shortcuts,
             "about": self.about,
@@ -232,8 +234,7 @@ class Commands(QObject):
             self._workspace.selection.select(None, self)
             self._window.entries.reload()
             self._window.inspector.reload()
-            self._workspace.recall.forget()
-            self._workspace.pinned.reload()
+            self.memory.forget()
             self._offer_story_questions()
 
     def _offer_story_questions(self) -> None:
@@ -255,21 +256,6 @@ class Commands(QObject):
             return
         self._offered = (model.example if isinstance(model, Exemplary) else "") or EXAMPLE_QUESTION
         box.setPlainText(self._offered)
-
-    def recall(self) -> None:
-        """One dialog: it comes again as it was left."""
-        if self._recall is None:
-            from memviz.gui.recall_dialog.dialog import RecallDialog
-
-            of = self._workspace
-            self._recall = RecallDialog(
-                of.session, of.bridge, of.loader, of.recall, of.pinned, of.settings, self._window
-            )
-            self._recall.entry_chosen.connect(self._choose_entry)
-        self._recall.begin(self._window.queries.box.toPlainText())
-
-    def _choose_entry(self, entry_id: int) -> None:
-        self._workspace.selection.select(entry_id, self)
 
     def find(self) -> None:
         dock = self._window.docks[2]
@@ -313,6 +299,7 @@ class Commands(QObject):
             self._training.process.close()
         if self._models is not None:
             self._models.reader.close()
+        self.memory.close()
 
     # -- options -----------------------------------------------------------------------------------------------------
 

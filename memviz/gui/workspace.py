@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from memviz.gui.asker import Asker
 from memviz.gui.bridge import Bridge
+from memviz.gui.conflicts.scan import ConflictScan
 from memviz.gui.head_choice import HeadSelection
 from memviz.gui.jobs import Jobs
 from memviz.gui.loader import Loader
@@ -64,6 +65,7 @@ class Workspace(QObject):
             settings,
             self,
         )
+        self.conflicts = ConflictScan(session, self.bridge, self.jobs, self)
         self.looks = Looks(session, self.bridge, self.playhead, self)
         self.edits = WeightsEdits(session, self.bridge, self.jobs, self.loader, self.playhead, self)
         self._collector: GarbageCollector | None = None

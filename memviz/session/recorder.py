@@ -120,6 +120,8 @@ def _closing(events: Iterator[Event]) -> Iterator[Iterator[Event]]:
 
 
 def _report_use(run: Run, walk: Walk) -> None:
+    if not run.counts_use:
+        return
     used = [row.id for row in run.entries() if row.status == "injected"]
     if used and run.memory_version is not None:
         walk.used(run.memory_url, used)

@@ -149,7 +149,8 @@ class DecayCurves(QWidget):
                 area = QRectF(x if part == 0 else x - 16 * space, area.top(), 16 * space, line)
                 align = side.AlignLeft if part == 0 else side.AlignRight
             days = self._horizon * part / 4
-            painter.drawText(area, align | side.AlignVCenter, "now" if part == 0 else f"{days:,.4g} days")
+            words = "now" if part == 0 else f"{days:,.0f} days" if days >= 10 else f"{days:.3g} days"
+            painter.drawText(area, align | side.AlignVCenter, words)
         below = QRectF(room.left(), room.bottom() + line, room.width(), line)
         words = "days since it was edited, or used where decay is by use; small strokes are the memory’s entries"
         painter.drawText(below, side.AlignLeft | side.AlignVCenter, words)

@@ -129,7 +129,7 @@ class DecayPage(QWidget):
         grid.setHorizontalSpacing(2 * space)
         grid.setVerticalSpacing(space)
         grid.setColumnStretch(4, 1)
-        for column, words in enumerate(("Kind", "Law", "Half-life, days", "Shape", "What that means")):
+        for column, words in enumerate(("Kind", "Law", "Half-life, days", "Exponent, growth", "What that means")):
             grid.addWidget(PlainLabel(words, self, semi_bold=True), 0, column)
         self.laws = {kind: LawRow(kind, grid, row, self) for row, kind in enumerate(Kind, 1)}
         for law in self.laws.values():
@@ -243,7 +243,7 @@ def _sample_words(sample: AgeSample | None, settings: RecallSettings) -> str:
     looked = len(sample.entries)
     which = f"{looked:,} of {sample.total:,} entries, spread over all ages" if looked < sample.total else "All entries"
     below = below_threshold(sample.entries, settings)
-    gone = ", ".join(f"{count:,} {kind.value}" for kind, count in below.items() if count)
+    gone = ", ".join(f"{count:,} of the kind “{kind}”" for kind, count in below.items() if count)
     ahead = _future_words(sample.entries)
     return f"{which}: {f'left out now are {gone}' if gone else 'none has faded too far'}.{ahead}"
 

@@ -147,8 +147,13 @@ class RecallDialog(QDialog):
         if not url:
             self._say("No memory is open; open one first.")
             return
-        self._bridge.watch(recalling.recall_settings(self._session), self._settings_read, self._unreadable)
+        self.read_settings()
         self._read_ages()
+
+    def read_settings(self) -> None:
+        """The memory's settings may be others now; what was typed and not applied goes."""
+        if self._memory_url:
+            self._bridge.watch(recalling.recall_settings(self._session), self._settings_read, self._unreadable)
 
     def _read_ages(self) -> None:
         self._bridge.watch(age_sample(self._session), partial(self._ages_read, self._memory_url))

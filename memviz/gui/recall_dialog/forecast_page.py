@@ -64,6 +64,8 @@ class ForecastPage(QWidget):
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, self.table.columnCount()):
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            self.table.horizontalHeaderItem(column).setTextAlignment(right)
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.heading = PlainLabel("", self, semi_bold=True)
         self.heading.setWordWrap(True)
@@ -145,16 +147,21 @@ class ForecastPage(QWidget):
         self.export_button.setEnabled(bool(self._told))
         self.unpin_button.setEnabled(bool(self._told))
         if self._told:
-            row = min(chosen[0], len(self._told) - 1)
-            column = chosen[1] if chosen[1] > 0 else self._first_loss(row)
+            row, column = min(chosen[0], len(self._told) - 1), chosen[1]
+            if column <= 0:  # nothing was chosen yet: what is lost first is of most interest
+                row, column = self._first_loss()
             self.table.setCurrentCell(row, column)
             self._cell_chosen(row, column)
         else:
             self._cell_chosen(-1, -1)
 
-    def _first_loss(self, row: int) -> int:
-        lost = [number for number, days in enumerate(FORECAST_DAYS) if self._told[row].lost[days]]
-        return 2 + (lost[0] if lost else len(FORECAST_DAYS) - 1)
+    def _first_loss(self) -> tuple[int, int]:
+        """Row and column of the earliest loss."""
+        for column, days in enumerate(FORECAST_DAYS, 2):
+            for row, one in enumerate(self._told):
+                if one.lost[days]:
+                    return row, column
+        return 0, 1 + len(FORECAST_DAYS)
 
     def _fill(self, row: int, one: Forecast) -> None:
         colors = colors_of(self.palette())
