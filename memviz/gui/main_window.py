@@ -14,6 +14,7 @@ from memviz.gui.docks.dock import add_dock
 from memviz.gui.docks.entries import EntriesPanel
 from memviz.gui.docks.inspector import InspectorPanel
 from memviz.gui.docks.queries import QueriesPanel
+from memviz.gui.docks.standing_line import StandingLine
 from memviz.gui.icons import SIZE
 from memviz.gui.metrics import unit
 from memviz.gui.status import StatusBar
@@ -113,6 +114,12 @@ class MainWindow(QMainWindow):
             selection=workspace.selection,
             playhead=workspace.playhead,
             parent=self,
+        )
+        conflicts = workspace.conflicts
+        self.entries.model.follow_rivals(conflicts.rivals)
+        conflicts.changed.connect(self.entries.model.rivals_changed)
+        self.inspector.add_line(
+            StandingLine(workspace.session, workspace.bridge, workspace.selection, conflicts, self.inspector)
         )
         area = Qt.DockWidgetArea
         self.docks = [

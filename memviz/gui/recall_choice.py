@@ -6,6 +6,7 @@ import math
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -129,7 +130,7 @@ class RecallChoice(QObject):
         self.use(None)
         self.ask_as_of(AsOf())
 
-    def fields(self) -> dict[str, object]:
+    def fields(self) -> dict[str, Any]:
         """Of the next :class:`~memviz.core.events.Query`.
 
         Raises:

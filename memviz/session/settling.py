@@ -6,12 +6,13 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from typing import Any
 
 from memviz.core.edits import Change, Restore
 from memviz.core.entry import Entry
-from memviz.core.memory import Store
+from memviz.core.memory import Snapshot, Store
 from memviz.core.recall_settings import SETTING, ConflictPolicy, RecallSettings, settings_from_json
-from memviz.recall.conflicts import Conflict, conflicts_among, losers, policy_for
+from memviz.recall.conflicts import Conflict, conflicts_among, conflicts_with, losers, policy_for
 from memviz.session.session import Session
 
 #: So many changes of an entry are looked through for the one that superseded it.
@@ -109,3 +110,13 @@ def _taken_back(entry: Entry, store: Store) -> Entry:
             updated = before.updated if alone and after.updated == entry.updated else entry.updated
             break
     return replace(entry, superseded_by=None, updated=updated)
+
+
+def rivals_of(session: Session, entry_id: int) -> Future[tuple[int, ...]]:
+    """Entries under the same key that say something else than this one, and are superseded no more than it is."""
+
+    def look(_recaller: Any, snapshot: Snapshot) -> tuple[int, ...]:
+        found = conflicts_with(snapshot.get([entry_id]), snapshot)
+        return next((one.standing_rivals().get(entry_id, ()) for one in found), ())
+
+    return session.recall_call(look)

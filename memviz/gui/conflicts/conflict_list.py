@@ -115,8 +115,11 @@ class ConflictDelegate(QStyledItemDelegate):
             painter.fillRect(rect, colors.color("hover"))
         words = rect.adjusted(1.5 * space, 0.3 * space, -space, -0.3 * space)
         is_open = index.data(OpenRole)
-        lines = ((index.data(), option.font, "text" if is_open else "muted"),)
-        lines += ((index.data(WordsRole), ui_font(option.font, scale=0.92), "warning" if is_open else "faint"),)
+        small = ui_font(option.font, scale=0.92)
+        lines = (
+            (index.data(), option.font, "text" if is_open else "muted"),
+            (index.data(WordsRole), small, "warning" if is_open else "faint"),
+        )
         for number, (text, font, color) in enumerate(lines):
             half = words.height() / 2
             line = QRectF(words.left(), words.top() + number * half, words.width(), half)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from memviz.core.events import Candidate
 from memviz.core.recall_settings import ConflictPolicy
@@ -13,10 +14,12 @@ from memviz.gui.conflicts.policy_asker import Outcome
 from memviz.gui.metrics import unit
 from memviz.gui.recall_dialog.ranking_page import POLICIES
 from memviz.gui.tables.labels import PlainLabel
-from memviz.gui.tables.plain import many_lines, one_line, tooltip
+from memviz.gui.tables.plain import one_line, tooltip
 
 #: So many recalled entries are shown, and the rest counted.
 _MOST = 8
+#: Characters of an answer; the tool tip has the whole.
+_LONGEST = 160
 
 
 class PolicyColumn(QWidget):
@@ -86,9 +89,8 @@ class PolicyColumn(QWidget):
         if outcome.error:
             self.answer.setText(outcome.error)
         else:
-            self.answer.setText(
-                "" if outcome.answer is None else many_lines(outcome.answer, limit=600) or "(no answer)"
-            )
+            self.answer.setText("" if outcome.answer is None else one_line(outcome.answer, _LONGEST) or "(no answer)")
+        self.answer.setToolTip(tooltip(outcome.answer or ""))
         self.answer.setVisible(bool(self.answer.text()))
         if outcome.event is None:
             self.head.setText("")
@@ -120,7 +122,7 @@ class PolicyColumn(QWidget):
         line.clicked.connect(partial(self._entry_clicked, entry.id))
         self._entries.addWidget(line)
 
-    def _entry_clicked(self, entry_id: int, _checked: bool = False) -> None:
+    def _entry_clicked(self, entry_id: int) -> None:
         self.entry_chosen.emit(entry_id)
 
     def _clear(self) -> None:
@@ -131,23 +133,28 @@ class PolicyColumn(QWidget):
                 widget.deleteLater()
 
 
-class _EntryLine(QToolButton):
-    """An entry that can be clicked, its text over as many lines as it takes."""
+class _EntryLine(PlainLabel):
+    """An entry over as many lines as it takes; a click or Return chooses it.
+
+    Signals:
+        clicked()
+    """
+
+    clicked = Signal()
 
     def __init__(self, words: str, color: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.label = PlainLabel(words, self, color=color)
-        self.label.setWordWrap(True)
-        self.label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(2, 1, 2, 1)
-        column.addWidget(self.label)
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        super().__init__(words, parent, color=color)
+        self.setWordWrap(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def hasHeightForWidth(self) -> bool:
-        return True
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
 
-    def heightForWidth(self, width: int) -> int:
-        return self.layout().heightForWidth(width)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.clicked.emit()
+            return
+        super().keyPressEvent(event)

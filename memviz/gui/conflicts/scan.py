@@ -100,7 +100,7 @@ class ConflictScan(QObject):
         self._of_entry = {entry.id: place for place, one in enumerate(self.conflicts or ()) for entry in one.entries}
         self._rivals = {}
         for one in self.conflicts or ():
-            self._rivals.update(_rivals_in(one))
+            self._rivals.update(one.standing_rivals())
         self.changed.emit()
 
     # -- what changes ------------------------------------------------------------------------------------------------
@@ -135,16 +135,3 @@ class ConflictScan(QObject):
             if fresh is not None:
                 conflicts.append(fresh)
         self._take(conflicts)
-
-
-def _rivals_in(conflict: Conflict) -> dict[int, tuple[int, ...]]:
-    standing = [
-        (entry.id, claim.values)
-        for entry, claim in zip(conflict.entries, conflict.claims, strict=True)
-        if entry.superseded_by is None
-    ]
-    return {
-        entry_id: tuple(other for other, theirs in standing if theirs != values)
-        for entry_id, values in standing
-        if any(theirs != values for _, theirs in standing)
-    }

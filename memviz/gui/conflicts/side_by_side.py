@@ -13,6 +13,7 @@ from memviz.core.entry import Entry
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.gui.docks.inspector_diff import DiffText
 from memviz.gui.metrics import unit
+from memviz.gui.recall_dialog.ranking_page import POLICIES
 from memviz.gui.tables.ages import age, date_time
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain import many_lines, one_line, tooltip
@@ -73,7 +74,7 @@ class SideBySide(QScrollArea):
         entries = conflict.entries[:MOST]
         for column in range(1, len(entries) + 1):
             grid.setColumnStretch(column, 1)
-            grid.setColumnMinimumWidth(column, 20 * space)
+            grid.setColumnMinimumWidth(column, 18 * space)
         self._add_heads(grid, body, entries)
         self._add_texts(grid, body, entries)
         self._add_facts(grid, body, entries)
@@ -91,6 +92,7 @@ class SideBySide(QScrollArea):
             head.setText(f"Entry {entry.id}")
             head.setAccessibleName(f"Show entry {entry.id}")
             head.setToolTip("Choose this entry in the window")
+            head.setStyleSheet("QToolButton { border: none; padding: 0px; color: palette(link); }")
             head.clicked.connect(partial(self.entry_chosen.emit, entry.id))
             grid.addWidget(head, 0, column, Qt.AlignmentFlag.AlignLeft)
 
@@ -133,11 +135,13 @@ class SideBySide(QScrollArea):
         line.setProperty("hairline", True)
         line.setStyleSheet("background: palette(mid);")
         grid.addWidget(line, row, 0, 1, -1)
-        head = PlainLabel("Who is recalled", body, semi_bold=True)
-        grid.addWidget(head, row + 1, 0, 1, -1)
-        undecided = replace(conflict, entries=tuple(replace(e, superseded_by=None) for e in conflict.entries))
         own = settings.exceptions.get(conflict.name)
         holds = own or settings.policy
+        whose = "for this one" if own else "the memory’s policy"
+        head = PlainLabel("Who is recalled", body, semi_bold=True)
+        grid.addWidget(head, row + 1, 0)
+        grid.addWidget(PlainLabel(f"{whose}: {POLICIES[holds][0].lower()}", body, color="muted"), row + 1, 1, 1, -1)
+        undecided = replace(conflict, entries=tuple(replace(e, superseded_by=None) for e in conflict.entries))
         self.ticks, self.settle_buttons = {}, {}
         rows = [*DECIDING, ConflictPolicy.BOTH]
         for number, policy in enumerate(rows, row + 2):
@@ -151,9 +155,11 @@ class SideBySide(QScrollArea):
             self.ticks[policy] = [entry.id in kept for entry in conflict.entries[:MOST]]
             for column, wins in enumerate(self.ticks[policy], 1):
                 mark = "✓ recalled" if wins else "–"
-                if wins and policy is holds and not conflict.settled:
-                    mark += "   as " + ("decided for this one" if own else "the memory says")
-                grid.addWidget(self._cell(body, mark, "text" if wins else "faint"), number, column)
+                grid.addWidget(
+                    self._cell(body, mark, "accent" if wins and policy is holds else "text" if wins else "faint"),
+                    number,
+                    column,
+                )
 
     def _settle_button(self, body: QWidget, policy: ConflictPolicy, settled: bool, writable: bool) -> QPushButton:
         button = QPushButton(f"Settle: {DECIDING[policy]}", body)
@@ -191,7 +197,7 @@ def _fact(entry: Entry, name: str) -> tuple[str, str]:
         case "edited":
             ago = age(entry.updated)
             when = date_time(entry.updated)
-            words = f"{when} · {ago} ago" if ago not in ("", "now", "later") else f"{when} · {ago}"
+            words = f"{when[:10]} · {ago} ago" if ago not in ("", "now", "later") else f"{when[:10]} · {ago}"
             return words, f"created {date_time(entry.created)}, edited {when}"
         case "confidence":
             return f"{entry.confidence:g}", "Confidence, 0 to 1"

@@ -154,12 +154,12 @@ class DecayPage(QWidget):
         below = QHBoxLayout()
         below.addWidget(self.words, 1)
         below.addWidget(self.horizon, 0, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(2 * space, 2 * space, 2 * space, space)
-        column.setSpacing(2 * space)
-        column.addLayout(grid)
-        column.addWidget(self.curves, 1)
-        column.addLayout(below)
+        below_each_other = QVBoxLayout(self)
+        below_each_other.setContentsMargins(2 * space, 2 * space, 2 * space, space)
+        below_each_other.setSpacing(2 * space)
+        below_each_other.addLayout(grid)
+        below_each_other.addWidget(self.curves, 1)
+        below_each_other.addLayout(below)
 
     def _least_typed(self, _text: str) -> None:
         self.edited.emit()

@@ -65,7 +65,9 @@ class ForecastPage(QWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in range(1, self.table.columnCount()):
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            self.table.horizontalHeaderItem(column).setTextAlignment(right)
+            item = self.table.horizontalHeaderItem(column)
+            if item is not None:
+                item.setTextAlignment(right)
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.heading = PlainLabel("", self, semi_bold=True)
         self.heading.setWordWrap(True)
