@@ -234,7 +234,7 @@ class Commands(QObject):
             self._workspace.selection.select(None, self)
             self._window.entries.reload()
             self._window.inspector.reload()
-            self.memory.forget()
+            self.memory.follow_memory()
             self._offer_story_questions()
 
     def _offer_story_questions(self) -> None:

@@ -32,6 +32,8 @@ class MemoryCommands(QObject):
         super().__init__(window)
         self._workspace, self._window = workspace, window
         self._question, self._undo = question, undo
+        self._memory_url = workspace.session.memory_url
+        workspace.pinned.reload()
         self.recall_dialog: RecallDialog | None = None
         self.conflicts_dialog: ConflictsDialog | None = None
         self.compare_dialog: CompareDialog | None = None
@@ -81,8 +83,11 @@ class MemoryCommands(QObject):
             return
         self.compare_dialog.begin(replace(query, recall=None))
 
-    def forget(self) -> None:
-        """Another memory is open, or none."""
+    def follow_memory(self) -> None:
+        """Another memory is open, or none; nothing happens where it is the one that was."""
+        if self._workspace.session.memory_url == self._memory_url:
+            return
+        self._memory_url = self._workspace.session.memory_url
         self._workspace.recall.forget()
         self._workspace.pinned.reload()
         self._workspace.conflicts.forget()

@@ -93,6 +93,11 @@ def memory_conflicts(session: Session, progress: Progress = no_progress) -> Futu
     return session.recall_call(lambda _, snapshot: find_conflicts(snapshot, progress))
 
 
+def conflicts_and_version(session: Session, progress: Progress = no_progress) -> Future[tuple[int, list[Conflict]]]:
+    """As :func:`memory_conflicts`, with the version of the memory that was looked at."""
+    return session.recall_call(lambda _, snapshot: (snapshot.version, find_conflicts(snapshot, progress)))
+
+
 def forecast(
     session: Session, questions: Sequence[Query], days: Sequence[int] = FORECAST_DAYS
 ) -> Future[list[Forecast]]:

@@ -45,7 +45,8 @@ class ConflictScan(QObject):
         self.job: Job | None = None
         self._rivals: dict[int, tuple[int, ...]] = {}
         self._of_entry: dict[int, int] = {}  # entry id -> place of its conflict
-        self._looked_while_changing = False
+        self._version = 0  # of the memory that was looked at
+        self._newest = 0  # of the changes that were heard of while looking
         bridge.changed.connect(self._memory_edited)
 
     def rivals(self, entry_id: int) -> tuple[int, ...]:
@@ -63,10 +64,10 @@ class ConflictScan(QObject):
         """Looks at every entry, beside the window; nothing happens while that goes on already."""
         if self.job is not None or not self._session.memory_url:
             return
-        self.error, self._looked_while_changing = "", False
+        self.error, self._newest = "", 0
         self.job = self._jobs.start("Looking for conflicts")
         url = self._session.memory_url
-        future = recalling.memory_conflicts(self._session, self.job.progress)
+        future = recalling.conflicts_and_version(self._session, self.job.progress)
         self._bridge.watch(future, partial(self._found, url), self._not_found)
         self.changed.emit()
 
@@ -79,11 +80,12 @@ class ConflictScan(QObject):
             self._jobs.end(self.job)
             self.job = None
 
-    def _found(self, url: str, conflicts: list[Conflict]) -> None:
+    def _found(self, url: str, found: tuple[int, list[Conflict]]) -> None:
         self._end()
         if url != self._session.memory_url:
             return
-        self.stale = self._looked_while_changing
+        self._version, conflicts = found
+        self.stale = self._newest > self._version
         self._take(conflicts)
 
     def _not_found(self, error: BaseException) -> None:
@@ -106,9 +108,10 @@ class ConflictScan(QObject):
     # -- what changes ------------------------------------------------------------------------------------------------
 
     def _memory_edited(self, change: Change) -> None:
-        self._looked_while_changing = self._looked_while_changing or self.job is not None
-        if self.conflicts is None:
-            return
+        if self.job is not None:
+            self._newest = max(self._newest, change.version)
+        if self.conflicts is None or change.version <= self._version:
+            return  # it was looked at with this change
         known = {entry_id for entry_id in change.updated if entry_id in self._of_entry}
         if change.inserted or change.deleted or len(known) < len(change.updated) or change.kind == "load":
             self.stale = True

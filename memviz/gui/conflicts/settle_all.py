@@ -84,8 +84,8 @@ class SettleAllDialog(QDialog):
 
     def chosen(self) -> ConflictPolicy | None:
         """Who wins; None: as the memory says."""
-        policy: ConflictPolicy | None = self.policy.currentData()
-        return policy
+        chosen = self.policy.currentData()
+        return ConflictPolicy(chosen) if chosen else None  # Qt gives back a plain string
 
     def _preview(self) -> None:
         told = settlements(self._conflicts, self._settings, self.chosen())

@@ -55,7 +55,7 @@ class AsOfBar(QWidget):
         self._show()
 
     def _moment_chosen(self) -> None:
-        moment: Moment = self.moment.currentData()
+        moment = Moment(self.moment.currentData())  # Qt gives back a plain string
         if moment != self._choice.as_of.moment:
             self._choice.ask_as_of(AsOf(moment, _HINTS[Moment.AHEAD] if moment is Moment.AHEAD else ""))
             self.typed.setFocus()

@@ -73,12 +73,15 @@ class LawRow(QObject):
     def _law_chosen(self, _index: int) -> None:
         """The third figure is another one now: what is usual for it."""
         self._suit()
-        shape = LAWS[self.law.currentData()][2]
+        shape = LAWS[self._law()][2]
         self.shape.setText(number_words(getattr(Decay(), shape)) if shape else "")
         self.edited.emit()
 
+    def _law(self) -> DecayKind:
+        return DecayKind(self.law.currentData())  # Qt gives back a plain string
+
     def _suit(self) -> None:
-        law: DecayKind = self.law.currentData()
+        law = self._law()
         self.half_life.setEnabled(law is not DecayKind.NONE)
         shape = LAWS[law][2]
         self.shape.setEnabled(bool(shape))
@@ -98,7 +101,7 @@ class LawRow(QObject):
         Raises:
             KnownError: a figure that it cannot have.
         """
-        law: DecayKind = self.law.currentData()
+        law = self._law()
         if law is DecayKind.NONE:
             return Decay()
         values: dict[str, Any] = {"half_life": number(self.half_life.text().strip())}
