@@ -175,6 +175,7 @@ class ConflictsDialog(QDialog):
         self.close_button.clicked.connect(self.close)
         self._scan.changed.connect(self._scanned)
         self._loader.memory_changed.connect(self._memory_changed)
+        self._bridge.changed.connect(self._memory_edited)
         pump.ticked.connect(self._progress)
         self._memory_url = ""
 
@@ -371,6 +372,12 @@ class ConflictsDialog(QDialog):
         words = "entry is" if count == 1 else "entries are"
         self._said = f"{count:,} {words} {what} now." if count else "Nothing was left to change."
         self._refresh()
+
+    def _memory_edited(self, change: Change) -> None:
+        """What was said of the last decision is over with the next edit."""
+        if change.kind != "edit" or change.initiator != INITIATOR:
+            self._said = ""
+            self._tell()
 
     def _failed(self, error: BaseException) -> None:
         if isinstance(error, KnownError):

@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from memviz.core.events import Candidate
 from memviz.core.recall_settings import ConflictPolicy
@@ -17,7 +17,7 @@ from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain import one_line, tooltip
 
 #: So many recalled entries are shown, and the rest counted.
-_MOST = 8
+_MOST = 6
 #: Characters of an answer; the tool tip has the whole.
 _LONGEST = 160
 
@@ -41,6 +41,8 @@ class PolicyColumn(QWidget):
         name, meaning = POLICIES[policy]
         self.name = PlainLabel(name, self, semi_bold=True)
         self.meaning = self._words(meaning, "muted", 0.92)
+        self.meaning.setMinimumHeight(2 * self.meaning.fontMetrics().lineSpacing())  # answers begin side by side
+        self.meaning.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.answer = self._words("", "text", 1.15)
         self.answer.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.head = self._words("", "muted", 0.92)
@@ -62,8 +64,7 @@ class PolicyColumn(QWidget):
 
     def _words(self, words: str, color: str, scale: float = 1.0) -> PlainLabel:
         label = PlainLabel(words, self, color=color, scale=scale)
-        label.setWordWrap(True)
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        label.wrap()
         return label
 
     def _use(self) -> None:
@@ -95,7 +96,8 @@ class PolicyColumn(QWidget):
         if outcome.event is None:
             self.head.setText("")
             return
-        injected = outcome.event.injected()
+        # Those that are in conflict first: they are what is compared.
+        injected = sorted(outcome.event.injected(), key=lambda one: not one.conflicts)
         count = len(injected)
         self.head.setText(f"recalls {count:,} {'entry' if count == 1 else 'entries'}" if count else "recalls nothing")
         for one in injected[:_MOST]:
@@ -144,10 +146,9 @@ class _EntryLine(PlainLabel):
 
     def __init__(self, words: str, color: str, parent: QWidget) -> None:
         super().__init__(words, parent, color=color)
-        self.setWordWrap(True)
+        self.wrap()
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QToolButton, QWidget
 
 from memviz.core.entry import Entry
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
@@ -99,8 +99,9 @@ class SideBySide(QScrollArea):
     def _add_texts(self, grid: QGridLayout, body: QWidget, entries: tuple[Entry, ...]) -> None:
         self._label(grid, body, 1, "text")
         for column, entry in enumerate(entries, 1):
-            if column == 1:
-                text: QWidget = self._cell(body, many_lines(entry.text or entry.key, limit=2_000), "text")
+            if column == 1 or entry.text == entries[0].text:
+                color = "text" if column == 1 else "muted"
+                text: QWidget = self._cell(body, many_lines(entry.text or entry.key, limit=2_000), color)
             else:
                 text = DiffText(word_diff(entries[0].text, entry.text), body)
                 text.setAccessibleName(f"Text of entry {entry.id}, compared with entry {entries[0].id}")
@@ -183,8 +184,7 @@ class SideBySide(QScrollArea):
 
     def _cell(self, body: QWidget, words: str, color: str) -> PlainLabel:
         cell = PlainLabel(words, body, color=color)
-        cell.setWordWrap(True)
-        cell.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        cell.wrap()
         cell.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         return cell
 

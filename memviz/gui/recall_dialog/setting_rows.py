@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QWidget
 
 from memviz.core.errors import KnownError
 from memviz.gui.metrics import unit
@@ -32,16 +32,13 @@ class SettingRow(QWidget):
         self.label.setText(words)
         self.label.setWordWrap(False)
         self.hint = PlainLabel(hint, parent, color="muted", scale=0.94)
-        self.hint.setWordWrap(True)
-        self.hint.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.hint.wrap()
         self._hint = hint
 
     def add_to(self, grid: QGridLayout, row: int) -> None:
-        top = Qt.AlignmentFlag.AlignTop
         grid.addWidget(self.label, row, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(self.editor, row, 1, Qt.AlignmentFlag.AlignVCenter)
-        grid.addWidget(self.hint, row, 2, Qt.AlignmentFlag.AlignVCenter)
-        del top
+        grid.addWidget(self.hint, row, 2)
 
     @property
     def editor(self) -> QWidget:

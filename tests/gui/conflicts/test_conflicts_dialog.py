@@ -111,6 +111,7 @@ def test_all_are_settled_after_a_preview_and_one_undo_restores_them(
     assert [loaded.session.entry(entry_id).superseded_by for entry_id in (1, 8)] == list(rivals)
     dialog.undo_button.click()
     qtbot.waitUntil(lambda: dialog.rows.counts() == (2, 2))
+    assert dialog.words.text() == "2 conflicts, 2 open."
     assert [loaded.session.entry(entry_id) for entry_id in (1, 8, *rivals)] == before
 
 
