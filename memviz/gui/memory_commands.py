@@ -61,6 +61,7 @@ class MemoryCommands(QObject):
             self.conflicts_dialog.entry_chosen.connect(self._choose_entry)
             self.conflicts_dialog.undo_wanted.connect(self._undo)
             self.conflicts_dialog.compare_wanted.connect(self.compare)
+            self.conflicts_dialog.settings_changed.connect(self._settings_changed)
         self.conflicts_dialog.begin()
 
     def compare_policies(self) -> None:
@@ -101,7 +102,7 @@ class MemoryCommands(QObject):
         self._workspace.selection.select(entry_id, self)
 
     def _settings_changed(self) -> None:
-        if self.conflicts_dialog is not None:
-            self.conflicts_dialog.read_settings()
-        if self.recall_dialog is not None:
-            self.recall_dialog.read_settings()
+        """Who did not change them reads them again."""
+        for dialog in (self.conflicts_dialog, self.recall_dialog):
+            if dialog is not None and dialog is not self.sender():
+                dialog.read_settings()

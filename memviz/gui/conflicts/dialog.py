@@ -47,11 +47,13 @@ class ConflictsDialog(QDialog):
         entry_chosen(int)
         undo_wanted(): the last edit of the memory shall be taken back.
         compare_wanted(str): this question shall be asked by each policy.
+        settings_changed(): one conflict has a policy of its own, or none any more.
     """
 
     entry_chosen = Signal(int)
     undo_wanted = Signal()
     compare_wanted = Signal(str)
+    settings_changed = Signal()
 
     def __init__(
         self,
@@ -362,7 +364,11 @@ class ConflictsDialog(QDialog):
     def _change_exception(self, policy: ConflictPolicy | None) -> None:
         if self._chosen is not None:
             future = settling.change_exception(self._session, self._chosen.name, policy)
-            self._bridge.watch(future, self._settings_read, self._failed)
+            self._bridge.watch(future, self._exception_changed, self._failed)
+
+    def _exception_changed(self, settings: RecallSettings) -> None:
+        self._settings_read(settings)
+        self.settings_changed.emit()
 
     def _edit(self, future: object, what: str) -> None:
         self._bridge.watch(future, partial(self._edited, what), self._failed)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QTabWidget, QVB
 from memviz.core.edits import Change
 from memviz.core.errors import KnownError
 from memviz.core.events import Query
-from memviz.core.recall_settings import RecallSettings
+from memviz.core.recall_settings import SETTING_NAMES, RecallSettings
 from memviz.gui.bridge import Bridge
 from memviz.gui.loader import Loader
 from memviz.gui.metrics import unit
@@ -117,7 +117,7 @@ class RecallDialog(QDialog):
         self._pinned.changed.connect(self._soon)
         self._bridge.changed.connect(self._memory_edited)
         self._loader.memory_changed.connect(self._memory_changed)
-        self._memory_url = ""
+        self._memory_url, self._new_memory = "", True
 
     # -- what is open ------------------------------------------------------------------------------------------------
 
@@ -125,10 +125,11 @@ class RecallDialog(QDialog):
         """Shows the dialog for the open memory; ``question`` stands in the box."""
         self._question = question.strip()
         self.forecast.pin_button.setEnabled(bool(self._question))
-        self._memory_changed()
         self.show()
         self.raise_()
         self.activateWindow()
+        if not self._new_memory:
+            self.read_settings()  # another window or program may have changed them
         self._soon()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -141,7 +142,7 @@ class RecallDialog(QDialog):
         url = memory.url if memory is not None else ""
         if not self.isVisible() or url == self._memory_url:
             return
-        self._memory_url = url
+        self._memory_url, self._new_memory = url, True
         self.setWindowTitle(f"Recall — {memory.name}" if memory is not None else "Recall")
         self.decay.show_sample(None)
         if not url:
@@ -151,7 +152,7 @@ class RecallDialog(QDialog):
         self._read_ages()
 
     def read_settings(self) -> None:
-        """The memory's settings may be others now; what was typed and not applied goes."""
+        """The memory's settings may be others now; what was typed and not applied stays."""
         if self._memory_url:
             self._bridge.watch(recalling.recall_settings(self._session), self._settings_read, self._unreadable)
 
@@ -163,8 +164,15 @@ class RecallDialog(QDialog):
             self.decay.show_sample(sample)
 
     def _settings_read(self, settings: RecallSettings) -> None:
-        self._stored = settings
-        self._show(self._choice.settings or settings)
+        before, self._stored = self._stored, settings
+        if self._new_memory:
+            self._new_memory = False
+            self._show(self._choice.settings or settings)
+        elif self._draft is None:  # what cannot be is not overwritten
+            self.ranking.show_exceptions(settings.exceptions)
+            self._edited()
+        elif self._choice.settings is None:
+            self._show(_merged(settings, before, self._draft))
 
     def _unreadable(self, error: BaseException) -> None:
         """The memory keeps what this memviz does not understand: the usual ones are offered instead."""
@@ -288,3 +296,9 @@ class RecallDialog(QDialog):
         if number == self._forecasts:
             note = "" if settings == self._in_force else ", by the settings that stand here, not applied yet"
             self.forecast.show_forecast(told, settings, note)
+
+
+def _merged(settings: RecallSettings, before: RecallSettings, draft: RecallSettings) -> RecallSettings:
+    """New settings of the memory with what was typed over those before."""
+    typed = {name: getattr(draft, name) for name in SETTING_NAMES if getattr(draft, name) != getattr(before, name)}
+    return settings.changed(**typed)

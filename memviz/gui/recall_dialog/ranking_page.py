@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -138,8 +139,7 @@ class RankingPage(QScrollArea):
         self.edited.emit()
 
     def _forget(self) -> None:
-        self._exceptions = {}
-        self._show_exceptions()
+        self.show_exceptions({})
         self.edited.emit()
 
     # -- from and to settings ----------------------------------------------------------------------------------------
@@ -150,10 +150,10 @@ class RankingPage(QScrollArea):
             row.say("")
         for kind, box in self.kinds.items():
             box.setChecked(not settings.kinds or kind in settings.kinds)
-        self._exceptions = dict(settings.exceptions)
-        self._show_exceptions()
+        self.show_exceptions(settings.exceptions)
 
-    def _show_exceptions(self) -> None:
+    def show_exceptions(self, exceptions: Mapping[str, ConflictPolicy]) -> None:
+        self._exceptions = dict(exceptions)
         count = len(self._exceptions)
         names = "; ".join(f"{name}: {POLICIES[own][0].lower()}" for name, own in list(self._exceptions.items())[:3])
         more = f" and {count - 3} more" if count > 3 else ""

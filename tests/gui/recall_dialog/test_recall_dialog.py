@@ -189,6 +189,20 @@ def test_a_memory_that_cannot_be_written(dialog: RecallDialog, loaded, ask, qtbo
     assert run.trace.recall.settings.confidence == 1.0
 
 
+def test_what_others_changed_comes_in_and_what_was_typed_stays(dialog: RecallDialog, window, loaded, qtbot) -> None:
+    type_into(dialog.ranking.rows["recency"].line, "0.5")
+    others = RecallSettings(policy=ConflictPolicy.NEWEST, exceptions={"Ann · birthday": ConflictPolicy.BOTH})
+    recalling.change_recall_settings(loaded.session, others).result()
+    window.actions_["recall"].trigger()
+    qtbot.waitUntil(lambda: dialog._draft == others.changed(recency=0.5))
+    assert "Ann · birthday: keep both" in dialog.ranking.exception_words.text()
+    with qtbot.waitSignal(dialog.applied):
+        dialog.apply_button.click()
+    assert stored(loaded) == others.changed(recency=0.5)
+    dialog.ranking.forget_button.click()
+    assert dialog._draft.exceptions == {}
+
+
 def test_what_memviz_does_not_understand_is_said(window, loaded, qtbot) -> None:
     loaded.session.store_call(lambda store: store.change_settings({"recall": {"densest": 1}})).result()
     window.actions_["recall"].trigger()
