@@ -8,13 +8,16 @@ import memviz
 from memviz.cli import (
     ask,
     chat,
+    conflicts,
     dialogue,
     edit_fact,
     embed,
     entries,
     evaluate,
+    forecast,
     models,
     recall,
+    recall_settings,
     screenshot,
     train,
     why,
@@ -49,7 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"memviz {memviz.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for part in (
-        *(window, ask, recall, why, chat, dialogue, entries, embed),
+        *(window, ask, recall, why, recall_settings, conflicts, forecast, chat, dialogue, entries, embed),
         *(models, edit_fact, evaluate, train, screenshot),
     ):
         part.add_to(commands)

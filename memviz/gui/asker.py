@@ -14,6 +14,7 @@ from memviz.gui.loader import Loader
 from memviz.gui.neuron_choice import NeuronChoice
 from memviz.gui.playhead import Playhead
 from memviz.gui.query_list import QueryList
+from memviz.gui.recall_choice import RecallChoice
 from memviz.gui.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Asker(QObject):
         playhead: Playhead,
         queries: QueryList,
         neurons: NeuronChoice,
+        recall: RecallChoice,
         settings: Settings,
         parent: QObject | None = None,
     ) -> None:
@@ -50,6 +52,7 @@ class Asker(QObject):
         self._playhead = playhead
         self._queries = queries
         self._neurons = neurons
+        self._recall = recall
         self._settings = settings
         self.queued = ""
         loader.settled.connect(self._ask_queued)
@@ -60,7 +63,12 @@ class Asker(QObject):
             self._session.cancel_runs()  # also one that is paused out of sight
             self._set_queued(text)
             return
-        self._ask(self._query(text))
+        try:
+            query = self.query(text)
+        except KnownError as error:
+            self._bridge.failed.emit(error)
+            return
+        self._ask(query)
 
     def ask_query(self, query: Query) -> None:
         """Asks a question with options of its own, whatever the window's are."""
@@ -85,10 +93,14 @@ class Asker(QObject):
         self._playhead.set_run(run)
         run.add_done_callback(self._post_done)
 
-    def _query(self, text: str) -> Query:
-        """What is known of this question, with the options of the window and the neurons that are scaled."""
+    def query(self, text: str) -> Query:
+        """What is known of this question, with the options of the window, its recall and the neurons that are scaled.
+
+        Raises:
+            KnownError: a time to ask as of that cannot be read.
+        """
         options = asdict(self._settings.run_options)
-        return replace(self._queries.known(text), **options, neurons=self._neurons.scales)
+        return replace(self._queries.known(text), **options, **self._recall.fields(), neurons=self._neurons.scales)
 
     def cancel(self) -> None:
         """Drops the question that waits, or stops the one that runs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ from memviz.gui.dialogs.run_options import RunOptionsDialog
 from memviz.gui.dialogs.shortcuts import ShortcutsDialog
 from memviz.gui.dialogs.template import TemplateDialog
 from memviz.gui.docks.queries import read_queries
+from memviz.gui.memory_commands import MemoryCommands
+from memviz.gui.recall_choice import banner
 from memviz.gui.settings import EXAMPLE_QUESTION
 from memviz.gui.views.answer import AnswerView
 from memviz.gui.views.prompt import PromptView
@@ -54,6 +57,7 @@ class Commands(QObject):
         self._measure: MeasureDialog | None = None
         self._server: ServerMemoryDialog | None = None
         playhead, entries = workspace.playhead, window.entries
+        self.memory = MemoryCommands(workspace, window, window.queries.box.toPlainText, entries.undo)
         for name, slot in {
             "open_model": self.open_model,
             "open_memory": self.open_memory,
@@ -91,6 +95,9 @@ class Commands(QObject):
             "rest_of_dialogue": self.rest_of_dialogue,
             "new_session": workspace.chat.new_session,
             "why_not": self.why_not,
+            "recall": self.memory.recall,
+            "conflicts": self.memory.conflicts,
+            "compare_policies": self.memory.compare_policies,
             "reset_layout": window.reset_layout,
             "shortcuts": self.shortcuts,
             "about": self.about,
@@ -288,6 +295,7 @@ class Commands(QObject):
             self._workspace.selection.select(None, self)
             self._window.entries.reload()
             self._window.inspector.reload()
+            self.memory.follow_memory()
             self._offer_story_questions()
 
     def _offer_story_questions(self) -> None:
@@ -366,6 +374,7 @@ class Commands(QObject):
             self._models.reader.close()
         if self._measure is not None:
             self._measure.measuring.close()
+        self.memory.close()
 
     # -- options -----------------------------------------------------------------------------------------------------
 
@@ -443,6 +452,10 @@ class Commands(QObject):
     def _new_trace(self) -> None:
         self._notices_said = 0
         self._window.central.notices.clear()
+        run = self._workspace.playhead.run
+        words = banner(run.query.as_of, time.time()) if run is not None else ""
+        if words:
+            self._window.central.notices.say(words)
         self._grown()
 
     def _grown(self) -> None:

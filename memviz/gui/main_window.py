@@ -15,6 +15,7 @@ from memviz.gui.docks.dock import add_dock
 from memviz.gui.docks.entries import EntriesPanel
 from memviz.gui.docks.inspector import InspectorPanel
 from memviz.gui.docks.queries import QueriesPanel
+from memviz.gui.docks.standing_line import StandingLine
 from memviz.gui.icons import SIZE
 from memviz.gui.metrics import unit
 from memviz.gui.status import StatusBar
@@ -58,7 +59,7 @@ class MainWindow(QMainWindow):
         )
         self.central = Central(self.host, self)
         self.setCentralWidget(self.central)
-        self.queries = QueriesPanel(workspace.queries, self.actions_, self)
+        self.queries = QueriesPanel(workspace.queries, self.actions_, workspace.pinned, workspace.recall, self)
         self.queries.box.setPlainText(workspace.settings.query)
         self._build_tool_bar()
         self.status = StatusBar(
@@ -115,6 +116,12 @@ class MainWindow(QMainWindow):
             selection=workspace.selection,
             playhead=workspace.playhead,
             parent=self,
+        )
+        conflicts = workspace.conflicts
+        self.entries.model.follow_rivals(conflicts.rivals)
+        conflicts.changed.connect(self.entries.model.rivals_changed)
+        self.inspector.add_line(
+            StandingLine(workspace.session, workspace.bridge, workspace.selection, conflicts, self.inspector)
         )
         area = Qt.DockWidgetArea
         self.chat = ChatPanel(workspace.chat, workspace.selection, workspace.playhead, self.actions_, self)

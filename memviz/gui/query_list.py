@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Index = QModelIndex | QPersistentModelIndex
 AnswerRole = Qt.ItemDataRole.UserRole + 1
+TextRole = Qt.ItemDataRole.UserRole + 2
 
 
 @dataclass(slots=True)
@@ -62,6 +63,8 @@ class QueryList(QAbstractListModel):
                 return tooltip(f"{item.text}\n{_answer_words(item)}")
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{one_line(item.text)}: {_answer_words(item)}"
+            case _ if role == TextRole:
+                return item.text
             case _:
                 return one_line(_answer_words(item)) if role == AnswerRole else None
 

@@ -15,6 +15,7 @@ from memviz.gui.loader import Loader
 from memviz.gui.metrics import unit
 from memviz.gui.playhead import Playhead
 from memviz.gui.pump import Pump
+from memviz.gui.recall_choice import as_of_words
 from memviz.gui.widgets import plain_label, tool_button
 
 _BAR_STEPS = 1_000
@@ -102,6 +103,8 @@ class StatusBar(QStatusBar):
     def _trace_words(self, trace: Trace) -> list[str]:
         run, prompt, recall, finish = self._playhead.run, trace.prompt, trace.recall, trace.finish
         words = [_state_words(self._playhead.run_state, finish)]
+        as_of = as_of_words(run.query.as_of, time.time()) if run is not None else ""
+        words.append(f"as of {as_of}" if as_of else "")
         entries = len({slot.entry_id for slot in prompt.sources if slot.kind == "entry"}) if prompt is not None else 0
         count = run.memory_count if run is not None else 0
         if recall is not None:

@@ -10,14 +10,17 @@ from PySide6.QtCore import QObject
 from memviz.gui.asker import Asker
 from memviz.gui.bridge import Bridge
 from memviz.gui.chat.controller import Chat
+from memviz.gui.conflicts.scan import ConflictScan
 from memviz.gui.head_choice import HeadSelection
 from memviz.gui.jobs import Jobs
 from memviz.gui.loader import Loader
 from memviz.gui.looks import Looks
 from memviz.gui.neuron_choice import NeuronChoice
+from memviz.gui.pinned_questions import PinnedQuestions
 from memviz.gui.playhead import Playhead
 from memviz.gui.pump import Pump
 from memviz.gui.query_list import QueryList
+from memviz.gui.recall_choice import RecallChoice
 from memviz.gui.selection import Selection
 from memviz.gui.settings import Settings
 from memviz.gui.weights_edits import WeightsEdits
@@ -50,8 +53,21 @@ class Workspace(QObject):
         self.loader = Loader(session, self.bridge, self.jobs, settings, self)
         self.neurons = NeuronChoice(self)
         self._neurons_of: object = None  # the model that has these neurons
-        self.asker = Asker(session, self.bridge, self.loader, self.playhead, self.queries, self.neurons, settings, self)
+        self.recall = RecallChoice(self)
+        self.pinned = PinnedQuestions(session, self.bridge, self)
+        self.asker = Asker(
+            session,
+            self.bridge,
+            self.loader,
+            self.playhead,
+            self.queries,
+            self.neurons,
+            self.recall,
+            settings,
+            self,
+        )
         self.chat = Chat(session, self.bridge, self.jobs, self.loader, self.asker, settings, self)
+        self.conflicts = ConflictScan(session, self.bridge, self.jobs, self)
         self.looks = Looks(session, self.bridge, self.playhead, self)
         self.edits = WeightsEdits(session, self.bridge, self.jobs, self.loader, self.playhead, self)
         self._collector: GarbageCollector | None = None

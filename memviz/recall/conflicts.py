@@ -51,6 +51,14 @@ class Conflict:
         values = _winning_values(standing, policy)
         return tuple(entry for entry, claim in standing if claim.values == values)
 
+    def standing_rivals(self) -> dict[int, tuple[int, ...]]:
+        """Entry id -> ids of those that say something else, of those that nobody superseded."""
+        standing = [pair for pair in zip(self.entries, self.claims, strict=True) if not _done(pair[0])]
+        return {
+            entry.id: tuple(other.id for other, theirs in standing if theirs.values != claim.values)
+            for entry, claim in standing
+        }
+
     def winner(self, policy: ConflictPolicy) -> Entry:
         """The newest of :meth:`kept`, which stands for those that are not; there must be one."""
         return max(self.kept(policy), key=_by_time)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from memviz.core.decay import DAY
-from memviz.core.edits import Change, Update
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.events import Query, RecallEvent
@@ -16,10 +15,11 @@ from memviz.core.memory import Snapshot, Store
 from memviz.core.progress import Progress, no_progress
 from memviz.core.recall_settings import SETTING, ConflictPolicy, RecallSettings, settings_from_json
 from memviz.core.why_not import WhyNot
-from memviz.recall.conflicts import Conflict, find_conflicts, losers, policy_for
+from memviz.recall.conflicts import Conflict, find_conflicts
 from memviz.recall.why_not import why_not
 from memviz.session.run import Run
 from memviz.session.session import Session
+from memviz.session.settling import settle as settle
 
 #: Under this name a memory keeps the questions that are pinned to it.
 PINNED_QUESTIONS = "pinned_questions"
@@ -128,23 +128,9 @@ def memory_conflicts(session: Session, progress: Progress = no_progress) -> Futu
     return session.recall_call(lambda _, snapshot: find_conflicts(snapshot, progress))
 
 
-def settle(
-    session: Session, conflicts: Sequence[Conflict], policy: ConflictPolicy | None = None, initiator: str = "api"
-) -> Future[Change]:
-    """Marks the losers of conflicts as superseded, all in one change that undo takes back.
-
-    Args:
-        policy: who wins; None: each conflict's own policy, or the memory's.
-    """
-
-    def edits(settings: RecallSettings) -> list[Update]:
-        return [
-            Update(entry_id, superseded_by=winner.id)
-            for conflict in conflicts
-            for entry_id, winner in losers(conflict, policy or policy_for(conflict, settings)).items()
-        ]
-
-    return session.edit_from(lambda store: edits(settings_from_json(store.settings.get(SETTING, {}))), initiator)
+def conflicts_and_version(session: Session, progress: Progress = no_progress) -> Future[tuple[int, list[Conflict]]]:
+    """As :func:`memory_conflicts`, with the version of the memory that was looked at."""
+    return session.recall_call(lambda _, snapshot: (snapshot.version, find_conflicts(snapshot, progress)))
 
 
 def forecast(

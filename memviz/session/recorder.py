@@ -129,7 +129,7 @@ def _closing(events: Iterator[Event]) -> Iterator[Iterator[Event]]:
 
 def _report_use(run: Run, walk: Walk) -> None:
     """A question to the past, or to a time to come, looks on: it uses nothing of what is there now."""
-    if run.query.as_of is not None:
+    if run.query.as_of is not None or not run.counts_use:
         return
     used = [row.id for row in run.entries() if row.status == "injected"]
     if used and run.memory_version is not None:

@@ -44,15 +44,17 @@ class Run:
 
     Attributes:
         query: what was asked, with all options.
+        counts_use: entries that the prompt held count as used at the end.
         trace: what happened so far; grows while the run goes on, and stays when it is cancelled or fails.
         error: why it failed.
         model_name: the model that answers; empty until the run has begun.
         memory_url, memory_version, memory_count: the memory as the run read it; empty, None and 0 without memory.
     """
 
-    def __init__(self, query: Query, post: Callable[[Callable[[], None]], object]) -> None:
+    def __init__(self, query: Query, post: Callable[[Callable[[], None]], object], *, counts_use: bool = True) -> None:
         """``post`` queues a call on the query thread."""
         self.query = query
+        self.counts_use = counts_use
         self.trace = Trace(query)
         self.error: BaseException | None = None
         self.model_name = ""

@@ -180,17 +180,18 @@ class Session(EmbeddingDoor):
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
-    def ask(self, query: str | Query, **options: Any) -> Run:
+    def ask(self, query: str | Query, *, counts_use: bool = True, **options: Any) -> Run:
         """Asks the model with what the memory recalls; the run begins when the query thread is free.
 
         Args:
             query: what to ask.
+            counts_use: entries that the prompt holds count as used; False for a question that only looks on.
             options: fields of :class:`Query`: ``max_tokens``, ``temperature``, ``seed``, ``limit`` …
 
         Raises:
             KnownError: an empty or too long question, an option out of its range, a closed session.
         """
-        run = Run(checked_query(query, options), self._post)
+        run = Run(checked_query(query, options), self._post, counts_use=counts_use)
         self._urgent += 1
         with self._lock:
             self._query_worker.submit(record, run, self._prepare_walk)

@@ -8,11 +8,11 @@ import json
 import pytest
 
 from memviz.cli import main
-from memviz.cli.recall_options import changed_settings
 from memviz.core.decay import Decay, DecayKind
 from memviz.core.entry import Kind
 from memviz.core.errors import KnownError
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
+from memviz.session.recall_words import parse_recall
 from tests.cli.conftest import Cli
 
 
@@ -70,8 +70,7 @@ def test_all_remedies_are_json(cli: Cli) -> None:
 
 def test_settings_from_the_command_line() -> None:
     base = RecallSettings(use=0.1, decay={Kind.PROFILE: Decay(DecayKind.USE)})
-    told = changed_settings(
-        base,
+    told = parse_recall(
         [
             "dense=1.5",
             "candidates=50",
@@ -83,6 +82,7 @@ def test_settings_from_the_command_line() -> None:
             "decay.dialogue=use:2:3",
             "exceptions.Alien · year=both",
         ],
+        base,
     )
     assert (told.dense, told.candidates, told.exact, told.use) == (1.5, 50, True, 0.1)
     assert (told.kinds, told.policy, told.owner) == ((Kind.FACT, Kind.PROFILE), ConflictPolicy.NEWEST, "")
@@ -96,11 +96,10 @@ def test_settings_from_the_command_line() -> None:
     ("text", "words"),
     [
         ("nix=3", "no recall setting"),
-        ("recency", "sets nothing"),
-        ("recency=", "sets nothing"),
+        ("recency", "write KEY=VALUE"),
         ("recency=much", "must be a number"),
         ("candidates=1.5", "whole number"),
-        ("exact=maybe", "true or false"),
+        ("exact=maybe", "yes or no"),
         ("policy=loudest", "must be one of"),
         ("decay=exponential", "decay.fact"),
         ("decay.fact=exponential:0", "half-life"),
@@ -112,7 +111,7 @@ def test_settings_from_the_command_line() -> None:
 )
 def test_bad_settings_get_one_sentence(text: str, words: str, memory: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(KnownError, match=words):
-        changed_settings(RecallSettings(), [text])
+        parse_recall([text])
     assert main(["recall", "who?", "--memory", memory, "--recall", text]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 

@@ -92,6 +92,8 @@ class InspectorPage(QWidget):
         column.setSpacing(6)
         column.addWidget(self.title)
         column.addWidget(self.facts)
+        self._lines = QVBoxLayout()
+        column.addLayout(self._lines)
         column.addWidget(self.text)
         cut = QHBoxLayout()
         cut.addWidget(self.beginning, 1)
@@ -120,6 +122,10 @@ class InspectorPage(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.sentence)
         self._stack.addWidget(page)
+
+    def add_line(self, line: QWidget) -> None:
+        """A line below the head that follows the chosen entry by itself."""
+        self._lines.addWidget(line)
 
     # -- what is shown -----------------------------------------------------------------------------------------------
 

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
+    QMenu,
     QPlainTextEdit,
     QStyle,
     QStyledItemDelegate,
@@ -19,9 +31,13 @@ from PySide6.QtWidgets import (
 
 from memviz.core.errors import KnownError
 from memviz.gui.actions import Actions
+from memviz.gui.docks.as_of_bar import AsOfBar
 from memviz.gui.fonts import ui_font
+from memviz.gui.icons import icon
 from memviz.gui.metrics import elided, unit
-from memviz.gui.query_list import AnswerRole, QueryList
+from memviz.gui.pinned_questions import PinnedQuestions
+from memviz.gui.query_list import AnswerRole, QueryList, TextRole
+from memviz.gui.recall_choice import RecallChoice
 from memviz.gui.theme import colors_of
 from memviz.gui.widgets import plain_label, tool_button
 
@@ -56,7 +72,11 @@ class QueryBox(QPlainTextEdit):
 
 
 class QueryDelegate(QStyledItemDelegate):
-    """A question, and its answer in grey below."""
+    """A question, and its answer in grey below; a pin where it is pinned to the memory."""
+
+    def __init__(self, pinned: PinnedQuestions, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._pinned = pinned
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         del index
@@ -76,6 +96,12 @@ class QueryDelegate(QStyledItemDelegate):
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, colors.color("hover"))
         words = rect.adjusted(1.5 * space, 0, -space, 0)
+        text = index.data(TextRole)
+        if text.strip() in self._pinned.texts:
+            side = round(1.8 * space)
+            place = QRect(round(words.right()) - side, round(rect.top() + 0.5 * space), side, side)
+            icon("pin", colors).paint(painter, place)
+            words.setRight(place.left() - space / 2)
         middle = rect.center().y()
         for text, small, color, top, bottom in (
             (index.data(), 1.0, "text", rect.top() + space * 0.4, middle),
@@ -102,13 +128,21 @@ class QueriesPanel(QWidget):
     shown = Signal(int)
     asked_again = Signal(int)
 
-    def __init__(self, queries: QueryList, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        queries: QueryList,
+        actions: Actions,
+        pinned: PinnedQuestions,
+        recall: RecallChoice,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._queries = queries
+        self._pinned = pinned
         space = unit(self)
         self.list = QListView(self)
         self.list.setModel(queries)
-        self.list.setItemDelegate(QueryDelegate(self.list))
+        self.list.setItemDelegate(QueryDelegate(pinned, self.list))
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
         self.list.setFrameShape(QListView.Shape.NoFrame)
@@ -118,6 +152,9 @@ class QueriesPanel(QWidget):
         self.list.setToolTip("Questions with their answers (Ctrl+↑, Ctrl+↓); Return asks again")
         self.list.selectionModel().currentChanged.connect(self._row_changed)
         self.list.activated.connect(self._activated)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._show_menu)
+        pinned.changed.connect(self.list.viewport().update)
         self._hint = plain_label(self, "About the list of questions", quiet=True)
         self._hint.setText("Questions you ask gather here with their answers. Load a file to ask many.")
         self._hint.setWordWrap(True)
@@ -141,7 +178,9 @@ class QueriesPanel(QWidget):
         column.addWidget(self._hint, 1)
         column.addWidget(self.list, 1)
         column.addLayout(buttons)
+        self.as_of = AsOfBar(recall, self)
         column.addLayout(around)
+        column.addWidget(self.as_of)
         queries.current_changed.connect(self._current_changed)
         queries.rowsInserted.connect(self._refresh)
         queries.modelReset.connect(self._refresh)
@@ -162,6 +201,31 @@ class QueriesPanel(QWidget):
     def _row_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid() and current.row() != self._queries.current:
             self.shown.emit(current.row())
+
+    def menu_for(self, row: int) -> QMenu:
+        """What can be done with a question of the list."""
+        text = self._queries.item(row).text
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        if text.strip() in self._pinned.texts:
+            action = menu.addAction("Unpin This Question from the Memory")
+            action.setToolTip("The memory’s forecast does not look at it any more")
+            action.triggered.connect(partial(self._pinned.unpin, text))
+        else:
+            action = menu.addAction("Pin This Question to the Memory")
+            action.setToolTip("Kept with the memory: its forecast says what this question will no longer recall")
+            action.triggered.connect(partial(self._pinned.pin, text))
+        again = menu.addAction("Ask Again")
+        again.setToolTip("Ask this question with the options of now")
+        again.triggered.connect(partial(self.asked_again.emit, row))
+        return menu
+
+    def _show_menu(self, place: QPoint) -> None:
+        index = self.list.indexAt(place)
+        if index.isValid():
+            menu = self.menu_for(index.row())
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.list.viewport().mapToGlobal(place))
 
     def _activated(self, index: QModelIndex) -> None:
         self.asked_again.emit(index.row())

@@ -15,10 +15,11 @@ from memviz.gui.theme import Colors, colors_of
 
 Index = QModelIndex | QPersistentModelIndex
 _FILLED = "memviz_filled"
-_ENABLED, _RANK = NUMBER["enabled"], NUMBER["rank"]
+_ENABLED, _RANK, _ID = NUMBER["enabled"], NUMBER["rank"], NUMBER["id"]
 _SELECTED, _FOCUSED = QStyle.StateFlag.State_Selected, QStyle.StateFlag.State_HasFocus
 _MOUSE_OVER = QStyle.StateFlag.State_MouseOver
 #: How ``QPainter.drawText`` aligns each column.
+_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine | Qt.AlignmentFlag.AlignLeft)
 _ALIGNED = [
     int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
     | int(Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft)
@@ -41,6 +42,7 @@ class EntryDelegate(QStyledItemDelegate):
     def dress(self, colors: Colors) -> None:
         """Takes over the colours of the theme and the sizes of the font."""
         self._text, self._quiet = colors.color("text"), colors.color("muted")
+        self._warning = colors.color("warning")
         self._accent, self._track = colors.color("accent"), colors.color("hover")
         self._hover = colors.color("hover", 0.6)
         metrics = self._view.fontMetrics()
@@ -62,6 +64,9 @@ class EntryDelegate(QStyledItemDelegate):
         look = self._entries.look(index.row(), number)
         if number == _RANK and look.style is not None:
             look.style.paint(painter, QRectF(rect.left() + 2, rect.top() + 4, 4, rect.height() - 8))
+        if number == _ID and look.mark:
+            painter.setPen(self._quiet if look.quiet else self._warning)
+            painter.drawText(rect.adjusted(2, 0, 0, 0), _LEFT, look.mark)
         if look.text:
             cell = rect.adjusted(self._margin, 0, -self._margin, 0)
             if look.share is not None and cell.width() >= 2 * self._number_width:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from memviz.core.edits import Change, Update
 from memviz.core.errors import KnownError
 from memviz.gui.slot_colors import SlotStyle
-from memviz.gui.tables import cells
+from memviz.gui.tables import cells, standing
 from memviz.gui.tables.columns import COLUMNS, RUN_COLUMNS, Column
 from memviz.gui.tables.entry_rows import EntryRows, Index
 from memviz.gui.tables.row_loader import PAGE
@@ -27,13 +27,15 @@ class Look(NamedTuple):
         text: on one line; empty for nothing.
         share: 0..1 for a bar beside the text, else None.
         style: of the entry's slot in this run, in the columns that follow it.
-        quiet: the row is disabled or was cut.
+        quiet: the row is disabled, superseded or was cut.
+        mark: a sign before the text, see ``standing.mark``.
     """
 
     text: str
     share: float | None = None
     style: SlotStyle | None = None
     quiet: bool = False
+    mark: str = ""
 
 
 _NOTHING = Look("")
@@ -85,16 +87,16 @@ class EntryModel(EntryRows):
         entry_id, name = self._ids.item(row), COLUMNS[number].name
         stored = self._loader.get(entry_id)
         candidate = self._figures.candidates.get(entry_id)
-        quiet = (stored is not None and not stored.entry.enabled) or (
-            candidate is not None and candidate.status == "cut"
-        )
+        out = stored is not None and (not stored.entry.enabled or stored.entry.superseded_by is not None)
+        quiet = out or (candidate is not None and candidate.status == "cut")
         if name in RUN_COLUMNS:
             if candidate is None:
                 return _NOTHING
             share = self._figures.value(name, entry_id, self._step) if name in ("attention", "now") else None
             text = cells.run_text(self._figures, name, entry_id, self._step)
             return Look(text, share, self._styles.get(entry_id), quiet)
-        return Look(self._stored_display(row, name, entry_id), quiet=quiet)
+        mark = standing.mark(stored.entry, self._rivals(entry_id)) if name == "id" and stored is not None else ""
+        return Look(self._stored_display(row, name, entry_id), quiet=quiet, mark=mark)
 
     def _stored_display(self, row_number: int, name: str, entry_id: int) -> str:
         if name == "id":
@@ -132,6 +134,8 @@ class EntryModel(EntryRows):
         match role:
             case Qt.ItemDataRole.EditRole:
                 return cells.edited_text(row.entry, name)
+            case Qt.ItemDataRole.ToolTipRole if name == "id":
+                return standing.standing_words(row.entry, self._rivals(entry_id))
             case Qt.ItemDataRole.ToolTipRole:
                 return cells.stored_tip(row, name)
             case Qt.ItemDataRole.CheckStateRole if name == "enabled":

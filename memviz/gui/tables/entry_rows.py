@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,10 @@ Index = QModelIndex | QPersistentModelIndex
 #: Above so many separate insertions and removals the rows are put in anew.
 _MOST_PIECES = 64
 _NO_IDS = np.zeros(0, dtype=np.int64)
+
+
+def _nobody(_entry_id: int) -> tuple[int, ...]:
+    return ()
 
 
 class EntryRows(QAbstractTableModel):
@@ -64,6 +68,7 @@ class EntryRows(QAbstractTableModel):
         self._run_rows: tuple[int, int] | None = None  # first and last row of a candidate; None: not looked for
         self._step = -1
         self._finished = False
+        self._rivals: Callable[[int], tuple[int, ...]] = _nobody
         self._loader = RowLoader(session, bridge, self._page_ids, self)
         self._loader.loaded.connect(self._cells_changed)
         self._loader.failed.connect(self.failed)
@@ -215,6 +220,15 @@ class EntryRows(QAbstractTableModel):
         self._finished = self._figures.finished
         if trace is None or trace.recall is not None:
             self._order_again()
+
+    def follow_rivals(self, rivals: Callable[[int], tuple[int, ...]]) -> None:
+        """``rivals(entry_id)``: entries that contradict this one, as far as it is known; asked for what is painted."""
+        self._rivals = rivals
+        self.rivals_changed()
+
+    def rivals_changed(self) -> None:
+        if len(self._ids):
+            self.dataChanged.emit(self.index(0, NUMBER["id"]), self.index(len(self._ids) - 1, NUMBER["id"]))
 
     def grown(self) -> None:
         """The trace has new events."""

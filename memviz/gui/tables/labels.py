@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from memviz.gui.fonts import ui_font
 from memviz.gui.theme import colors_of
@@ -30,6 +30,13 @@ class PlainLabel(QLabel):
     def set_color(self, color: str) -> None:
         self._color = color
         self._dress()
+
+    def wrap(self) -> None:
+        """Takes the width it is given, and as many lines as that needs."""
+        self.setWordWrap(True)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -1,0 +1,1 @@
+"""How a memory is recalled: ranking, decay, and what will be forgotten."""
