@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from memviz.cli.entry_format import change_as_dict, entry_as_dict, moment
-from memviz.cli.loading import opened
+from memviz.cli.loading import opened, settled
 from memviz.cli.options import add_command, add_json, add_memory
 from memviz.cli.output import clear_progress, clipped, plain, print_json, terminal_progress
 from memviz.core.edits import Change
@@ -14,6 +15,7 @@ from memviz.core.errors import KnownError
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.recall.conflicts import Conflict, policy_for
 from memviz.session import recalling, settling
+from memviz.session.claims_by_model import find_claims
 from memviz.session.session import Session
 
 #: Policies that decide who wins.
@@ -41,6 +43,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument(
         "--policy", choices=[policy.value for policy in DECIDING], help="who wins (default: as the memory says)"
     )
+    parser.add_argument(
+        "--by-model",
+        metavar="M",
+        help="first let this model say what entries claim whose key and pattern do not tell it; kept with the entries",
+    )
     parser.add_argument("--settle", action="store_true", help="mark the losers as superseded, in one edit")
     parser.add_argument("--all", action="store_true", help="settled ones too")
     parser.add_argument("--limit", metavar="N", type=int, default=50, help="show at most N (default: 50)")
@@ -53,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise KnownError("--limit must be 0 or more.")
     policy = ConflictPolicy(arguments.policy) if arguments.policy else None
     with opened(arguments.memory) as session:
+        if arguments.by_model:
+            _find_claims(session, arguments.by_model)
         settings = recalling.recall_settings(session).result()
         found = _found(session, arguments.about)
         shown = [one for one in found if arguments.all or not one.settled]
@@ -73,6 +82,15 @@ def run(arguments: argparse.Namespace) -> int:
         words = "entry is" if count == 1 else "entries are"
         print(f"{count:,} {words} superseded now; “memviz entries undo” takes it back.")
     return 0
+
+
+def _find_claims(session: Session, model: str) -> None:
+    settled(session.load_model(model))
+    try:
+        found = find_claims(session, terminal_progress())
+    finally:
+        clear_progress()
+    print(f"{found.found:,} of {found.asked:,} unclear entries claim something, says the model.", file=sys.stderr)
 
 
 def _found(session: Session, about: str) -> list[Conflict]:

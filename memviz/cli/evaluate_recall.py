@@ -88,6 +88,12 @@ def add_recall(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         default=[],
         help="measure with these settings too",
     )
+    parser.add_argument(
+        "--embedder",
+        metavar="E",
+        help="whose vectors are searched where dense is above 0: builtin, minilm, a folder or hub name (default: as"
+        " the memory says, else builtin)",
+    )
     parser.add_argument("--baseline", choices=[BASELINE], help="measure plain BM25 (k1 1.2, b 0.75) too")
     add_json(parser)
 
@@ -105,6 +111,7 @@ def run_recall(arguments: argparse.Namespace) -> int:
                 ks=arguments.k,
                 baseline=arguments.baseline == BASELINE,
                 file_ids=arguments.entries is not None,
+                embedder=arguments.embedder,
                 progress=terminal_progress(),
             )
         finally:

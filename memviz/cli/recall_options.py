@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
+from memviz.cli.loading import settled
+from memviz.cli.output import terminal_progress
 from memviz.core.events import Query
-from memviz.core.recall_settings import RecallSettings
 from memviz.session.recall_words import HELP, parse_recall
 from memviz.session.recalling import recall_settings
 from memviz.session.session import Session
@@ -35,6 +36,12 @@ def add_recall_options(parser: argparse.ArgumentParser) -> None:
         "--recall", metavar="KEY=VALUE", action="append", default=[], help="a setting of recall; may be repeated"
     )
     group.add_argument(
+        "--embedder",
+        metavar="E",
+        help="whose vectors are searched where dense is above 0: builtin, minilm, a folder or hub name (default: as"
+        " the memory says, else builtin)",
+    )
+    group.add_argument(
         "--pin",
         metavar="ID",
         type=int,
@@ -53,10 +60,12 @@ def with_recall(query: Query, arguments: argparse.Namespace, session: Session | 
     query = replace(
         query, limit=arguments.limit, least_share=arguments.least_share, pinned=tuple(dict.fromkeys(arguments.pin))
     )
-    base = RecallSettings()
-    if session is not None:
-        for entry_id in query.pinned:
-            session.entry(entry_id)
-        if arguments.recall:
-            base = recall_settings(session).result()
-    return replace(query, recall=parse_recall(arguments.recall, base)) if arguments.recall else query
+    if session is None:
+        return replace(query, recall=parse_recall(arguments.recall)) if arguments.recall else query
+    for entry_id in query.pinned:
+        session.entry(entry_id)
+    settings = parse_recall(arguments.recall, recall_settings(session).result())
+    vectors = session.embedder_for(settings, arguments.embedder, terminal_progress())
+    if vectors is not None:
+        settled(vectors)
+    return replace(query, recall=settings) if arguments.recall else query

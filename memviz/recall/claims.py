@@ -1,4 +1,4 @@
-"""What an entry claims: a value of an attribute of a subject, found by its key or by patterns of its text.
+"""What an entry claims: a value of an attribute of a subject, found by its metadata, key, or patterns of its text.
 
 A key ``Blade Runner · director`` names subject and attribute. Where the key does not, short sentences do, in English
 (“Ann's birthday is 3 May”, “the capital of France is Paris”, “Ann lives in Lyon”, and the sentences of
@@ -8,6 +8,7 @@ A key ``Blade Runner · director`` names subject and attribute. Where the key do
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from memviz.core.entry import Entry, Kind
@@ -22,6 +23,9 @@ MANY_VALUED = frozenset(
         *("喜欢", "不喜欢", "讨厌", "爱好", "兴趣", "计划", "打算", "事件", "记住", "朋友"),
     )
 )
+
+#: In the metadata of an entry: ``{"subject": …, "attribute": …, "value": …}``, where key and text do not tell it.
+CLAIM = "claim"
 
 _DOT = " · "
 #: Longer texts tell more than one thing.
@@ -76,7 +80,7 @@ def claim_of(entry: Entry) -> Claim | None:
     """
     if entry.kind is Kind.DIALOGUE_TURN or not (entry.key or entry.text):
         return None
-    found = _by_key(entry) or _by_pattern(entry.text)
+    found = _by_metadata(entry) or _by_key(entry) or _by_pattern(entry.text)
     if found is None:
         return None
     subject, attribute = " ".join(found[0].split()), " ".join(found[1].casefold().split())
@@ -88,6 +92,16 @@ def claim_of(entry: Entry) -> Claim | None:
 def _compared(words: str) -> str:
     """Signs alone, as in the title “$”, have no words to be compared by."""
     return normalised(words) or words.strip()
+
+
+def _by_metadata(entry: Entry) -> tuple[str, str, tuple[str, ...]] | None:
+    claim = entry.metadata.get(CLAIM)
+    if not isinstance(claim, Mapping):
+        return None
+    subject, attribute, value = (claim.get(name) for name in ("subject", "attribute", "value"))
+    if not (isinstance(subject, str) and isinstance(attribute, str) and isinstance(value, str)):
+        return None
+    return subject, attribute, (value,)
 
 
 def _by_key(entry: Entry) -> tuple[str, str, tuple[str, ...]] | None:

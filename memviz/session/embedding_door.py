@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from memviz.core.memory import DenseIndex
 from memviz.core.progress import Progress, no_progress
+from memviz.core.recall_settings import RecallSettings
 from memviz.session.embedders import EmbedderChoice
 from memviz.session.embedding import Embedding
 from memviz.session.embedding_state import EmbeddingState
@@ -58,6 +59,18 @@ class EmbeddingDoor:
         Where an embedder is used already its future is that of the work that goes on.
         """
         return self._embedding.ensure(progress=progress)
+
+    def embedder_for(self, settings: RecallSettings, name: str | None, progress: Progress) -> Future[Any] | None:
+        """Sees to the vectors that questions with these settings will search; None where they search none.
+
+        Args:
+            name: of the embedder, for this session only; None: as :meth:`ensure_embedder`.
+        """
+        if not settings.dense:
+            return None
+        if name is not None:
+            return self.use_embedder(name, remember=False, progress=progress)
+        return self.ensure_embedder(progress=progress)
 
     def index_for_recall(self) -> DenseIndex | None:
         """The vectors of the open memory for a question that searches them. Query thread.

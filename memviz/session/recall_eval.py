@@ -148,6 +148,7 @@ def measure(
     ks: Sequence[int] = DEFAULT_KS,
     baseline: bool = False,
     file_ids: bool = False,
+    embedder: str | None = None,
     progress: Progress = no_progress,
 ) -> Comparison:
     """Asks the open memory every question in every way, in turns; returns what came out. Blocks.
@@ -159,10 +160,12 @@ def measure(
         ways: name -> settings, the first is what the others are compared with.
         baseline: compare with plain BM25 over all entries as well.
         file_ids: see :func:`held_entries`.
+        embedder: whose vectors are searched by the ways that search any, for this session only; None: the memory's, or
+            the built-in one. Vectors that are missing are computed first.
 
     Raises:
-        KnownError: no memory, no question that has evidence, a k that is none, a question that cannot be asked, or
-            settings that this way of recall does not have.
+        KnownError: no memory, no such embedder, no question that has evidence, a k that is none, a question that cannot
+            be asked, or settings that this way of recall does not have.
         Cancelled: by ``progress``.
     """
     if not ks or min(ks) < 1:
@@ -179,6 +182,10 @@ def measure(
             plain = _baseline(snapshot, max(*ks, 200))
     finally:
         snapshot.close()
+    densest = max(ways.values(), key=lambda settings: settings.dense, default=RecallSettings())
+    vectors = session.embedder_for(densest, embedder, progress)
+    if vectors is not None:
+        vectors.result()
     askers: dict[str, _Asker] = {
         name: _asker(session, settings, max(*ks, settings.candidates)) for name, settings in ways.items()
     }
