@@ -23,7 +23,7 @@ from memviz.session.recall_eval import (
     memory_settings,
 )
 from memviz.session.recall_questions import RecallQuestion, read_questions
-from memviz.session.recall_ways import BASELINE, changes_of, ways_of
+from memviz.session.recall_ways import BASELINE, ways_of
 from memviz.session.session import Session
 
 _DESCRIPTION = """\
@@ -107,7 +107,7 @@ def run_recall(arguments: argparse.Namespace) -> int:
             compared = measure(
                 session,
                 questions,
-                ways_of(memory_settings(session, changes_of(arguments.set)), arguments.compare),
+                ways_of(memory_settings(session, arguments.set), arguments.compare),
                 ks=arguments.k,
                 baseline=arguments.baseline == BASELINE,
                 file_ids=arguments.entries is not None,

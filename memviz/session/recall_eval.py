@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,12 @@ from memviz.core.events import Query
 from memviz.core.measures import Difference, ndcg_at, paired_difference, quantile, recall_at, reciprocal_rank
 from memviz.core.memory import Snapshot
 from memviz.core.progress import Progress, no_progress
-from memviz.core.recall_settings import SETTING, RecallSettings, settings_from_json
+from memviz.core.recall_settings import RecallSettings
 from memviz.session.recall_evidence import held_entries
 from memviz.session.recall_questions import RecallQuestion, Reference, read_entries
 from memviz.session.recall_ways import BASELINE
+from memviz.session.recall_words import parse_recall
+from memviz.session.recalling import recall_settings
 from memviz.session.session import Session
 
 #: The ranks that are measured unless told otherwise.
@@ -130,14 +132,13 @@ def category_of(question: RecallQuestion) -> str:
     return f"({OVERALL})" if question.category == OVERALL else question.category or _NO_CATEGORY
 
 
-def memory_settings(session: Session, changes: Mapping[str, Any]) -> RecallSettings:
-    """The settings of the open memory with some of them changed. Blocks.
+def memory_settings(session: Session, words: Iterable[str] = ()) -> RecallSettings:
+    """The settings of the open memory with what ``KEY=VALUE`` words change. Blocks.
 
     Raises:
         KnownError: no memory is open, or a setting or value that does not exist.
     """
-    kept = session.store_call(lambda store: dict(store.settings)).result().get(SETTING)
-    return (settings_from_json(kept) if kept else RecallSettings()).changed(**changes)
+    return parse_recall(words, recall_settings(session).result())
 
 
 def measure(

@@ -52,7 +52,7 @@ def _change(word: str, settings: RecallSettings) -> dict[str, Any]:
     key, sign, value = split("=")
     key, value = key.strip(), value.strip()
     if not sign or not key:
-        raise KnownError(f"“{word}” is no recall setting; write KEY=VALUE, for example dense=1 or policy=newest.")
+        raise KnownError(f"“{word}” sets nothing; write KEY=VALUE, for example dense=1 or policy=newest.")
     name, dot, part = key.partition(".")
     name = name.replace("-", "_")
     if name not in SETTING_NAMES or (dot and name not in ("decay", "exceptions")):

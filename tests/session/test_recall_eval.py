@@ -223,9 +223,9 @@ def test_ways_are_compared_side_by_side(session: Session) -> None:
 
 def test_settings_of_the_memory_are_the_beginning(session: Session) -> None:
     session.store_call(lambda store: store.change_settings({SETTING: RecallSettings(recency=0.5).as_json()})).result()
-    assert memory_settings(session, {"policy": "newest"}) == RecallSettings(recency=0.5, policy="newest")
+    assert memory_settings(session, ["policy=newest"]) == RecallSettings(recency=0.5, policy="newest")
     with pytest.raises(KnownError, match="is no recall setting"):
-        memory_settings(session, {"colour": 1})
+        memory_settings(session, ["colour=1"])
 
 
 def test_a_question_is_asked_as_its_line_says(session: Session, tmp_path: Path) -> None:

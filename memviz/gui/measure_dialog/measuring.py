@@ -87,7 +87,7 @@ class Measuring(QObject):
 
 def _measured(session: Session, wish: Wish, job: Job) -> Comparison:
     questions = read_questions(wish.questions)
-    ways = ways_of(memory_settings(session, {}), wish.ways)
+    ways = ways_of(memory_settings(session), wish.ways)
     return measure(session, questions, ways, ks=wish.ks, baseline=wish.baseline, progress=job.progress)
 
 
