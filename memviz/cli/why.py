@@ -32,8 +32,8 @@ With --json, one object is printed:
 
 {RECALL_HELP}
 examples:
-  memviz why "who directed Blade Runner?" --entry 8612
-  memviz why "who directed Blade Runner?" --entry 8612 --limit 3 --json
+  memviz why "who directed Blade Runner?" --entry 47148
+  memviz why "who directed Blade Runner?" --entry 47148 --limit 3 --json
 """
 
 
