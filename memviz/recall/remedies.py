@@ -20,6 +20,8 @@ from memviz.recall.places import crossing_weights, place_of
 
 #: At most so many are told.
 _TOLD = 6
+#: An entry that is further down in a ranking is pinned sooner than so many others are injected; trying takes seconds.
+_FURTHEST = 2_000
 #: How far a switch goes beside a number that is changed to twice or half of it.
 _SWITCH, _EDIT, _PIN = 1.0, 0.5, 5.0
 
@@ -161,10 +163,9 @@ def _of_search(case: Case) -> Iterator[_Trial]:
         yield _setting(case, "exact", True, "compare with every vector", _SWITCH)
         for times in (2, 4, 8, 16, 32):
             yield _number(case, "probes", min(settings.probes * times, 1_000_000))
-    if cause in ("candidates", "index"):
-        for times in (2, 4, 8, 16, 64, 256):
-            yield _number(case, "candidates", min(settings.candidates * times, 10_000_000))
-        for rank in sorted(case.ranks.values()):
+    if cause == "candidates":
+        for rank in sorted(rank for rank in case.ranks.values() if rank <= _FURTHEST):
+            yield _number(case, "candidates", rank)
             yield _asked(case, limit=rank)
             yield _asked(case, least_share=0.0, limit=rank)
     if cause in ("not found", "candidates") and not settings.dense:
