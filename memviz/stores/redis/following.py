@@ -17,6 +17,7 @@ from memviz.stores.redis.keys import Keys
 from memviz.stores.redis.link import Link
 from memviz.stores.redis.materialise import Materialiser
 from memviz.stores.redis.mirror import Mirror
+from memviz.stores.redis.shared_vectors import SharedVectors
 
 
 class Following:
@@ -27,6 +28,7 @@ class Following:
         mirror: holds a version of the memory where ``first`` is None.
         first: what is shown while the mirror is being filled in the background.
         hashes: writes entries' hashes.
+        vectors: those on the server.
         trouble: why the server cannot be followed, though it answers; empty where it can.
     """
 
@@ -34,7 +36,8 @@ class Following:
         self._link, self._keys, self.uid = link, keys, head.uid
         self._open: Callable[[], Mirror] = lambda: Mirror.at(folder, head.uid, url, clock)
         self.mirror = self._open()
-        self.hashes = Materialiser(link, keys, self.mirror)
+        self.vectors = SharedVectors(link, keys, self.mirror)
+        self.hashes = Materialiser(link, keys, self.mirror, self.vectors)
         self.first: FirstRows | None = None
         self.trouble = ""
         self._filler: Filler | None = None
@@ -43,6 +46,7 @@ class Following:
         try:
             news = read_news(link, keys, self.mirror.cursor.seq)
             self._follow(news)
+            self.vectors.stamp = news.stamp
             if self.first is None and not link.read_only and news.done < news.seq:
                 self.hashes.roll_forward(news.done)
             self.mirror.told_upto(self.first.version if self.first is not None else self.mirror.version)
@@ -69,8 +73,10 @@ class Following:
             if cursor.whole and not news.events and (news.seq, news.token) == (cursor.seq, cursor.token):
                 if not self._link.read_only:
                     self.hashes.watch(news.done)
+                self.vectors.stamp = news.stamp
                 return False
             self._follow(news)
+            self.vectors.stamp = news.stamp
         except Unreachable:
             return False
         except KnownError as error:
@@ -146,4 +152,5 @@ class Following:
 
     def _tell_all_anew(self) -> None:
         self.mirror.told_upto(self.mirror.version)
+        self.vectors.forget()
         self._anew = True

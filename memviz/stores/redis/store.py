@@ -8,6 +8,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -353,23 +354,43 @@ class RedisStore:
 
     def vector_spaces(self) -> dict[str, tuple[int, int]]:
         self._see()
-        return self._mirror.vector_spaces()
+        try:
+            return self._follow.vectors.spaces()
+        except Unreachable:
+            return self._mirror.vector_spaces()
 
     def put_vectors(self, space: str, rows: Sequence[VectorRow]) -> int:
+        """Keeps vectors on the server, for everybody; a replica keeps them for this machine.
+
+        Raises:
+            KnownError: another dimension than the space has; or the server does not take them: nothing was kept.
+        """
         self._see()
-        return self._mirror.put_vectors(space, rows)
+        return self._mirror.put_vectors(space, rows) if self.read_only else self._follow.vectors.put(space, rows)
 
     def without_vector(self, space: str, *, after: int = 0, limit: int) -> list[Entry]:
+        """Entries beyond an id that have no vector in the space, neither here nor on the server, by id."""
         self._see()
+        with suppress(Unreachable):
+            self._follow.vectors.follow(space)
+            self._follow.vectors.take_all(space)
         return self._mirror.without_vector(space, after=after, limit=limit)
 
     def vector_changes(self, space: str, *, since: int = 0, limit: int = 100_000) -> VectorChanges:
+        """Takes a piece of what others have put onto the server: ``more`` is also True while there is more of that."""
         self._see()
-        return self._mirror.vector_changes(space, since=since, limit=limit)
+        more = False
+        with suppress(Unreachable):
+            self._follow.vectors.follow(space)
+            more = self._follow.vectors.take(space)
+        changes = self._mirror.vector_changes(space, since=since, limit=limit)
+        return replace(changes, more=True) if more else changes
 
     def drop_vectors(self, space: str) -> None:
+        """Drops them for everybody."""
+        self._ready()
         self._see()
-        self._mirror.drop_vectors(space)
+        self._follow.vectors.drop(space)
 
     def close(self) -> None:
         """Ends the connection and the filling of the mirror; nothing happens the second time."""
