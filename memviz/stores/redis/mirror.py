@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -211,6 +213,11 @@ class Mirror(SQLiteStore):
             if own:
                 self._own.add(event.version)
         return True
+
+    def interrupt(self) -> None:
+        """Ends the statement that runs in another thread, and takes its transaction back."""
+        with suppress(sqlite3.ProgrammingError):  # it is closed
+            self._db.conn.interrupt()
 
     def settle(self, *, whole: bool) -> None:
         """It has, or has not, all that the server had when it was filled."""

@@ -14,11 +14,13 @@ import json
 import secrets
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 
 from memviz.core.memory import VectorRow
 from memviz.stores.redis import scripts
+from memviz.stores.redis.errors import Unreachable
 from memviz.stores.redis.keys import BUCKET, Keys
 from memviz.stores.redis.link import Link
 from memviz.stores.redis.mirror import Mirror
@@ -105,13 +107,15 @@ class SharedVectors:
     def take(self, space: str) -> bool:
         """Takes the next piece of a space’s vectors that the mirror lacks; True where there are more.
 
-        Raises:
-            Unreachable: the server does not answer.
+        Silent where the server does not answer.
         """
-        self._read()
-        known, due = self._spaces.get(space), self._due.get(space)
-        if known is None or not due:
-            return False
+        with suppress(Unreachable):
+            self.follow(space)
+            known, due = self._spaces.get(space), self._due.get(space)
+            return bool(known and due and self._taken(space, known, due))
+        return False
+
+    def _taken(self, space: str, known: Space, due: deque[tuple[int, int]]) -> bool:
         wanted = self._mirror.lacking(space, [due[at][0] for at in range(min(PIECE, len(due)))])
         replies = self._link.batch([self._about(known, bucket, "HMGET", *ids) for bucket, ids in wanted.items()])
         found = [
@@ -135,14 +139,15 @@ class SharedVectors:
     def spaces(self) -> dict[str, tuple[int, int]]:
         """Space -> dimension and number of vectors: those that are here, of a space that is not followed here those
         on the server."""
-        self._read()
         followed = self._mirror.followed_spaces()
         for name in followed:
             self.take_all(name)
         here = self._mirror.vector_spaces()
-        for name, space in self._spaces.items():
-            if name not in followed and name not in here:
-                here[name] = (space.dimension, self._count(space))
+        with suppress(Unreachable):
+            self._read()
+            for name, space in self._spaces.items():
+                if name not in followed and name not in here:
+                    here[name] = (space.dimension, self._count(space))
         return here
 
     def _count(self, space: Space) -> int:

@@ -11,7 +11,7 @@ from redis.crc import key_slot
 
 from memviz.core.edits import Insert, Update
 from memviz.core.errors import KnownError
-from memviz.stores.redis import link
+from memviz.stores.redis import durability, link
 from memviz.stores.redis.keys import BUCKET
 from memviz.stores.redis.store import RedisStore
 from tests.redis_servers import SLOTS, Server, cluster
@@ -87,7 +87,9 @@ def test_a_lost_node_without_replica_stops_the_cluster_and_loses_nothing(
         assert _all(client("ben", _url(nodes, "n"))) == _all(store) == _on_server(store)
 
 
-def test_a_primary_killed_during_edits_loses_no_acknowledged_edit(client: Open, tmp_path: Path) -> None:
+def test_a_primary_killed_during_edits_loses_no_acknowledged_edit(
+    client: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with cluster(tmp_path / "cluster", replicas=True) as nodes:
         store, ben = client("ann", _url(nodes, "n")), client("ben", _url(nodes, "n"))
         assert not [words for words in store.notices if "without a replica" in words]
@@ -116,9 +118,14 @@ def test_a_primary_killed_during_edits_loses_no_acknowledged_edit(client: Open, 
         assert len(texts) == len(set(texts)), "an edit was made twice"
         assert _until(lambda: len(ben.refresh()) >= 0 and _all(ben) == _all(fresh))
         assert _on_server(fresh) == _all(fresh)
+        assert "has lost the replica" in " ".join(store.notices)
+        assert "has lost" not in " ".join(fresh.notices)  # which has never seen one
         killed.start()  # comes back as a replica
         killed.wait()
         store.apply([Insert(text="after")])
+        monkeypatch.setattr(durability, "AGAIN_SECONDS", 0.1)
+        store._replicas._ask_after = 0.0
+        assert _until(lambda: store.refresh() == [] and "has lost" not in " ".join(store.notices))
 
 
 def test_an_edit_that_no_replica_confirms_is_not_acknowledged(client: Open, tmp_path: Path) -> None:
