@@ -11,13 +11,17 @@ import pytest
 from memviz.core.edits import Delete, Insert, Update
 from memviz.core.errors import KnownError
 from memviz.core.memory import VectorRow
+from memviz.session.session import Session
 from memviz.stores.redis import shared_vectors
 from memviz.stores.redis.keys import BUCKET
 from memviz.stores.redis.shared_vectors import SharedVectors
 from memviz.stores.redis.store import RedisStore
 from tests.contracts.beside_contract import kept
-from tests.redis_servers import Server, cluster, server
+from tests.redis_servers import Server, server
+from tests.session.test_embedding import ScriptedEmbedder, embedder, vectors_of
 from tests.stores.redis.conftest import Open
+
+__all__ = ["embedder"]
 
 SPACE = "mean · 3"
 
@@ -256,20 +260,6 @@ def test_a_replica_takes_vectors_and_keeps_its_own(
     assert _lacks(ann) == ids[2:]
 
 
-def test_vectors_lie_on_all_nodes(client: Open, tmp_path: Path) -> None:
-    with cluster(tmp_path / "cluster") as nodes:
-        ann = client("ann", f"redis+cluster://127.0.0.1:{nodes[0].port}/spread")
-        many = 8 * BUCKET
-        ann.load([{"text": f"row {number}"} for number in range(many)], many)
-        ids = list(ann.search_ids())
-        assert ann.put_vectors(SPACE, _rows(ann, ids)) == many
-        on_each = [len(node.client().keys("memviz:{spread:*:vectors:*")) for node in nodes]
-        assert (sum(on_each), min(on_each) > 0) == (9, True)
-        ben = client("ben", ann.url)
-        assert _lacks(ben) == []
-        assert sorted(kept(ben, SPACE)) == ids
-
-
 def test_looking_asks_the_server_once(client: Open, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ann, ben = client("ann", url), client("ben", url)
     ids = _filled(ann)
@@ -291,3 +281,19 @@ def test_looking_asks_the_server_once(client: Open, url: str, monkeypatch: pytes
     assert len(asked) == 1
     ben.without_vector(SPACE, limit=5)
     assert len(asked) == 1
+
+
+def test_the_second_user_of_a_team_embeds_nothing(
+    url: str, client: Open, embedder: ScriptedEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = _filled(client("maker", url), 50)
+    for name in ("ann", "ben"):
+        monkeypatch.setenv("MEMVIZ_DATA_HOME", str(tmp_path / name))
+        with Session() as session:
+            session.open_memory(url).result()
+            state = session.use_embedder("builtin").result()
+            assert (state.done, vectors_of(session)) == (len(ids), len(ids))
+            assert session.dense is not None
+            assert session.dense.count == len(ids)
+            assert session.dense.search("row 7", limit=1)[0].entry_id == ids[7]
+        assert len(embedder.seen) == len(ids)
