@@ -31,16 +31,19 @@ class Job(Generic[T]):
         self._begun = False
 
     def run(self, *, again: bool = False) -> bool:
-        """Runs the call; False where it raises ``NotYet`` and is to be run ``again``, else its future is settled."""
+        """Runs the call; False where it raises ``NotYet`` and is to be run ``again``, else its future is settled.
+
+        One that is ``NotYet`` possible, and not to be run again, is cancelled.
+        """
         if not self._begun and not self.future.set_running_or_notify_cancel():
             return True
         self._begun = True
         try:
             result = self.call()
-        except NotYet as error:
+        except NotYet:
             if again:
                 return False
-            self.future.set_exception(without_frames(error))
+            self.give_up()
         except KnownError as error:
             self.future.set_exception(without_frames(error))
         except BaseException as error:  # noqa: BLE001 - the future carries it to whoever asked, the callback logs it
