@@ -155,7 +155,7 @@ def _join(nodes: Sequence[Server]) -> None:
     for number, node in enumerate(nodes):
         node.wait(lambda client: _info(client)["cluster_state"] == "ok")
         if len(nodes) > 3 and number < 3:
-            node.wait(_has_replica)
+            node.wait(has_replica)
     if len(nodes) > 3:
         for node in nodes:
             node.wait(_knows_replicas)
@@ -163,7 +163,7 @@ def _join(nodes: Sequence[Server]) -> None:
         client.close()
 
 
-def _has_replica(client: redis.Redis) -> bool:
+def has_replica(client: redis.Redis) -> bool:
     replica = client.info("replication").get("slave0")
     return bool(replica) and replica["state"] == "online"
 

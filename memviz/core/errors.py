@@ -11,6 +11,10 @@ class KnownError(Exception):
     """
 
 
+class NotYet(KnownError):  # noqa: N818 - it is no error: it only takes a while
+    """It cannot be done now, and can in a while without anybody's help. Nothing was done, so it may be tried again."""
+
+
 def without_frames(error: KnownError) -> KnownError:
     """The error without the calls that led to it; it is shown as a sentence.
 

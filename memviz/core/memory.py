@@ -234,6 +234,23 @@ class Store(VectorTable, Protocol):
 
 
 @runtime_checkable
+class FillsItsCopy(Protocol):
+    """A store that may still fill a copy of the memory when it is opened, in the background. Store thread.
+
+    Attributes:
+        while_filling: called while a call waits for the copy, many times a second; what it raises ends the call, which
+            has changed nothing then. None: the call only waits.
+    """
+
+    while_filling: Progress | None
+
+    @property
+    def progress_of_copy(self) -> tuple[int, int] | None:
+        """Entries in the copy and all entries, while it is filled; None where it is whole."""
+        ...
+
+
+@runtime_checkable
 class Embedder(Protocol):
     """Makes vectors of texts that can be compared by their inner product. Any one thread at a time."""
 

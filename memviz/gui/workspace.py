@@ -88,6 +88,7 @@ class Workspace(QObject):
         self.pump.stop()
         self.jobs.cancel_all()
         self.bridge.close()
+        self.session.stop_waiting()
         self.chat.close()
         self._unsubscribe()
         self.session.close()

@@ -13,7 +13,7 @@ from typing import Any
 from memviz.core.edits import Delete, Insert, Restore
 from memviz.core.entry import EDITABLE_FIELDS, ENTRY_FIELDS, Entry
 from memviz.core.errors import KnownError
-from memviz.core.memory import Store, VectorRow
+from memviz.core.memory import FillsItsCopy, Store, VectorRow
 from memviz.core.progress import Progress, no_progress
 from memviz.session.addresses import memory_address, without_password
 from memviz.session.bundled import unpacked_memory
@@ -61,6 +61,8 @@ def open_store(memory: str, *, create: bool = False, progress: Progress = no_pro
     if address.stories is not None:
         unpack_stories(address.stories, progress)
     store: Store = load(STORES, address.scheme)(address.place, create=create, **address.options)
+    if isinstance(store, FillsItsCopy):
+        store.while_filling = progress
     return store
 
 

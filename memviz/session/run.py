@@ -51,7 +51,9 @@ class Run:
         memory_url, memory_version, memory_count: the memory as the run read it; empty, None and 0 without memory.
     """
 
-    def __init__(self, query: Query, post: Callable[[Callable[[], None]], object], *, counts_use: bool = True) -> None:
+    def __init__(
+        self, query: Query, post: Callable[[Callable[[], object]], object], *, counts_use: bool = True
+    ) -> None:
         """``post`` queues a call on the query thread."""
         self.query = query
         self.counts_use = counts_use

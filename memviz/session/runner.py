@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from memviz.core.errors import BugError, Cancelled, KnownError, without_frames
+from memviz.core.errors import BugError, Cancelled, KnownError, NotYet, without_frames
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+#: A call that is not possible yet is tried again after this time, in seconds.
+AGAIN_SECONDS = 0.1
 
 log = logging.getLogger("memviz")
 
@@ -24,18 +28,33 @@ class Job(Generic[T]):
     def __init__(self, call: Callable[[], T]) -> None:
         self.call = call
         self.future: Future[T] = Future()
+        self._begun = False
 
-    def run(self) -> None:
-        if not self.future.set_running_or_notify_cancel():
-            return
+    def run(self, *, again: bool = False) -> bool:
+        """Runs the call; False where it raises ``NotYet`` and is to be run ``again``, else its future is settled.
+
+        One that is ``NotYet`` possible, and not to be run again, is cancelled.
+        """
+        if not self._begun and not self.future.set_running_or_notify_cancel():
+            return True
+        self._begun = True
         try:
             result = self.call()
+        except NotYet:
+            if again:
+                return False
+            self.give_up()
         except KnownError as error:
             self.future.set_exception(without_frames(error))
         except BaseException as error:  # noqa: BLE001 - the future carries it to whoever asked, the callback logs it
             self.future.set_exception(error)
         else:
             self.future.set_result(result)
+        return True
+
+    def give_up(self) -> None:
+        """Nobody waits any longer until it is possible."""
+        self.future.set_exception(Cancelled())
 
     def run_logged(self) -> None:
         """Runs a call whose result nobody waits for."""
@@ -48,6 +67,9 @@ class Worker:
 
     Not ``ThreadPoolExecutor``: the interpreter waits at its exit for that one's threads, so a paused run in a session
     that nobody closed would hang the program. This thread is a daemon, and :meth:`close` is what ends it in order.
+
+    A call that raises ``NotYet`` is tried again, until it is possible or nobody waits any longer; those that can be
+    done meanwhile overtake it.
 
     Args:
         name: of the thread.
@@ -62,6 +84,8 @@ class Worker:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._waiting: deque[Job[Any]] = deque()  # not possible yet; belongs to the thread
+        self._patient = True
 
     @property
     def is_current(self) -> bool:
@@ -107,17 +131,41 @@ class Worker:
         due = time.monotonic() + self._seconds
         while True:
             try:
-                job = self._jobs.get(timeout=max(0.0, due - time.monotonic()) if self._pulse else None)
+                job = self._jobs.get(timeout=self._seconds_until(due))
             except Empty:
+                self._try_again()
                 job = None
             else:
+                self._try_again()
                 if job is None:
+                    self.stop_waiting()
                     return
-                job.run()
+                if not job.run(again=self._patient):
+                    self._waiting.append(job)
                 job = None  # else the last call's arguments would live until the next one
             if self._pulse is not None and time.monotonic() >= due:
                 Job(self._pulse).run_logged()
                 due = time.monotonic() + self._seconds
+
+    def _seconds_until(self, due: float) -> float | None:
+        if self._waiting:
+            return AGAIN_SECONDS
+        return max(0.0, due - time.monotonic()) if self._pulse else None
+
+    def _try_again(self) -> None:
+        """Runs what was not possible before, in order, before anything newer."""
+        while self._waiting and self._waiting[0].run(again=self._patient):
+            self._waiting.popleft()
+
+    def stop_waiting(self) -> None:
+        """Cancels the calls that are not possible yet. On the worker's thread."""
+        while self._waiting:
+            self._waiting.popleft().give_up()
+
+    def be_impatient(self) -> None:
+        """From now on a call that is not possible yet is cancelled. Any thread."""
+        self._patient = False
+        self._jobs.put(Job(self.stop_waiting))
 
     def close(self) -> None:
         """Does what is queued, then ends and joins the thread. Idempotent; later calls are refused."""

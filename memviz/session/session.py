@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 from memviz.core.edits import Change, Edit, HistoryRow
 from memviz.core.entry import Entry
-from memviz.core.errors import BugError, Cancelled, KnownError
+from memviz.core.errors import BugError, Cancelled, KnownError, NotYet
 from memviz.core.events import Query, RecallEvent
-from memviz.core.memory import Snapshot, Store
+from memviz.core.memory import FillsItsCopy, Snapshot, Store
 from memviz.core.progress import Progress, no_progress
 from memviz.core.protocols import NO_RECALL, MemoryModel, RecallByQuery, Recaller, RecallNeed
 from memviz.session.addresses import MemoryAddress, memory_address, model_address
@@ -83,6 +83,7 @@ class Session(EmbeddingDoor):
         self._recaller = recaller
         self._recallers: dict[str, tuple[RecallNeed, Recaller]] = {}  # kind -> the one made last
         self._store: Store | None = None
+        self._may_come_again = False  # the call that runs on the store thread
         self._query_worker = Worker("memviz-query")
         self._store_worker = Worker("memviz-store", self._refresh, REFRESH_SECONDS)
         self._embedding = Embedding(self)
@@ -90,6 +91,7 @@ class Session(EmbeddingDoor):
         self._runs: set[Run] = set()
         self._listeners: list[Listener] = []
         self._closing = False
+        self._hurried = False
         self._urgent = 0  # counts what shall not wait for long looks
         _open_sessions.add(self)
 
@@ -153,13 +155,27 @@ class Session(EmbeddingDoor):
     def _open_memory(self, memory: str, create: bool, progress: Progress) -> StoreInfo:
         store = open_store(memory, create=create, progress=progress)
         self._replace_store(store, memory_address(memory))
+        if isinstance(store, FillsItsCopy):
+            store.while_filling = self._while_filling
         return self._info(store)
+
+    def _while_filling(self, done: int, total: int, words: str) -> None:
+        """A call needs the copy of a memory on a server, which is still being filled. Store thread.
+
+        What has changed nothing yet is tried again later, so that first rows are shown meanwhile.
+        """
+        if self._closing or self._hurried:
+            raise Cancelled
+        self._progress(done, total, words)
+        if self._may_come_again:
+            raise NotYet(f"The copy of this memory has {done:,} of {total:,} entries; try again in a moment.")
 
     def _replace_store(self, store: Store | None, address: MemoryAddress | None) -> None:
         old, self._store = self._store, store
         self.memory_url = store.url if store is not None else ""
         self.memory_name = address.name if address is not None else ""
         self._embedding.leave()
+        self._store_worker.stop_waiting()  # what waits was meant for the old one
         if old is not None:
             old.close()
 
@@ -199,7 +215,7 @@ class Session(EmbeddingDoor):
         run.add_done_callback(self._runs.discard)
         return run
 
-    def _post(self, call: Callable[[], None]) -> None:
+    def _post(self, call: Callable[[], object]) -> None:
         self._query_worker.submit(call)
 
     def _prepare_walk(self) -> Walk:
@@ -230,7 +246,7 @@ class Session(EmbeddingDoor):
 
     def _snapshot(self, as_of: int | float | None = None) -> Snapshot | None:
         def take() -> Snapshot | None:
-            return self._store.snapshot(as_of) if self._store is not None else None
+            return self._open_store().snapshot(as_of) if self._store is not None else None
 
         return self._store_worker.submit(take).result()
 
@@ -266,7 +282,7 @@ class Session(EmbeddingDoor):
 
     def _mark_used(self, url: str, ids: Sequence[int]) -> None:
         def mark() -> None:
-            store = self._store
+            store = self._open_store() if self._store is not None else None
             if store is not None and store.url == url and not store.read_only:
                 store.mark_used(ids)
 
@@ -326,6 +342,8 @@ class Session(EmbeddingDoor):
     def _open_store(self) -> Store:
         if self._store is None:
             raise KnownError("No memory is open; open one first.")
+        # Where its copy is being filled as a call begins, the call can have changed nothing until that is done.
+        self._may_come_again = getattr(self._store, "progress_of_copy", None) is not None
         return self._store
 
     def edit(self, *edits: Edit, initiator: str = "api") -> Change:
@@ -409,8 +427,17 @@ class Session(EmbeddingDoor):
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
+    def stop_waiting(self) -> None:
+        """From now on nothing waits for the copy of a memory on a server: that is cancelled. The session is to be
+        closed, and what else is closed before may wait for one of its calls."""
+        self._hurried = True
+        if self._store_worker.started:
+            self._store_worker.be_impatient()
+
     def close(self) -> None:
         """Cancels what runs, does the edits that wait, closes model and memory and ends both threads. Idempotent.
+
+        Edits that wait for the copy of a memory on a server are cancelled.
 
         Raises:
             BugError: called on one of the session's own threads, which would wait for itself.
@@ -425,6 +452,7 @@ class Session(EmbeddingDoor):
                     run.cancel()
                 if self._query_worker.started:
                     self._query_worker.submit(self._replace_model, None, "")
+        self.stop_waiting()
         self._query_worker.close()
         self._embedding.close()
         with self._lock:

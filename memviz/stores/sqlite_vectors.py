@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +17,18 @@ from numpy.typing import NDArray
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.memory import VectorChanges, VectorRow
-from memviz.stores.sqlite_rows import chunks, places, read_entries, read_in_order
+from memviz.stores.sqlite_rows import chunks, places, read_in_order
 
 _STORED = np.dtype("<f2")
 _LARGEST = float(np.finfo(_STORED).max)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Vectors as they are kept: entry id, and ``dimension`` numbers in half precision, little-endian."""
+
+    dimension: int
+    vectors: Sequence[tuple[int, bytes]]
 
 
 def spaces(connection: sqlite3.Connection) -> dict[str, tuple[int, int]]:
@@ -34,29 +43,64 @@ def put(connection: sqlite3.Connection, space: str, rows: Sequence[VectorRow]) -
     Raises:
         KnownError: another dimension than the space has, or numbers that are not finite.
     """
-    if not rows:
-        return 0
-    space_id, dimension = _space(connection, space, rows[0].vector.shape[-1])
+    return put_stored(connection, space, checked(connection, space, rows)) if rows else 0
+
+
+def checked(connection: sqlite3.Connection, space: str, rows: Sequence[VectorRow]) -> Stored:
+    """The vectors of entries that are still as they were, as they are kept; nothing is written.
+
+    Raises:
+        KnownError: see :func:`put`.
+    """
+    known = spaces(connection).get(space)
+    dimension = known[0] if known is not None else rows[0].vector.shape[-1]
     for row in rows:
         if row.vector.shape != (dimension,):
-            raise KnownError(
-                f"“{space}” has vectors of {dimension} numbers, and one of {row.vector.shape[-1]} came;"
-                " drop these vectors, then compute them anew."
-            )
-        if not (np.abs(row.vector) <= _LARGEST).all():
-            raise KnownError(
-                f"The vector of entry {row.entry_id} has numbers that are not finite, or beyond {_LARGEST:.0f};"
-                " choose another encoder."
-            )
-    current = read_entries(connection, [row.entry_id for row in rows])
-    kept = [row for row in rows if row.entry_id in current and current[row.entry_id].updated == row.updated]
-    known = _known(connection, space_id, [row.entry_id for row in kept])
+            raise another_dimension(space, dimension, row.vector.shape[-1])
+    vectors = np.stack([row.vector for row in rows])  # [n, D]
+    sound = (np.abs(vectors) <= _LARGEST).all(axis=1)
+    if not sound.all():
+        raise KnownError(
+            f"The vector of entry {rows[int(np.argmin(sound))].entry_id} has numbers that are not finite, or beyond"
+            f" {_LARGEST:.0f}; choose another encoder."
+        )
+    current: dict[int, float] = {}
+    for chunk in chunks(row.entry_id for row in rows):
+        current.update(connection.execute(f"SELECT id, updated FROM entries WHERE id IN ({places(chunk)})", chunk))
+    return Stored(
+        dimension,
+        [
+            (row.entry_id, vector.tobytes())
+            for row, vector in zip(rows, vectors.astype(_STORED), strict=True)
+            if current.get(row.entry_id) == row.updated
+        ],
+    )
+
+
+def put_stored(connection: sqlite3.Connection, space: str, stored: Stored) -> int:
+    """Keeps vectors that were checked; returns how many.
+
+    Raises:
+        KnownError: another dimension than the space has.
+    """
+    space_id, dimension = _space(connection, space, stored.dimension)
+    if dimension != stored.dimension:
+        raise another_dimension(space, dimension, stored.dimension)
+    ids = [entry_id for entry_id, _ in stored.vectors]
+    known = _known(connection, space_id, ids)
     connection.executemany(
         "INSERT OR REPLACE INTO vectors (space, entry_id, vector) VALUES (?, ?, ?)",
-        ((space_id, row.entry_id, row.vector.astype(_STORED).tobytes()) for row in kept),
+        ((space_id, entry_id, vector) for entry_id, vector in stored.vectors),
     )
-    _count(connection, space_id, len({row.entry_id for row in kept}) - known)
-    return len(kept)
+    _count(connection, space_id, len(set(ids)) - known)
+    return len(ids)
+
+
+def another_dimension(space: str, dimension: int, came: int) -> KnownError:
+    return KnownError(
+        f"“{space}” has vectors of {dimension} numbers, and one of {came} came; drop these vectors, then compute them"
+        " anew."
+    )
 
 
 def without(connection: sqlite3.Connection, space: str, after: int, limit: int) -> list[Entry]:

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from memviz.core.edits import Update
+from memviz.core.memory import VectorRow
 from memviz.stores.redis.store import RedisStore
 from tests.redis_servers import cluster, needs_server, server
 
@@ -20,6 +22,8 @@ ENTRIES = 100_000
 PAGE = 50
 FIRST_ROWS_SECONDS = 0.300
 EDIT_P95_SECONDS = 0.020
+CLOSE_SECONDS = 1.0
+DIMENSION = 384
 
 
 @contextmanager
@@ -66,6 +70,44 @@ def _report(name: str, times: list[float]) -> float:
     p95 = statistics.quantiles(times, n=20)[-1]
     print(f"{name}: p50 {statistics.median(times):.2f} ms, p95 {p95:.2f} ms, largest {max(times):.2f} ms")
     return p95
+
+
+def _closed_while_it_fills(url: str, folder: Path) -> float:
+    """The longest of five; each goes on where the one before was ended."""
+    taken = []
+    for _ in range(5):
+        leaver = RedisStore.open(url, folder=folder)
+        time.sleep(0.3)
+        assert leaver.progress_of_copy is not None
+        begun = time.perf_counter()
+        leaver.close()
+        taken.append(time.perf_counter() - begun)
+    print(f"closed while the mirror is filled: {', '.join(f'{seconds * 1_000:.0f}' for seconds in taken)} ms")
+    return max(taken)
+
+
+def _vectors(maker: RedisStore, other: RedisStore) -> None:
+    rng = np.random.default_rng(0)
+    entries = [(entry.id, entry.updated) for entry in maker.get(maker.search_ids())]
+    made = rng.standard_normal((len(entries), DIMENSION)).astype(np.float32)
+    for begin, end, size in ((0, 10_000, 32), (10_000, ENTRIES, 2_048)):
+        begun = time.perf_counter()
+        for at in range(begin, end, size):
+            rows = [VectorRow(*entries[row], made[row]) for row in range(at, min(at + size, end))]
+            assert maker.put_vectors("space", rows) == len(rows)
+        print(f"vectors put by {size}: {(end - begin) / (time.perf_counter() - begun):,.0f} a second")
+    other.refresh()
+    since, taken, longest, begun = 0, 0, 0.0, time.perf_counter()
+    more = True
+    while more:
+        asked = time.perf_counter()
+        changes = other.vector_changes("space", since=since, limit=10_000)
+        since, more, taken = changes.stamp, changes.more, taken + len(changes.ids)
+        longest = max(longest, time.perf_counter() - asked)
+    assert taken == ENTRIES
+    seconds = time.perf_counter() - begun
+    print(f"another mirror took {taken:,} vectors of {DIMENSION} in {seconds:.1f} s, longest call {longest:.2f} s")
+    _report("refresh with nothing new", _milliseconds(lambda _: other.refresh(), 200))
 
 
 @pytest.mark.timeout(600)
@@ -115,7 +157,10 @@ def test_a_hundred_thousand_entries(place: Callable[..., object], tmp_path: Path
             heard.append((time.perf_counter() - begun) * 1_000)
             assert change.updated == (number + 1,)
         _report("refresh with one edit of another user", heard)
+        closing = _closed_while_it_fills(url, tmp_path / "leaver")
+        _vectors(maker, store)
         maker.close()
         store.close()
+        assert closing <= CLOSE_SECONDS
         assert max(*empty, *warm) <= FIRST_ROWS_SECONDS
         assert p95 <= EDIT_P95_SECONDS * 1_000

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from memviz.core.errors import BugError, KnownError
+from memviz.core.errors import BugError, Cancelled, KnownError, NotYet
 from memviz.session.runner import Worker
 
 
@@ -62,6 +62,63 @@ def test_known_error_is_no_log_error(worker: Worker, caplog: pytest.LogCaptureFi
             worker.submit(fail).result()
         worker.close()
     assert [record.levelname for record in caplog.records] == ["INFO"]
+
+
+class Later:
+    """Calls that are possible once ``ready`` is set, and tell in which order they were done."""
+
+    def __init__(self) -> None:
+        self.ready = threading.Event()
+        self.done: list[int] = []
+
+    def call(self, number: int) -> int:
+        if not self.ready.is_set():
+            raise NotYet("Not yet.")
+        self.done.append(number)
+        return number
+
+
+def test_what_is_not_possible_yet_is_tried_again_in_order_and_others_overtake_it(worker: Worker):
+    later = Later()
+    futures = [worker.submit(later.call, number) for number in range(5)]
+    assert worker.submit(lambda: 7).result(5) == 7
+    assert not any(future.done() for future in futures)
+    later.ready.set()
+    assert worker.submit(later.call, 5).result(5) == 5
+    assert [future.result(0) for future in futures] == [0, 1, 2, 3, 4]
+    assert later.done == [0, 1, 2, 3, 4, 5]
+
+
+def test_what_is_not_possible_yet_goes_on_without_anything_newer(worker: Worker):
+    later = Later()
+    future = worker.submit(later.call, 1)
+    worker.submit(int).result(5)
+    later.ready.set()
+    assert future.result(5) == 1
+
+
+@pytest.mark.parametrize("how", ["stop_waiting", "close"])
+def test_what_is_not_possible_yet_is_cancelled(worker: Worker, how: str):
+    later = Later()
+    future = worker.submit(later.call, 1)
+    if how == "close":
+        worker.close()
+    else:
+        worker.submit(worker.stop_waiting).result(5)
+    with pytest.raises(Cancelled):
+        future.result(5)
+    later.ready.set()
+    assert later.done == []
+
+
+def test_an_impatient_worker_does_not_try_again(worker: Worker):
+    later = Later()
+    before = worker.submit(later.call, 1)
+    worker.be_impatient()
+    with pytest.raises(Cancelled):
+        before.result(5)
+    with pytest.raises(Cancelled):
+        worker.submit(later.call, 2).result(5)
 
 
 def test_waiting_for_itself_is_refused(worker: Worker):

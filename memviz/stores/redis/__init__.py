@@ -7,6 +7,8 @@ of entries, spread over the cluster's slots, follow from it; where their writer 
 them. First rows are shown from them, and a new user's copy is filled with them.
 
 **A SQLite file is the mirror**: an ordinary memory of ``stores/sqlite*.py`` into which the events are replayed, kept
-between sessions. Search, order, history and snapshots are its own; after a restart it replays what came since. So are
-vectors: each user's machine computes them for itself.
+between sessions. Search, order, history and snapshots are its own; after a restart it replays what came since.
+
+**Vectors** lie beside the entries, so that one user of a team computes them and the mirrors of all others take them
+(``shared_vectors.py``). They are no events: losing some costs only computing them again.
 """

@@ -30,12 +30,17 @@ class Rewritten(Exception):  # noqa: N818 - it is no error: the mirror is filled
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Number and token of the newest event, up to which one hashes are written, and the first events after a number."""
+    """Number and token of the newest event, up to which one hashes are written, and the first events after a number.
+
+    Attributes:
+        stamp: of the newest vectors; what they were made from are no later events than ``seq``.
+    """
 
     seq: int
     token: str
     done: int
     events: list[Event]
+    stamp: int
 
 
 def silent(rows: int) -> None:
@@ -48,15 +53,17 @@ def read_news(link: Link, keys: Keys, after: int, limit: int = EVENTS) -> News:
     Raises:
         KnownError: the memory is gone, or the server does not answer.
     """
-    head, items = link.batch(
+    stamp, head, items = link.batch(
         [
+            (keys.vectors, ("ZSCORE", keys.vectors, "stamp")),
             (keys.head, ("HMGET", keys.head, "seq", "token", "done")),
             (keys.head, ("XRANGE", keys.stream, f"{after + 1}-0", "+", "COUNT", limit)),
-        ]
+        ],
+        together=True,
     )
     if head[0] is None:
         raise KnownError(f"The memory “{keys.name}” was deleted from the server {link.address.server}.")
-    return News(int(head[0]), head[1].decode(), int(head[2] or 0), [event_of(item) for item in items])
+    return News(int(head[0]), head[1].decode(), int(head[2] or 0), [event_of(item) for item in items], int(stamp or 0))
 
 
 def catch_up(link: Link, keys: Keys, mirror: Mirror, *, report: Report = silent) -> None:

@@ -12,8 +12,9 @@ from memviz.stores.redis.errors import ServerError, Unreachable
 from memviz.stores.redis.events import VERSIONED, Event
 from memviz.stores.redis.keys import Keys
 from memviz.stores.redis.link import Link
-from memviz.stores.redis.loading import taken_for_dead
+from memviz.stores.redis.loading import Stage, taken_for_dead
 from memviz.stores.redis.materialise import Materialiser
+from memviz.stores.redis.mirror import Mirror
 
 #: How long a replica may take to say that it has an edit, in milliseconds.
 REPLICA_MS = 1_500
@@ -97,6 +98,27 @@ def _without_replica(link: Link, keys: Keys) -> None:
             f" {REPLICA_MS / 1000:g} s: it is lost if that server fails now; check the replicas, and whether"
             " the edit is still there."
         )
+
+
+def ids_taken(mirror: Mirror, count: int, now: float) -> Commit:
+    """The ids of a load that begins."""
+    basis = mirror.basis()
+    first, last = basis.last_id + 1, basis.last_id + count
+    return Commit(basis.event("ids", now, [first, last], last_id=last), finished=True)
+
+
+def loaded(mirror: Mirror, stage: Stage, now: float) -> Commit:
+    """A load whose hashes are there."""
+    basis, count = mirror.basis(), stage.last - stage.first + 1
+    event = basis.event(
+        "load",
+        now,
+        [stage.first, stage.last, count],
+        version=basis.version + 1,
+        count=basis.count + count,
+        initiator="load",
+    )
+    return Commit(event, mirror.pages_with(stage.first, stage.last), finished=True, staged=stage.token)
 
 
 def in_doubt(error: Unreachable, link: Link) -> Unreachable:

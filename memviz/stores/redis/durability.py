@@ -11,12 +11,16 @@ No acknowledged edit is lost when any one process or machine fails, where:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from memviz.stores.redis.errors import ServerError
 from memviz.stores.redis.keys import Keys
 from memviz.stores.redis.link import Link
 from memviz.stores.redis.topology import Topology
+
+#: How often a server that has lost replicas is asked for them, in seconds.
+AGAIN_SECONDS = 2.0
 
 _SETTINGS = ("appendonly", "appendfsync", "maxmemory", "maxmemory-policy")
 
@@ -39,6 +43,35 @@ def durability_notices(link: Link, keys: Keys) -> tuple[str, ...]:
     if link.is_cluster:
         notices += _of_topology(link.topology)
     return tuple(notices)
+
+
+class Replicas:
+    """How many replicas a memory's primary has, against those at the opening. Store thread."""
+
+    def __init__(self, link: Link, keys: Keys) -> None:
+        self._link, self._keys = link, keys
+        self._expected = 0 if link.read_only else link.replicas(keys.head)
+        self._ask_after = 0.0
+
+    @property
+    def words(self) -> str:
+        """What has become of them since; empty where there are as many as then, or more."""
+        now = self._link.replicas(self._keys.head)
+        if now >= self._expected:
+            return ""
+        had = "the replica" if self._expected == 1 else f"the {self._expected} replicas"
+        if now:
+            return f"The server has {now} of {had} left that it had when the memory was opened; bring the others back."
+        return (
+            f"The server has lost {had} that it had when the memory was opened: edits are on one machine alone, and"
+            " lost with it; bring a replica back."
+        )
+
+    def look(self) -> None:
+        """Where some are missing, asks from time to time whether they are back."""
+        if self.words and time.monotonic() >= self._ask_after:
+            self._ask_after = time.monotonic() + AGAIN_SECONDS
+            self._link.look_around()
 
 
 def _settings(link: Link) -> Mapping[str, str] | None:

@@ -29,6 +29,8 @@ class Filler:
         self.rewritten = False
         self._stop = threading.Event()
         self._error: Exception | None = None
+        self._mirror: Mirror | None = None  # these two are the thread's, but for what ends their work
+        self._link: Link | None = None
         self._done = 0
         self._thread = threading.Thread(target=self._run, name="memviz-mirror", daemon=True)
         self._thread.start()
@@ -38,24 +40,37 @@ class Filler:
         return self._thread.is_alive()
 
     @property
+    def failed(self) -> bool:
+        return not self.running and self._error is not None
+
+    @property
     def progress(self) -> tuple[int, int]:
         """(entries that are there, all entries)."""
         return min(self._done, self._count), self._count
 
-    def wait(self) -> None:
-        """Until the mirror is whole.
+    def ended(self, seconds: float) -> bool:
+        """Waits so long for its end; False where it goes on."""
+        self._thread.join(seconds)
+        return not self.running
+
+    def check(self) -> None:
+        """After its end.
 
         Raises:
-            KnownError: it could not be filled.
+            KnownError: the mirror could not be filled.
         """
-        self._thread.join()
         if self._error is not None:
             raise self._error
 
     def stop(self) -> None:
-        """Ends the thread; what it has filled so far stays."""
+        """Ends the thread at once, whatever it waits for; what it has filled so far stays."""
         self._stop.set()
-        self._thread.join()
+        while self.running:
+            if (link := self._link) is not None:
+                link.hang_up()
+            if (mirror := self._mirror) is not None:
+                mirror.interrupt()
+            self._thread.join(0.02)
 
     def _run(self) -> None:
         try:
@@ -69,7 +84,9 @@ class Filler:
 
     def _fill(self) -> None:
         mirror, link = self._open(), Link(self._address)
+        self._mirror, self._link = mirror, link
         try:
+            self._report(0)
             link.open()
             try:
                 catch_up(link, self._keys, mirror, report=self._report)

@@ -96,6 +96,21 @@ def make_head(link: Link, keys: Keys) -> None:
     link.call(MEMORIES, "SADD", MEMORIES, keys.name)
 
 
+def head_of(link: Link, keys: Keys, *, create: bool) -> Head:
+    """The head of a memory, made where there is none and ``create`` is set.
+
+    Raises:
+        KnownError: there is none, or see :func:`read_head`.
+    """
+    head = read_head(link, keys)
+    if head is None and create:
+        make_head(link, keys)
+        head = read_head(link, keys)
+    if head is None:
+        raise no_such_memory(link, keys)
+    return head
+
+
 def memories_of(address: str) -> list[str]:
     """Names of the memories of the server of an address, whatever memory that names.
 

@@ -2,7 +2,7 @@
 
 A memory's *head*, stream and bitmaps share one cluster slot, so that one script can commit; entries lie in buckets of
 neighbouring ids, each of which has a slot of its own: a page of rows is one request, and a memory spreads over all
-nodes.
+nodes. Vectors lie in buckets too, a hash for each space.
 """
 
 from __future__ import annotations
@@ -50,6 +50,16 @@ class Keys:
         return f"{self._head}:ids"
 
     @property
+    def spaces(self) -> str:
+        """Hash: name of a space of vectors -> JSON of its id, another one each time it is made, and its dimension."""
+        return f"{self._head}:spaces"
+
+    @property
+    def vectors(self) -> str:
+        """Sorted set: ``SPACE ID:BUCKET`` -> stamp of the vectors that were last put there; ``stamp`` -> the newest."""
+        return f"{self._head}:vectors"
+
+    @property
     def of_head(self) -> tuple[str, ...]:
         """Always there, all of them: while a slot moves, a cluster refuses scripts of which a key is not."""
         return self.head, self.stream, self.ids
@@ -60,6 +70,10 @@ class Keys:
     def gone(self, entry_id: int) -> str:
         """Hash: id -> event that deleted it, so that an older write cannot bring it back."""
         return f"{self._bucket(entry_id)}:gone"
+
+    def vectors_of(self, space_id: str, bucket: int) -> str:
+        """Hash: id -> digest of what the vector was made from, and the vector."""
+        return f"{self._bucket(bucket * BUCKET)}:vectors:{space_id}"
 
     @property
     def _head(self) -> str:

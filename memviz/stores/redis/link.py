@@ -45,6 +45,7 @@ class Link:
         self.topology = Topology()
         self._wires: dict[Node, Wire] = {}
         self._try_after = 0.0
+        self._hung_up = False
 
     def open(self) -> None:
         """Connects, and finds out what is there.
@@ -113,6 +114,8 @@ class Link:
             ServerError: what it said, or that it does not answer.
         """
         wire = self._wire(node)
+        if self._hung_up:
+            raise Unreachable(f"The connection to {wire.where} was ended.")
         wire.send(commands)
         replies = wire.receive(len(commands))
         for reply in replies:
@@ -150,6 +153,8 @@ class Link:
             sent = sent or (isinstance(trouble, Unreachable) and trouble.sent)
             if isinstance(trouble, Unreachable) and not self.is_cluster and not trouble.sent:
                 raise self._lost(trouble, sent)
+            if trouble is not None and self._hung_up:
+                raise trouble
             before = self.topology
             if self.is_cluster:
                 self.look_around()
@@ -225,6 +230,12 @@ class Link:
         if moved or error.word in _PASSING or (self.is_cluster and error.word == "READONLY"):
             replies[at] = _PENDING
         return None if moved else error
+
+    def hang_up(self) -> None:
+        """Ends the request that goes on in another thread: that raises Unreachable, as all later ones do."""
+        self._hung_up = True
+        for wire in list(self._wires.values()):
+            wire.hang_up()
 
     def close(self) -> None:
         for wire in self._wires.values():

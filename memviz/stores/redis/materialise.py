@@ -12,6 +12,7 @@ from memviz.stores.redis.hashes import MANY, fields_of
 from memviz.stores.redis.keys import Keys
 from memviz.stores.redis.link import Link
 from memviz.stores.redis.mirror import Mirror
+from memviz.stores.redis.shared_vectors import SharedVectors
 from memviz.stores.redis.wire import Command
 from memviz.stores.sqlite_rows import chunks
 
@@ -26,8 +27,8 @@ class Materialiser:
     so that an edit costs the server's disk one flush and not two. Who reads hashes knows which events are not finished.
     """
 
-    def __init__(self, link: Link, keys: Keys, mirror: Mirror) -> None:
-        self._link, self._keys, self._mirror = link, keys, mirror
+    def __init__(self, link: Link, keys: Keys, mirror: Mirror, vectors: SharedVectors) -> None:
+        self._link, self._keys, self._mirror, self._vectors = link, keys, mirror, vectors
         self._ids: dict[int, None] = {}  # entries whose hashes are to be written
         self._seqs: list[int] = []  # events that are finished with them
         self._written: list[int] = []  # events of which the server is still to be told that they are finished
@@ -74,6 +75,7 @@ class Materialiser:
         for entry_id in ids:
             fields = fields_of(there[entry_id]) if entry_id in there else []
             commands.append((keys.entry(entry_id), scripts.put(keys, entry_id, seq, fields)))
+        commands += self._vectors.without_entries(entry_id for entry_id in ids if entry_id not in there)
         return commands
 
     def watch(self, done: int) -> None:

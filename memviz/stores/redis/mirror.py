@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,17 +14,21 @@ from typing import Any
 from memviz.core.edits import Change, Edit, EntryDiff, forward, inverse
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
+from memviz.core.memory import VectorRow
 from memviz.stores import sqlite_history as history
 from memviz.stores import sqlite_settings as settings
+from memviz.stores import sqlite_vectors as vectors
+from memviz.stores.redis import mirror_vectors
 from memviz.stores.redis.events import Event, new_token
 from memviz.stores.redis.keys import PAGE, page_bits, pages_of
+from memviz.stores.redis.mirror_vectors import Followed
 from memviz.stores.sqlite import SQLiteStore
 from memviz.stores.sqlite_edits import keep_use, last_id, plan, write
 from memviz.stores.sqlite_file import open_file
 from memviz.stores.sqlite_fts import add_to_index
 from memviz.stores.sqlite_rows import INSERT_ROW, read_entries, to_row
 
-_TABLES = ("entries", "change_rows", "changes", "loads", "settings", "vectors", "vector_spaces")
+_TABLES = ("entries", "change_rows", "changes", "loads", "settings", "vectors", "vector_spaces", "shared_spaces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ class Mirror(SQLiteStore):
             "CREATE TABLE IF NOT EXISTS mirror (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL,"
             " token TEXT NOT NULL, loaded INTEGER NOT NULL, whole INTEGER NOT NULL)"
         )
+        mirror_vectors.create_table(connection)
         return mirror
 
     @property
@@ -207,6 +214,11 @@ class Mirror(SQLiteStore):
                 self._own.add(event.version)
         return True
 
+    def interrupt(self) -> None:
+        """Ends the statement that runs in another thread, and takes its transaction back."""
+        with suppress(sqlite3.ProgrammingError):  # it is closed
+            self._db.conn.interrupt()
+
     def settle(self, *, whole: bool) -> None:
         """It has, or has not, all that the server had when it was filled."""
         with self._writing():
@@ -295,3 +307,44 @@ class Mirror(SQLiteStore):
 
     def as_change(self, event: Event) -> Change:
         return history.as_change(event.version, event.kind, event.diffs, event.initiator)
+
+    # -- vectors of the server ---------------------------------------------------------------------------------------
+
+    def followed_spaces(self) -> dict[str, Followed]:
+        """Spaces of the server whose vectors are taken."""
+        with self._reading():
+            return mirror_vectors.followed(self._db.conn)
+
+    def follow_spaces(self, places: Mapping[str, Followed]) -> None:
+        with self._writing():
+            for space, place in places.items():
+                mirror_vectors.follow(self._db.conn, space, place)
+
+    def forget_space(self, space: str) -> None:
+        """The space was dropped from the server."""
+        with self._writing():
+            mirror_vectors.forget(self._db.conn, space)
+
+    def lacking(self, space: str, buckets: Iterable[int]) -> dict[int, list[int]]:
+        """Bucket -> ids of its entries without a vector; buckets that have none are left out."""
+        with self._reading():
+            found = {bucket: mirror_vectors.lacking(self._db.conn, space, bucket) for bucket in buckets}
+        return {bucket: ids for bucket, ids in found.items() if ids}
+
+    def values_of(self, space: str, rows: Sequence[VectorRow]) -> tuple[int, list[tuple[int, bytes]]]:
+        """The dimension, and what the server keeps of the vectors of entries that are still as they were, by id.
+
+        Raises:
+            KnownError: another dimension than the space has, or numbers that are not finite.
+        """
+        with self._reading():
+            stored = vectors.checked(self._db.conn, space, rows)
+            of = mirror_vectors.digests(self._db.conn, [entry_id for entry_id, _ in stored.vectors])
+        return stored.dimension, [(entry_id, of[entry_id] + vector) for entry_id, vector in stored.vectors]
+
+    def take_values(self, space: str, dimension: int, values: Sequence[tuple[int, bytes]]) -> int:
+        """Keeps those of the server's values that belong to what the entries are now; returns how many."""
+        if not values:
+            return 0
+        with self._writing():
+            return mirror_vectors.take(self._db.conn, space, dimension, values)

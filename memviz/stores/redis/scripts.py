@@ -114,13 +114,20 @@ redis.call('HSET', KEYS[1], name, ARGV[2])
 return 1
 """
 
+#: KEYS: vectors. ARGV: buckets of spaces. A new stamp, which they get; without any, only a new stamp.
+_TOUCH = """
+local stamp = redis.call('ZINCRBY', KEYS[1], 1, 'stamp')
+for _, bucket in ipairs(ARGV) do redis.call('ZADD', KEYS[1], stamp, bucket) end
+return stamp
+"""
+
 
 def _sha(text: str) -> str:
     return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 #: SHA-1 of a script -> its text, for a node that does not know it yet.
-TEXTS = {_sha(text): text for text in (_CREATE, _COMMIT, _FINISHED, _PUT, _HEARD)}
+TEXTS = {_sha(text): text for text in (_CREATE, _COMMIT, _FINISHED, _PUT, _HEARD, _TOUCH)}
 
 
 def create(keys: Keys, fields: list[Any]) -> Command:
@@ -169,3 +176,8 @@ def put(keys: Keys, entry_id: int, seq: int, fields: list[Any]) -> Command:
 
 def heard(keys: Keys, token: str, value: str) -> Command:
     return ("EVALSHA", _sha(_HEARD), 1, keys.head, token, value)
+
+
+def touch(keys: Keys, buckets: list[str]) -> Command:
+    """Replies with the new stamp."""
+    return ("EVALSHA", _sha(_TOUCH), 1, keys.vectors, *buckets)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from memviz.core.edits import Insert
 from memviz.core.entry import Entry
+from memviz.core.errors import Cancelled
 from memviz.core.progress import Progress
 from memviz.stores.sqlite_edits import new_entry
 from memviz.stores.sqlite_rows import from_json, to_json
@@ -51,6 +53,12 @@ class Spool:
         for _ in range(within):
             self._file.readline()
         return list(self._read(begin, end))
+
+    def told(self, first: int, begin: int, end: int, last: int, progress: Progress) -> Sequence[Entry]:
+        """Like :meth:`entries`, and tells that those before are on the server; too late to be cancelled."""
+        with suppress(Cancelled):
+            progress(begin - first, last - first + 1, "loading entries")
+        return self.entries(first, begin, end) if end >= begin else []
 
     def _read(self, begin: int, end: int) -> Iterator[Entry]:
         for entry_id in range(begin, end + 1):

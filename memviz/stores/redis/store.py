@@ -8,6 +8,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,12 @@ from memviz.core.memory import Snapshot, VectorChanges, VectorRow
 from memviz.core.progress import Progress, no_progress
 from memviz.stores.redis.address import RedisAddress, parse_address
 from memviz.stores.redis.catch_up import replay_load
-from memviz.stores.redis.committing import Commit, Unconfirmed, commit, in_doubt
-from memviz.stores.redis.durability import durability_notices
+from memviz.stores.redis.committing import Commit, Unconfirmed, commit, ids_taken, in_doubt, loaded
+from memviz.stores.redis.durability import Replicas, durability_notices
 from memviz.stores.redis.errors import Unreachable
 from memviz.stores.redis.events import Event, body_of
 from memviz.stores.redis.following import Following
-from memviz.stores.redis.head import Head, make_head, no_such_memory, read_head
+from memviz.stores.redis.head import head_of
 from memviz.stores.redis.keys import Keys
 from memviz.stores.redis.link import Link
 from memviz.stores.redis.loading import Stage, sweep
@@ -52,6 +53,7 @@ class RedisStore:
         self._link, self._keys, self._follow, self._clock = link, keys, follow, clock
         self._mirror = follow.mirror
         self._notices = notices
+        self._replicas = Replicas(link, keys)
         self._looked = time.monotonic()
 
     @classmethod
@@ -75,7 +77,7 @@ class RedisStore:
         link, keys = Link(address), Keys(address.name)
         try:
             link.open()
-            head = _head(link, keys, create=create)
+            head = head_of(link, keys, create=create)
             notices = durability_notices(link, keys)
             if not link.read_only:
                 sweep(link, keys, head.staged, time.time())
@@ -95,12 +97,21 @@ class RedisStore:
     @property
     def notices(self) -> tuple[str, ...]:
         """What the user should know of this server, a sentence each; it changes with the state of the connection."""
-        now = (self._link.words_of_down(), self._follow.trouble)
+        now = (self._link.words_of_down(), self._replicas.words, self._follow.trouble, self._follow.words_of_filling)
         return (*self._notices, *(words for words in now if words))
 
     @property
     def progress_of_copy(self) -> tuple[int, int] | None:
         return self._follow.progress
+
+    @property
+    def while_filling(self) -> Progress | None:
+        """See :class:`memviz.core.memory.FillsItsCopy`."""
+        return self._follow.while_filling
+
+    @while_filling.setter
+    def while_filling(self, progress: Progress | None) -> None:
+        self._follow.while_filling = progress
 
     @property
     def version(self) -> int:
@@ -138,7 +149,10 @@ class RedisStore:
     def refresh(self) -> list[Change]:
         """What others changed since the last look; [] while the server does not answer (see ``notices``)."""
         self._looked = time.monotonic()
-        return self._follow.changes()
+        changes = self._follow.changes()
+        if self._link.down_since is None:
+            self._replicas.look()
+        return changes
 
     def _see(self) -> None:
         """The mirror is whole, and as new as can be."""
@@ -248,20 +262,27 @@ class RedisStore:
         The history gets one mark of kind ``load`` instead of a row for each entry; it cannot be undone.
         """
         self._ready()
+        self._follow.while_filling, kept = None, self._follow.while_filling  # rows can be read only once
+        try:
+            return self._loaded_from(rows, total, progress)
+        finally:
+            self._follow.while_filling = kept
+
+    def _loaded_from(self, rows: Iterable[Mapping[str, Any]], total: int, progress: Progress) -> Change:
         with Spool() as spool:
             spool.fill(rows, total, self._clock(), progress)
-            taken = self._commit(lambda: self._ids_taken(spool.count))
+            taken = self._commit(lambda: ids_taken(self._mirror, spool.count, self._clock()))
             assert taken is not None
             first, last = taken.body
             stage = Stage(self._link, self._keys, taken.token, first, last)
             try:
                 stage.fill(spool, progress)
                 event = self._commit(
-                    lambda: self._loaded(stage),
+                    lambda: loaded(self._mirror, stage, self._clock()),
                     lambda event: replay_load(
                         self._mirror,
                         event,
-                        lambda begin, end: _told(spool, progress, first, begin, end, last),
+                        lambda begin, end: spool.told(first, begin, end, last, progress),
                         own=True,
                     ),
                 )
@@ -278,23 +299,6 @@ class RedisStore:
         with suppress(Cancelled):
             progress(spool.count, spool.count, "loading entries")
         return Change(event.version, "load", initiator="load")
-
-    def _ids_taken(self, count: int) -> Commit:
-        basis = self._mirror.basis()
-        first, last = basis.last_id + 1, basis.last_id + count
-        return Commit(basis.event("ids", self._clock(), [first, last], last_id=last), finished=True)
-
-    def _loaded(self, stage: Stage) -> Commit:
-        basis, count = self._mirror.basis(), stage.last - stage.first + 1
-        event = basis.event(
-            "load",
-            self._clock(),
-            [stage.first, stage.last, count],
-            version=basis.version + 1,
-            count=basis.count + count,
-            initiator="load",
-        )
-        return Commit(event, self._mirror.pages_with(stage.first, stage.last), finished=True, staged=stage.token)
 
     def _commit(
         self, plan: Callable[[], Commit | None], replay: Callable[[Event], object] | None = None
@@ -353,41 +357,37 @@ class RedisStore:
 
     def vector_spaces(self) -> dict[str, tuple[int, int]]:
         self._see()
-        return self._mirror.vector_spaces()
+        return self._follow.vectors.spaces()
 
     def put_vectors(self, space: str, rows: Sequence[VectorRow]) -> int:
+        """Keeps vectors on the server, for everybody; a replica keeps them for this machine.
+
+        Raises:
+            KnownError: another dimension than the space has; or the server does not take them: nothing was kept.
+        """
         self._see()
-        return self._mirror.put_vectors(space, rows)
+        return self._mirror.put_vectors(space, rows) if self.read_only else self._follow.vectors.put(space, rows)
 
     def without_vector(self, space: str, *, after: int = 0, limit: int) -> list[Entry]:
+        """Entries beyond an id that have no vector in the space, neither here nor on the server, by id."""
         self._see()
+        self._follow.vectors.take_all(space)
         return self._mirror.without_vector(space, after=after, limit=limit)
 
     def vector_changes(self, space: str, *, since: int = 0, limit: int = 100_000) -> VectorChanges:
+        """Takes a piece of what others have put onto the server: ``more`` is also True while there is more of that."""
         self._see()
-        return self._mirror.vector_changes(space, since=since, limit=limit)
+        more = self._follow.vectors.take(space)
+        changes = self._mirror.vector_changes(space, since=since, limit=limit)
+        return replace(changes, more=changes.more or more)
 
     def drop_vectors(self, space: str) -> None:
+        """Drops them for everybody."""
+        self._ready()
         self._see()
-        self._mirror.drop_vectors(space)
+        self._follow.vectors.drop(space)
 
     def close(self) -> None:
         """Ends the connection and the filling of the mirror; nothing happens the second time."""
         self._follow.close()
         self._link.close()
-
-
-def _head(link: Link, keys: Keys, *, create: bool) -> Head:
-    head = read_head(link, keys)
-    if head is None and create:
-        make_head(link, keys)
-        head = read_head(link, keys)
-    if head is None:
-        raise no_such_memory(link, keys)
-    return head
-
-
-def _told(spool: Spool, progress: Progress, first: int, begin: int, end: int, last: int) -> Sequence[Entry]:
-    with suppress(Cancelled):  # too late: it is on the server
-        progress(begin - first, last - first + 1, "loading entries")
-    return spool.entries(first, begin, end) if end >= begin else []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from redis import exceptions
@@ -96,6 +98,13 @@ class Wire:
                 self.close()  # answers that nobody reads would be taken for those of the next batch
                 raise
         return replies
+
+    def hang_up(self) -> None:
+        """Ends what another thread waits for here."""
+        waiting: socket.socket | None = self._connection._sock
+        if waiting is not None:
+            with suppress(OSError):
+                waiting.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._connection.disconnect()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from memviz.stores.redis import link
 from memviz.stores.redis.store import RedisStore
 from tests.redis_servers import PROGRAM, Server, server
 
@@ -39,7 +40,7 @@ def url(redis_server: Server) -> str:
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> Iterator[Open]:
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens a memory as a user on another machine would: each name has a mirror of its own."""
     opened: list[RedisStore] = []
 
@@ -48,5 +49,6 @@ def client(tmp_path: Path) -> Iterator[Open]:
         return opened[-1]
 
     yield open_as
+    monkeypatch.setattr(link, "PATIENCE", 0.05)  # many a server is gone by now
     for store in opened:
         store.close()

@@ -11,9 +11,9 @@ import pytest
 
 from memviz.core.edits import Insert, Update
 from memviz.core.errors import KnownError
-from memviz.stores.redis import address, link
+from memviz.stores.redis import address, committing, durability, link
 from memviz.stores.redis.address import parse_address, without_password
-from tests.redis_servers import Server, free_port, server
+from tests.redis_servers import Server, free_port, has_replica, server
 from tests.stores.redis.conftest import Open
 from tests.stores.redis.test_together import _all
 
@@ -165,6 +165,32 @@ def test_a_replica_is_read_only(client: Open, tmp_path: Path, url: str, redis_se
         with pytest.raises(KnownError, match="cannot be written"):
             client("ben", f"redis://127.0.0.1:{replica.port}/new")
     redis_server.wait(lambda client: client.info("replication")["connected_slaves"] == 0)
+
+
+def test_a_primary_that_loses_its_replica_says_so(
+    client: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(committing, "REPLICA_MS", 200)
+    monkeypatch.setattr(durability, "AGAIN_SECONDS", 0.05)
+    with server(tmp_path / "primary") as primary:
+        with server(tmp_path / "replica", replicaof=f"127.0.0.1 {primary.port}") as replica:
+            primary.wait(has_replica)
+            store = client("ann", f"{primary.url}/notes")
+            store.apply([Insert(text="1")])
+            assert store.notices == ()
+            replica.kill()
+            primary.wait(lambda there: there.info("replication")["connected_slaves"] == 0)
+            store.apply([Insert(text="2")])
+            [notice] = store.notices
+            assert "has lost the replica that it had when the memory was opened" in notice
+            store.refresh()
+            assert store.notices == (notice,)
+            assert client("ben", store.url).notices == ()  # it is told of what the server had when it was opened
+            replica.start()
+            primary.wait(has_replica)
+            primary.wait(lambda _: store.refresh() == [] and store.notices == ())
+            store.apply([Insert(text="3")])
+        primary.wait(lambda there: there.info("replication")["connected_slaves"] == 0)
 
 
 def test_full_memory_changes_nothing_and_loses_nothing(client: Open, tmp_path: Path) -> None:

@@ -6,14 +6,17 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from redis.crc import key_slot
 
 from memviz.core.edits import Insert, Update
 from memviz.core.errors import KnownError
-from memviz.stores.redis import link
+from memviz.core.memory import VectorRow
+from memviz.stores.redis import committing, durability, link
 from memviz.stores.redis.keys import BUCKET
 from memviz.stores.redis.store import RedisStore
+from tests.contracts.beside_contract import kept
 from tests.redis_servers import SLOTS, Server, cluster
 from tests.stores.redis.conftest import Open
 from tests.stores.redis.test_together import _all, _on_server
@@ -42,6 +45,20 @@ def test_one_memory_lies_on_all_nodes(client: Open, nodes: list[Server]) -> None
     assert len(plain.search_ids("row")) == many
     assert _all(plain) == _all(store)
     assert "without a replica" in " ".join(store.notices)
+
+
+def test_vectors_lie_on_all_nodes(client: Open, nodes: list[Server]) -> None:
+    ann, ben = client("ann", _url(nodes, "vectors")), client("ben", _url(nodes, "vectors"))
+    many = 8 * BUCKET
+    ann.load([{"text": f"row {number}"} for number in range(many)], many)
+    entries = ann.get(ann.search_ids())
+    rows = [VectorRow(entry.id, entry.updated, np.array([entry.id % 7, 1], np.float32)) for entry in entries]
+    assert ann.put_vectors("space", rows) == many
+    on_each = [len(node.client().keys("memviz:{vectors:*:vectors:*")) for node in nodes]
+    assert (sum(on_each), min(on_each) > 0) == (9, True)
+    ben.refresh()
+    assert ben.without_vector("space", limit=1) == []
+    assert sorted(kept(ben, "space")) == [entry.id for entry in entries]
 
 
 def test_slots_that_move(client: Open, nodes: list[Server]) -> None:
@@ -87,7 +104,9 @@ def test_a_lost_node_without_replica_stops_the_cluster_and_loses_nothing(
         assert _all(client("ben", _url(nodes, "n"))) == _all(store) == _on_server(store)
 
 
-def test_a_primary_killed_during_edits_loses_no_acknowledged_edit(client: Open, tmp_path: Path) -> None:
+def test_a_primary_killed_during_edits_loses_no_acknowledged_edit(
+    client: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with cluster(tmp_path / "cluster", replicas=True) as nodes:
         store, ben = client("ann", _url(nodes, "n")), client("ben", _url(nodes, "n"))
         assert not [words for words in store.notices if "without a replica" in words]
@@ -116,12 +135,20 @@ def test_a_primary_killed_during_edits_loses_no_acknowledged_edit(client: Open, 
         assert len(texts) == len(set(texts)), "an edit was made twice"
         assert _until(lambda: len(ben.refresh()) >= 0 and _all(ben) == _all(fresh))
         assert _on_server(fresh) == _all(fresh)
+        assert "has lost the replica" in " ".join(store.notices)
+        assert "has lost" not in " ".join(fresh.notices)  # which has never seen one
         killed.start()  # comes back as a replica
         killed.wait()
         store.apply([Insert(text="after")])
+        monkeypatch.setattr(durability, "AGAIN_SECONDS", 0.1)
+        store._replicas._ask_after = 0.0
+        assert _until(lambda: store.refresh() == [] and "has lost" not in " ".join(store.notices))
 
 
-def test_an_edit_that_no_replica_confirms_is_not_acknowledged(client: Open, tmp_path: Path) -> None:
+def test_an_edit_that_no_replica_confirms_is_not_acknowledged(
+    client: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(committing, "REPLICA_MS", 300)
     with cluster(tmp_path / "cluster", replicas=True) as nodes:
         for node in nodes:  # so that nobody takes the silent replica for lost
             node.client().config_set("cluster-node-timeout", 60_000)
