@@ -10,6 +10,8 @@ from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 
 DAY = 86_400.0
+#: The exponential function of more is no number.
+_LARGEST_POWER = 700.0
 
 
 class DecayKind(StrEnum):
@@ -83,7 +85,8 @@ class Decay:
         match self.kind:
             case DecayKind.POWER:
                 steepness = math.exp2(min(1.0 / self.exponent, 1_000.0)) - 1.0
-                days = math.expm1(-math.log(retention) / self.exponent) / steepness * self.half_life
+                times = -math.log(retention) / self.exponent
+                days = math.expm1(times) / steepness * self.half_life if times < _LARGEST_POWER else math.inf
             case DecayKind.USE:
                 longer = min(used_count * math.log(self.growth), 500.0)
                 days = -math.log2(retention) * self.half_life * math.exp(longer)

@@ -127,6 +127,9 @@ class Slot:
 #: is too small, its ``rank`` is beyond the limit, or the prompt had no room (``budget``).
 CAUSES = ("excluded", "owner", "kind", "superseded", "decayed", "score", "share", "rank", "budget")
 
+#: Those of filters: the entry is out of the race, whatever its score.
+FILTER_CAUSES = CAUSES[:5]
+
 _NO_REMARKS: Mapping[int, str] = MappingProxyType({})
 _NO_RANKS: Mapping[str, int] = MappingProxyType({})
 _NO_DETAILS: Mapping[str, float] = MappingProxyType({})

@@ -29,6 +29,7 @@ class ConflictPolicy(StrEnum):
 
 _NO_DECAY: Mapping[Kind, Decay] = MappingProxyType({})
 _STAYS = Decay()
+_LARGEST = 1e300
 _NO_EXCEPTIONS: Mapping[str, ConflictPolicy] = MappingProxyType({})
 
 
@@ -86,6 +87,8 @@ class RecallSettings:
         if not self.lexical and not self.dense:
             raise KnownError("Recall needs words or vectors; give “lexical” or “dense” a weight above 0.")
         object.__setattr__(self, "policy", _one_of("policy", ConflictPolicy, self.policy))
+        if not isinstance(self.kinds, list | tuple):
+            raise KnownError(f"The recall setting “kinds” must be a list of kinds, not {self.kinds!r}.")
         object.__setattr__(self, "kinds", tuple(_one_of("kinds", Kind, kind) for kind in self.kinds))
         object.__setattr__(self, "exceptions", MappingProxyType(_exceptions(self.exceptions)))
         object.__setattr__(self, "decay", MappingProxyType(_decays(self.decay)))
@@ -132,7 +135,7 @@ def settings_from_json(values: Mapping[str, Any]) -> RecallSettings:
 
 
 def _number(name: str, value: Any, least: float, most: float) -> float:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    good = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
     if not good or not least <= value <= most:
         bounds = f"from {least:g} to {most:g}" if math.isfinite(most) else f"of at least {least:g}"
         raise KnownError(f"The recall setting “{name}” must be a number {bounds}, not {value!r}.")

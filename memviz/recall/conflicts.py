@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from memviz.core.entry import Entry, Kind
+from memviz.core.entry import Entry
 from memviz.core.memory import Snapshot
 from memviz.core.progress import Progress, no_progress
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.recall.claims import Claim, claim_of, topic_name
 
 _REPORT_EVERY = 5_000
+#: Entries of the same keys that a question looks at: more would take longer than finding what it asks for.
+_MOST_AROUND = 2_000
 Topic = tuple[str, str, str]
 
 
@@ -126,11 +128,12 @@ def find_conflicts(snapshot: Snapshot, progress: Progress = no_progress) -> list
 def conflicts_with(entries: Sequence[Entry], snapshot: Snapshot) -> list[Conflict]:
     """The conflicts that these entries are part of, with whatever else the memory holds under the same keys.
 
-    An entry without a key is only compared with ``entries``.
+    An entry without a key is only compared with ``entries``, and others with the :data:`_MOST_AROUND` newest around.
     """
     known = {entry.id for entry in entries}
-    keys = [entry.key for entry in entries if entry.key and entry.kind is not Kind.DIALOGUE_TURN]
-    others = snapshot.get([entry_id for entry_id in snapshot.with_key(keys) if entry_id not in known])
+    keys = [entry.key for entry in entries if entry.key and claim_of(entry) is not None]
+    around = [entry_id for entry_id in snapshot.with_key(keys) if entry_id not in known]
+    others = snapshot.get(around[-_MOST_AROUND:])
     return conflicts_among([*entries, *others], snapshot.now)
 
 

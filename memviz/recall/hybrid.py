@@ -45,19 +45,25 @@ class HybridRecaller:
     """Ranks entries for a query. Query thread.
 
     Args:
-        dense: gives the vectors of the memory, or None while there are none.
+        dense: gives the vectors of the memory, or None while there are none; asked by questions that search vectors,
+            since it may open them first.
+        at_hand: whether that would take no time.
         lexical: finds by words; None: as usual.
     """
 
     def __init__(
-        self, dense: Callable[[], DenseIndex | None] = lambda: None, lexical: LexicalRanking | None = None
+        self,
+        dense: Callable[[], DenseIndex | None] = lambda: None,
+        lexical: LexicalRanking | None = None,
+        at_hand: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._dense = dense
+        self._open_dense = dense
+        self.vectors_at_hand = at_hand
         self._lexical = lexical or LexicalRanking()
 
-    @property
-    def dense(self) -> DenseIndex | None:
-        return self._dense()
+    def open_dense(self, settings: RecallSettings) -> DenseIndex | None:
+        """The vectors of the memory where the settings search them; may wait until they are open."""
+        return self._open_dense() if settings.dense > 0 else None
 
     def __call__(self, query: Query, snapshot: Snapshot) -> RecallEvent:
         started = time.perf_counter()
@@ -78,14 +84,14 @@ class HybridRecaller:
 
     def rankings(self, query: Query, settings: RecallSettings, snapshot: Snapshot) -> Rankings:
         size = max(settings.candidates, query.limit)
-        return make_rankings(query.text, settings, size, snapshot, self._lexical, self.dense)
+        return make_rankings(query.text, settings, size, snapshot, self._lexical, self.open_dense(settings))
 
     def _note(
         self, has_words: bool, judged: Judgement, rankings: Rankings, settings: RecallSettings, snapshot: Snapshot
     ) -> str:
         if settings.dense and not rankings.fused:
             return "Dense recall is on, but this memory has no vectors yet, so only words were searched."
-        dense = self.dense if rankings.fused else None
+        dense = self.open_dense(settings) if rankings.fused else None
         if dense is not None and dense.count < snapshot.count:
             return f"{dense.count:,} of {snapshot.count:,} entries have a vector so far; the others are found by words."
         if not judged.ranked:
@@ -148,10 +154,12 @@ def _with_successors(
 def _pin(ranked: Iterable[Scored], pinned: Sequence[int]) -> None:
     """Pinned entries score more than the best of the others, the first of them most."""
     best = max((one.score for one in ranked if one.entry.id not in pinned), default=0.0)
-    for place, entry_id in enumerate(reversed(pinned), 1):
-        for one in ranked:
-            if one.entry.id == entry_id:
-                one.lift(PINNED, best + place * max(1.0, abs(best)) * 0.01)
+    by_id = {one.entry.id: one for one in ranked}
+    for entry_id in reversed(pinned):
+        if entry_id in by_id:
+            best += max(1.0, abs(best)) * 0.01
+            by_id[entry_id].lift(PINNED, best)
+            best = max(best, by_id[entry_id].score)
 
 
 def _cuts(query: Query, settings: RecallSettings, ranked: Sequence[Scored], standing: Standing) -> dict[int, Cut]:

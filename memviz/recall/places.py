@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from memviz.core.events import Candidate, RecallEvent
+from memviz.core.events import FILTER_CAUSES, Candidate, RecallEvent
 from memviz.core.recall_settings import RecallSettings
 
-#: Causes of a filter: the entry is out of the race, whatever its score.
-_FILTERS = ("excluded", "owner", "kind", "superseded", "decayed")
 #: A weight goes this far beyond where two scores are equal, of its own size, before it is rounded to three digits.
 _BEYOND = 0.005
-_LEXICAL_PARTS = ("lexical", "bm25", "subject", "phrase")
+_LEXICAL_PARTS = ("lexical", "bm25", "subject", "phrase", "speaker", "context")
 
 #: A score as a function of one weight: (what the weight multiplies, the rest).
 Line = tuple[float, float]
@@ -20,7 +18,7 @@ Line = tuple[float, float]
 
 def passing(recalled: RecallEvent) -> list[Candidate]:
     """Candidates that no filter cut, best first."""
-    return [one for one in recalled.candidates if one.cause not in _FILTERS]
+    return [one for one in recalled.candidates if one.cause not in FILTER_CAUSES]
 
 
 def place_of(own: Candidate, recalled: RecallEvent) -> int:

@@ -59,7 +59,7 @@ class _Trial:
 def remedies(recaller: HybridRecaller, case: Case, snapshot: Snapshot) -> tuple[Remedy, ...]:
     """The changes after which the entry is recalled, the smallest first. Pinning it always helps."""
     works: dict[str, Remedy] = {}
-    for trial in sorted(_trials(case, snapshot), key=lambda trial: trial.distance):
+    for trial in sorted(_trials(recaller, case, snapshot), key=lambda trial: trial.distance):
         if len(works) == _TOLD:
             break
         if trial.remedy.setting not in works and _helps(recaller, case, trial, snapshot):
@@ -73,12 +73,12 @@ def _helps(recaller: HybridRecaller, case: Case, trial: _Trial, snapshot: Snapsh
     return any(one.entry_id == case.entry.id for one in recalled.injected())
 
 
-def _trials(case: Case, snapshot: Snapshot) -> Iterator[_Trial]:
+def _trials(recaller: HybridRecaller, case: Case, snapshot: Snapshot) -> Iterator[_Trial]:
     yield from _edits(case.entry, snapshot)
     yield from _of_filters(case)
     if case.own is not None:
         yield from _of_scores(case, case.own)
-    yield from _of_search(case)
+    yield from _of_search(case, recaller.vectors_at_hand())
     after = (*case.query.pinned, case.entry.id)
     words = "pin it to this question: it is injected whatever its score"
     pinned = Remedy(words, "pinned", case.query.pinned, after, query=replace(case.query, pinned=after))
@@ -156,8 +156,8 @@ def _of_scores(case: Case, own: Candidate) -> Iterator[_Trial]:
         yield _number(case, name, weight)
 
 
-def _of_search(case: Case) -> Iterator[_Trial]:
-    """Where no ranking reached it: look further down, or otherwise."""
+def _of_search(case: Case, vectors: bool) -> Iterator[_Trial]:
+    """Where no ranking reached it: look further down, or otherwise. ``vectors``: whether there are any to search."""
     settings, cause = case.settings, case.cause
     if cause == "index":
         yield _setting(case, "exact", True, "compare with every vector", _SWITCH)
@@ -168,7 +168,7 @@ def _of_search(case: Case) -> Iterator[_Trial]:
             yield _number(case, "candidates", rank)
             yield _asked(case, limit=rank)
             yield _asked(case, least_share=0.0, limit=rank)
-    if cause in ("not found", "candidates") and not settings.dense:
+    if cause in ("not found", "candidates") and not settings.dense and vectors:
         yield _setting(case, "dense", 1.0, "search by vectors too: dense 0 → 1", _SWITCH)
     if cause in ("not found", "candidates", "no vector") and not settings.lexical:
         yield _setting(case, "lexical", 1.0, "search by words too: lexical 0 → 1", _SWITCH)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from memviz.core.entry import Entry
 from memviz.core.memory import Snapshot
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.recall.conflicts import Conflict, conflicts_with, losers, policy_for
+from memviz.recall.gates import usable
 
+#: So many of the entries that contradict one are named.
+MOST_RIVALS = 50
+#: Entries that come to stand for others may be stood for themselves; so often is that looked at.
+_ROUNDS = 5
 #: A chain of entries that supersede each other is followed this far.
 _LONGEST_CHAIN = 100
 
@@ -21,7 +28,7 @@ class Standing:
     Attributes:
         for_entry: entry id -> the entry that is recalled instead of it.
         reasons: entry id -> why, for people.
-        conflicts: entry id -> ids of entries with other values.
+        conflicts: entry id -> ids of entries with other values, at most :data:`MOST_RIVALS`, the newest.
         remarks: entry id -> what the model is told beside its text.
     """
 
@@ -32,53 +39,89 @@ class Standing:
 
 
 def standing_of(entries: Sequence[Entry], snapshot: Snapshot, settings: RecallSettings) -> Standing:
-    """What is known of these entries and of those around them."""
+    """What is known of these entries and of those around them.
+
+    Only entries that can be recalled themselves stand for others, so that no filter loses both. Those that come to
+    stand for others are looked at like the rest.
+    """
     standing = Standing()
-    _add_superseded(standing, entries, snapshot, settings)
-    for conflict in conflicts_with(entries, snapshot):
-        _add_conflict(standing, conflict, policy_for(conflict, settings))
+    known = {entry.id: entry for entry in entries}
+    unseen = list(entries)
+    for _ in range(_ROUNDS):
+        _look_at(unseen, standing, snapshot, settings)
+        unseen = [winner for winner in standing.for_entry.values() if winner.id not in known]
+        known |= {winner.id: winner for winner in unseen}
+        if not unseen:
+            break
+    for entry_id in list(standing.for_entry):
+        standing.for_entry[entry_id] = _last(entry_id, standing.for_entry)
     return standing
 
 
-def _add_superseded(standing: Standing, entries: Sequence[Entry], snapshot: Snapshot, settings: RecallSettings) -> None:
-    """What a user decided holds as long as the entry that stands for another one can be recalled itself."""
-    if settings.policy is ConflictPolicy.BOTH:
-        return
-    for entry in entries:
-        if entry.superseded_by is None:
-            continue
-        successor = _end_of_chain(entry, snapshot)
-        if successor is not None:
-            standing.for_entry[entry.id] = successor
-            standing.reasons[entry.id] = f"entry {successor.id} stands for it"
+def _look_at(entries: Sequence[Entry], standing: Standing, snapshot: Snapshot, settings: RecallSettings) -> None:
+    decided = {entry.id: end for entry in entries if (end := _end_of_chain(entry, snapshot, settings)) is not None}
+    examined = {entry.id for entry in entries}
+    kept: set[int] = set()  # whoever keeps both keeps what a user decided against, too
+    for conflict in conflicts_with(entries, snapshot):
+        policy = policy_for(conflict, settings)
+        _add_rivals(standing, conflict, examined)
+        if policy is ConflictPolicy.BOTH:
+            kept.update(entry.id for entry in conflict.entries)
+            _add_remarks(standing, conflict, examined)
+        else:
+            _add_losers(standing, conflict, policy, snapshot, settings)
+            if settings.policy is ConflictPolicy.BOTH:
+                kept -= {entry.id for entry in conflict.entries}
+                decided_here = {entry.id for entry in conflict.entries} & decided.keys()
+                _add_decided(standing, {entry_id: decided[entry_id] for entry_id in decided_here})
+    if settings.policy is not ConflictPolicy.BOTH:
+        _add_decided(standing, {entry_id: end for entry_id, end in decided.items() if entry_id not in kept})
 
 
-def _end_of_chain(entry: Entry, snapshot: Snapshot) -> Entry | None:
-    """The entry that nobody supersedes any more; None where the chain ends at nothing, or where it began."""
+def _add_decided(standing: Standing, decided: Mapping[int, Entry]) -> None:
+    for entry_id, end in decided.items():
+        standing.for_entry[entry_id] = end
+        standing.reasons[entry_id] = f"entry {end.id} stands for it"
+
+
+def _end_of_chain(entry: Entry, snapshot: Snapshot, settings: RecallSettings) -> Entry | None:
+    """The last entry of those that supersede each other that can be recalled; None where there is none, or a circle."""
     seen = {entry.id}
-    successor = None
+    end = None
     while entry.superseded_by is not None and len(seen) <= _LONGEST_CHAIN:
+        if entry.superseded_by in seen:
+            return None
         found = snapshot.get([entry.superseded_by])
-        if not found or found[0].id in seen:
+        if not found:
             break
         entry = found[0]
         seen.add(entry.id)
-        if entry.recallable(snapshot.now):
-            successor = entry
-    return successor
+        if usable(entry, settings, snapshot.now):
+            end = entry
+    return end
 
 
-def _add_conflict(standing: Standing, conflict: Conflict, policy: ConflictPolicy) -> None:
-    values = {entry.id: claim.values for entry, claim in zip(conflict.entries, conflict.claims, strict=True)}
-    for entry in conflict.entries:
-        others = tuple(other.id for other in conflict.entries if values[other.id] != values[entry.id])
-        standing.conflicts[entry.id] = others
-    if policy is ConflictPolicy.BOTH:
-        for entry in conflict.entries:
-            standing.for_entry.pop(entry.id, None)
-            standing.remarks[entry.id] = _remark(entry, conflict, values)
-        return
-    for entry_id, winner in losers(conflict, policy).items():
+def _last(entry_id: int, for_entry: Mapping[int, Entry]) -> Entry:
+    """Whoever stands for the one that stands for it, and so on."""
+    seen = {entry_id}
+    winner = for_entry[entry_id]
+    while winner.id in for_entry and winner.id not in seen:
+        seen.add(winner.id)
+        winner = for_entry[winner.id]
+    return winner
+
+
+def _add_losers(
+    standing: Standing, conflict: Conflict, policy: ConflictPolicy, snapshot: Snapshot, settings: RecallSettings
+) -> None:
+    """A contest among those that can be recalled; what was decided against nobody that can be takes part again."""
+    pairs = [
+        (replace(entry, superseded_by=None) if _end_of_chain(entry, snapshot, settings) is None else entry, claim)
+        for entry, claim in zip(conflict.entries, conflict.claims, strict=True)
+        if usable(entry, settings, snapshot.now)
+    ]
+    contest = Conflict(conflict.topic, tuple(entry for entry, _ in pairs), tuple(claim for _, claim in pairs))
+    for entry_id, winner in losers(contest, policy).items() if pairs else ():
         standing.for_entry[entry_id] = winner
         standing.reasons[entry_id] = f"entry {winner.id} stands for it: {_WORDS[policy]} about {conflict.name}"
 
@@ -90,6 +133,19 @@ _WORDS = {
 }
 
 
-def _remark(entry: Entry, conflict: Conflict, values: dict[int, frozenset[str]]) -> str:
-    others = sum(values[other.id] != values[entry.id] for other in conflict.entries)
-    return f"{others} other {'entry disagrees' if others == 1 else 'entries disagree'} about this"
+def _add_rivals(standing: Standing, conflict: Conflict, examined: Container[int]) -> None:
+    """Of each entry that is looked at the others with another value, the newest :data:`MOST_RIVALS` of them."""
+    newest = sorted(zip(conflict.entries, conflict.claims, strict=True), key=lambda pair: -pair[0].id)
+    for entry, claim in newest:
+        if entry.id in examined:
+            rivals = (other.id for other, theirs in newest if theirs.values != claim.values)
+            standing.conflicts[entry.id] = tuple(sorted(islice(rivals, MOST_RIVALS)))
+
+
+def _add_remarks(standing: Standing, conflict: Conflict, examined: Container[int]) -> None:
+    counts = Counter(claim.values for claim in conflict.claims)
+    for entry, claim in zip(conflict.entries, conflict.claims, strict=True):
+        if entry.id in examined:
+            others = counts.total() - counts[claim.values]
+            words = "other entry disagrees" if others == 1 else "other entries disagree"
+            standing.remarks[entry.id] = f"{others} {words} about this"

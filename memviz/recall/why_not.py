@@ -68,7 +68,7 @@ def exact_places(
 ) -> Places:
     """Ranks without any bound; a hidden entry is looked at as if it were not."""
     seen = snapshot if entry.recallable(snapshot.now) else EditedSnapshot(snapshot, shown(entry))
-    dense = recaller.dense if settings.dense > 0 else None
+    dense = recaller.open_dense(settings)
     near = dense.ranks(query.text, [entry.id]).get(entry.id) if dense is not None else None
     searched = [name for name, on in (("lexical", settings.lexical > 0), ("dense", dense is not None)) if on]
     return Places(

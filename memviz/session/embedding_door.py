@@ -83,6 +83,10 @@ class EmbeddingDoor:
             self._embedding.wait_for_index(INDEX_SECONDS)
         return self._embedding.dense
 
+    def vectors_for_recall(self) -> dict[str, Any]:
+        """What a recaller for language models is given of them."""
+        return {"dense": self.index_for_recall, "at_hand": lambda: self.dense is not None}
+
     def stop_embedding(self) -> None:
         """Ends what is being computed; what is done stays. :meth:`use_embedder` goes on."""
         self._embedding.stop()

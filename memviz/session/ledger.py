@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from memviz.core.events import Candidate, PromptEvent, RecallEvent
+from memviz.core.events import FILTER_CAUSES, Candidate, PromptEvent, RecallEvent
 from memviz.core.trace import Trace
 
 #: An injected entry that got less than this share of the answer's attention counts as unused.
@@ -15,7 +15,7 @@ UNUSED_SHARE = 0.02
 FIRST_RANKS = 3
 
 #: Causes that are filters, in the order in which they are tried.
-FILTERS = ("owner", "kind", "superseded", "decayed")
+FILTERS = FILTER_CAUSES
 PASSED = "passed"
 
 

@@ -240,7 +240,7 @@ class Session(EmbeddingDoor):
     def _recaller_of(self, need: RecallNeed) -> Recaller:
         known = self._recallers.get(need.kind)
         if known is None or known[0] != need:
-            options = {"dense": self.index_for_recall} if need.kind == RecallNeed().kind else {}
+            options = self.vectors_for_recall() if need.kind == RecallNeed().kind else {}
             known = self._recallers[need.kind] = need, load(RECALLERS, need.kind)(**options, **need.options)
         return known[1]
 

@@ -6,6 +6,8 @@ into the lists of the centres that are nearest. Rows are added and removed in pl
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,20 @@ from memviz.recall.vectors.rows import VectorRows
 #: Vectors for each list that the centres are sought with.
 _FOR_EACH_LIST = 40
 _BLOCK = 16_384
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """faiss with one thread of OpenMP, since a second one costs more than it brings.
+
+    Given back afterwards: where torch was imported first it has the same OpenMP, and would go on with one as well.
+    """
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def lists_for(count: int) -> int:
@@ -52,12 +68,13 @@ class InvertedLists:
         wanted = min(len(live), number * _FOR_EACH_LIST)
         sample = np.random.default_rng(0).choice(live, wanted, replace=False)
         progress(0, len(live), f"seeking {number:,} centres")
-        faiss.omp_set_num_threads(1)
-        index.train(rows.vectors(np.sort(sample)))
+        with one_thread():
+            index.train(rows.vectors(np.sort(sample)))
         progress(0, len(live), "sorting vectors into lists")
         for start in range(0, len(live), _BLOCK):
             part = live[start : start + _BLOCK]
-            index.add_with_ids(rows.vectors(part), part)
+            with one_thread():
+                index.add_with_ids(rows.vectors(part), part)
             progress(start + len(part), len(live), "sorting vectors into lists")
         index.set_direct_map_type(faiss.DirectMap.Hashtable)
         return cls(index, len(live))
@@ -78,8 +95,8 @@ class InvertedLists:
     def put(self, rows: NDArray[np.int64], vectors: FloatArray) -> None:
         """Adds rows, or moves those that are there already."""
         self.remove(rows)
-        faiss.omp_set_num_threads(1)  # of the calling thread: a second one costs more than it brings
-        self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), rows)
+        with one_thread():
+            self._index.add_with_ids(np.ascontiguousarray(vectors, dtype=np.float32), rows)
 
     def remove(self, rows: NDArray[np.int64]) -> None:
         if len(rows):
@@ -87,9 +104,9 @@ class InvertedLists:
 
     def nearest(self, vector: FloatArray, limit: int, probes: int) -> NDArray[np.int64]:
         """At most ``limit`` rows that are nearest to a vector [D], in no certain order."""
-        faiss.omp_set_num_threads(1)
-        self._index.nprobe = min(probes, self.number)
-        _, found = self._index.search(vector[None], limit)
+        with one_thread():
+            self._index.nprobe = min(probes, self.number)
+            _, found = self._index.search(vector[None], limit)
         rows: NDArray[np.int64] = found[0]
         return rows if rows[-1] >= 0 else rows[rows >= 0]  # there were fewer
 
