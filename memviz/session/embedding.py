@@ -186,6 +186,9 @@ class Embedding:
                 self._begin(NO_EMBEDDING)
                 self._close_vectors()
             url = self._host.store_call(drop).result()
+            with self._lock:
+                others = {name: counted for name, counted in self._state.others.items() if name != space}
+                self._state = replace(self._state, others=others)
             shutil.rmtree(index_folder(url, space), ignore_errors=True)
 
         return self._worker.submit(dropped)
