@@ -87,11 +87,19 @@ class Vectors(QObject):
 
     def compute_anew(self) -> None:
         """Drops the vectors of the embedder that is used, and computes them again."""
-        name, space = self.state.name, self.state.space
-        if space not in self.stored.spaces:
-            self.use(name)  # the first of them failed
-        else:
-            self._bridge.watch(self._session.drop_vectors(space), lambda _: self.use(name), self._report)
+        name = self.state.name
+
+        def dropped(_nothing: None) -> None:
+            self.use(name)
+
+        def failed(error: BaseException) -> None:
+            if isinstance(error, KnownError):  # there are none yet
+                self.use(name)
+            else:
+                self._report(error)
+
+        if name:
+            self._bridge.watch(self._session.drop_vectors(self.state.space), dropped, failed)
 
     def remove(self, space: str) -> None:
         """Takes the vectors of a space out of the memory."""
@@ -148,6 +156,7 @@ class Vectors(QObject):
     def _failed(self, job: Job, error: BaseException) -> None:
         self._end(job)
         self._report(error)
+        self.read_stored()
 
     def _end(self, job: Job) -> None:
         if self._job is job:

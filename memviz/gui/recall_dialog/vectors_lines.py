@@ -120,6 +120,8 @@ class VectorsLines(QWidget):
         )
         self._show_others({name: told for name, told in vectors.stored.spaces.items() if name != state.space})
 
+        self.setVisible(bool(self.index.text() or self.trouble.text() or self._others) or not self._buttons.isHidden())
+
     def _say(self, label: PlainLabel, words: str) -> None:
         label.setText(words)
         label.setVisible(bool(words))
