@@ -151,7 +151,11 @@ class MainWindow(QMainWindow):
         chat.show()
         chat.raise_()
         if hidden and not chat.isFloating() and chat in self.tabifiedDockWidgets(queries):
-            self.resizeDocks([chat], [max(52 * unit(self), round(0.26 * self.width()))], Qt.Orientation.Horizontal)
+            inspector, wanted = self.docks[1], max(52 * unit(self), round(0.26 * self.width()))
+            beside = inspector.width() if inspector.isVisible() and not inspector.isFloating() else 0
+            room = self.width() - beside - self.central.minimumSizeHint().width() - 2 * unit(self)
+            width = max(34 * unit(self), min(wanted, room))  # the inspector keeps its own
+            self.resizeDocks([chat, inspector], [width, beside], Qt.Orientation.Horizontal)
         self.chat.box.setFocus()
 
     def _build_menus(self) -> None:

@@ -159,6 +159,7 @@ def _picture(
             return _dialog(window, workspace, dialog, view, size)
         return window.grab()
     finally:
+        window.commands.end_dialogs()
         workspace.close()
         delete_window(window)
 

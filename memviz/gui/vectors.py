@@ -20,7 +20,7 @@ from memviz.session.embedder_offers import (
     shipped_offers,
     vectors_of_memory,
 )
-from memviz.session.embedding_state import NO_EMBEDDING, EmbeddingState
+from memviz.session.embedding_state import NO_EMBEDDING, STOPPED, EmbeddingState
 from memviz.session.memory_vectors import COMPUTING
 from memviz.session.runner import Worker
 
@@ -211,7 +211,7 @@ class Vectors(QObject):
         self.state = state
         self._mirror(state)
         if state.notice and (state.notice, state.name) != (before.notice, before.name):
-            self.noticed.emit(state.notice, "info" if "anew" in state.notice or not state.space else "warning")
+            self.noticed.emit(state.notice, "warning" if is_trouble(state) else "info")
         if state != before:
             if state.kind != before.kind or state.space != before.space:
                 self.check = None
@@ -239,6 +239,11 @@ class Vectors(QObject):
         if self._job is not None and self._job.cancelled and self._session.embedding_state.working:
             self._session.stop_embedding()
             self.look()
+
+
+def is_trouble(state: EmbeddingState) -> bool:
+    """Whether the notice says that something could not be done; an index that is built anew is none."""
+    return bool(state.notice) and state.notice != STOPPED and "built anew" not in state.notice
 
 
 def job_words(done: int, total: int, words: str) -> str:

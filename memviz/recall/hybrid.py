@@ -78,7 +78,8 @@ class HybridRecaller:
 
     def rankings(self, query: Query, settings: RecallSettings, snapshot: Snapshot) -> Rankings:
         size = max(settings.candidates, query.limit)
-        return make_rankings(query.text, settings, size, snapshot, self._lexical, self.dense)
+        dense = self.dense if settings.dense > 0 else None  # asking for it begins the computing of vectors
+        return make_rankings(query.text, settings, size, snapshot, self._lexical, dense)
 
     def _note(
         self, has_words: bool, judged: Judgement, rankings: Rankings, settings: RecallSettings, snapshot: Snapshot

@@ -71,7 +71,7 @@ class ConflictsDialog(QDialog):
         self._said = ""
         space = unit(self)
         self.search = QLineEdit(self)
-        self.search.setPlaceholderText("search …")
+        self.search.setPlaceholderText("Search conflicts")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Search conflicts")
         self.search.setToolTip("Show those whose topic or text holds this")
@@ -103,7 +103,7 @@ class ConflictsDialog(QDialog):
         self.both_button = self._button("Keep Both for This One", "All its entries are recalled, and the model is told")
         self.follow_button = self._button("Follow the Memory’s Policy", "It has no policy of its own any more")
         self.back_button = self._button("Take Settlement Back", "Nobody stands for these entries any more")
-        self.ask_button = self._button("Ask by Each Policy …", "What each policy recalls and answers, side by side")
+        self.ask_button = self._button("Compare Policies …", "What each policy recalls and answers, side by side")
         self.all_button = self._button("Settle All Open …", "By one policy, after a look at every winner and loser")
         self.undo_button = self._button("Undo", "Take back the last edit of the memory (Ctrl+Z)")
         self.look_button = self._button("Look Again", "Look at every entry again")

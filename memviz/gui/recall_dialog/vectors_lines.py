@@ -10,7 +10,7 @@ from memviz.gui.metrics import unit
 from memviz.gui.recall_dialog.embedder_slot import NO_EMBEDDER, EmbedderBox
 from memviz.gui.recall_dialog.vectors_words import index_words, space_words, state_words, truncated_words
 from memviz.gui.tables.labels import PlainLabel
-from memviz.gui.vectors import Vectors
+from memviz.gui.vectors import Vectors, is_trouble
 
 #: What the box offers besides names; no folder and no model is called so.
 FOLDER, HUB_NAME = "/folder …", "/hub …"
@@ -111,9 +111,11 @@ class VectorsLines(QWidget):
         idle = bool(state.name) and not state.working
         self._say(self.index, "" if state.working else " ".join(filter(None, told)))
         self._say(self.trouble, trouble)
+        self.trouble.set_color("error" if self.lacking or is_trouble(state) else "muted")
         unfinished = idle and (not state.space or state.done < state.total)
+        self.again_button.setText("Go On" if state.space else "Try Again")
         self.again_button.setVisible(unfinished)
-        self.anew_button.setVisible(idle and bool(state.space and (state.notice or state.truncated)))
+        self.anew_button.setVisible(idle and bool(state.space) and is_trouble(state))
         self.check_button.setVisible(idle and state.kind.startswith("IVF"))
         self._buttons.setVisible(
             any(not b.isHidden() for b in (self.again_button, self.anew_button, self.check_button))

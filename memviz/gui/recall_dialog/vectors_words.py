@@ -22,7 +22,7 @@ def state_words(state: EmbeddingState, stored: VectorsOfMemory, *, weighs: bool)
     if state.space:
         return f"{state.done:,} of {state.total:,} entries have a vector of {state.dimension:,} numbers."
     if state.name:
-        return "It could not be used; choose another one, or choose it again when that is mended."
+        return "It could not be used; choose another one, or try again when that is mended."
     if weighs:
         named = stored.embedder or "the built-in one"
         return f"Off, but vectors count: the next question uses {named}. Set “Vectors” to 0 to search by words alone."
