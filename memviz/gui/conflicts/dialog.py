@@ -121,6 +121,7 @@ class ConflictsDialog(QDialog):
         left, right = QWidget(self), QWidget(self)
         finding = QHBoxLayout()
         finding.setContentsMargins(space, space, space, space)
+        finding.setSpacing(space)
         finding.addWidget(self.search, 1)
         finding.addWidget(self.state)
         listing = QVBoxLayout(left)

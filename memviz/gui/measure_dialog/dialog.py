@@ -129,7 +129,7 @@ class MeasureDialog(QDialog):
         column.addWidget(self.hint, 1)
         column.addWidget(self.results, 1)
         column.addLayout(buttons)
-        self.resize(112 * space, 84 * space)
+        self.resize(134 * space, 84 * space)
 
     # -- what is asked for -------------------------------------------------------------------------------------------
 
