@@ -42,7 +42,8 @@ class PartLegend(QWidget):
             side = 1.1 * space
             if left + width - 2 * space > self.width():  # a part of a name says less than none
                 painter.setPen(muted)
-                painter.drawText(QRectF(left, 0, 2 * space, self.height()), int(Qt.AlignmentFlag.AlignVCenter), "…")
+                rest = QRectF(min(left, self.width() - 2.0 * space), 0, 2 * space, self.height())
+                painter.drawText(rest, int(Qt.AlignmentFlag.AlignVCenter), "…")
                 break
             part_style(name).paint(painter, QRectF(left, (self.height() - side) / 2, side, side))
             painter.setPen(muted)
