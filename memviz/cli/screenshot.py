@@ -8,6 +8,7 @@ from pathlib import Path
 
 from memviz.cli.display import use_offscreen
 from memviz.cli.options import add_command, add_memory, add_model
+from memviz.gui.dialog_names import dialog_words
 
 _SIZE = re.compile(r"(\d{2,5})x(\d{2,5})")
 
@@ -24,8 +25,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--query", metavar="TEXT", help="ask this and wait for the answer")
     parser.add_argument("--line", metavar="N", type=int, help="ask the question on line N of the story file instead")
     parser.add_argument("--beams", metavar="N", type=int, default=0, help="of an encoder-decoder’s search")
-    parser.add_argument("--view", metavar="NAME", help="the tab to show: ledger, candidates …")
-    parser.add_argument("--dialog", metavar="NAME", help="instead of the window this dialog: open_model, train …")
+    parser.add_argument("--view", metavar="NAME", help="the tab to show: ledger, candidates …; of the dialog: decay …")
+    parser.add_argument("--dialog", metavar="NAME", help=f"draw this dialog instead of the window: {dialog_words()}")
     parser.add_argument("--chat", metavar="FILE", type=Path, help="show the chat, with this dialogue taken in")
     parser.add_argument(
         "--entry", metavar="ID", type=int, help="the entry to choose; default: the one that was read most"

@@ -122,6 +122,8 @@ class Commands(QObject):
         workspace.loader.model_changed.connect(self._offer_example)
         workspace.loader.stopped.connect(window.central.notices.say)
         workspace.loader.noticed.connect(window.central.notices.say)
+        workspace.loader.standing.connect(window.central.notices.stand)
+        workspace.vectors.noticed.connect(window.central.notices.say)
         workspace.edits.saved.connect(self._weights_saved)
         workspace.edits.stopped.connect(self._edit_stopped)
         self._memory_url = ""

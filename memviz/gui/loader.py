@@ -26,6 +26,7 @@ class Loader(QObject):
         memory_changed(): another memory is open, or opening began or ended.
         settled(): nothing is being loaded any more.
         noticed(str, str): what the user should know of where an opened memory is kept, and its level.
+        standing(tuple[str, ...]): sentences about the open memory that came later and hold now; the others are over.
         stopped(str): the user cancelled something; the sentence says what was left where.
     """
 
@@ -33,6 +34,7 @@ class Loader(QObject):
     memory_changed = Signal()
     settled = Signal()
     noticed = Signal(str, str)
+    standing = Signal(object)
     stopped = Signal(str)
 
     def __init__(
@@ -96,6 +98,7 @@ class Loader(QObject):
             self.memory = info
             self._settings.memory = memory
             self._settings.add_recent("memories", memory)
+            self.standing.emit(())  # of the memory before
             for words in info.notices:
                 self.noticed.emit(words, "warning")
             self._memory_settled(job)
@@ -105,6 +108,11 @@ class Loader(QObject):
             self._memory_settled(job)
 
         self._bridge.watch(future, opened, failed)
+
+    def take_notices(self, notices: tuple[str, ...]) -> None:
+        """The open memory's notices are others: its server is lost, or is back."""
+        known = self.memory.notices if self.memory is not None else ()
+        self.standing.emit(tuple(words for words in notices if words not in known))
 
     def recount(self) -> None:
         """Asks the store again how many entries there are, after a change."""

@@ -26,6 +26,8 @@ from memviz.gui.workspace import Workspace
 
 MENUS = ("File", "Edit", "Run", "Memory", "View", "Help")
 _LAYOUT_VERSION = 1
+#: In units: the views need so much once a question was asked.
+_VIEWS_WIDTH = 76
 
 
 class MainWindow(QMainWindow):
@@ -151,7 +153,11 @@ class MainWindow(QMainWindow):
         chat.show()
         chat.raise_()
         if hidden and not chat.isFloating() and chat in self.tabifiedDockWidgets(queries):
-            self.resizeDocks([chat], [max(52 * unit(self), round(0.26 * self.width()))], Qt.Orientation.Horizontal)
+            inspector, wanted = self.docks[1], max(52 * unit(self), round(0.26 * self.width()))
+            beside = inspector.width() if inspector.isVisible() and not inspector.isFloating() else 0
+            room = self.width() - beside - _VIEWS_WIDTH * unit(self)
+            width = max(34 * unit(self), min(wanted, room))  # the inspector keeps its own
+            self.resizeDocks([chat, inspector], [width, beside], Qt.Orientation.Horizontal)
         self.chat.box.setFocus()
 
     def _build_menus(self) -> None:

@@ -44,7 +44,7 @@ class MemoryCommands(QObject):
 
             of = self._workspace
             self.recall_dialog = RecallDialog(
-                of.session, of.bridge, of.loader, of.recall, of.pinned, of.settings, self._window
+                of.session, of.bridge, of.loader, of.recall, of.pinned, of.vectors, of.settings, self._window
             )
             self.recall_dialog.entry_chosen.connect(self._choose_entry)
             self.recall_dialog.applied.connect(self._settings_changed)

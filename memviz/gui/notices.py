@@ -66,6 +66,7 @@ class NoticeBar(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self.rows: list[NoticeRow] = []
+        self._standing: tuple[str, ...] = ()
         self.hide()
 
     def say(self, message: str, level: str = "info") -> None:
@@ -80,11 +81,21 @@ class NoticeBar(QWidget):
         self._column.addWidget(row)
         self.show()
 
+    def stand(self, messages: tuple[str, ...]) -> None:
+        """Shows sentences that hold until they are no longer among these; one that the user closed stays closed."""
+        before, self._standing = self._standing, messages
+        for row in [row for row in self.rows if row.message in before and row.message not in messages]:
+            self._remove(row)
+        for message in messages:
+            if message not in before:
+                self.say(message, "warning")
+
     def messages(self) -> list[str]:
         return [row.message for row in self.rows]
 
     def clear(self) -> None:
-        for row in list(self.rows):
+        """Puts away all but what stands."""
+        for row in [row for row in self.rows if row.message not in self._standing]:
             self._remove(row)
 
     def restyle(self) -> None:

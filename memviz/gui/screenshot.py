@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QTabWidget
 
 from memviz.core.errors import KnownError
-from memviz.gui.actions import COMMANDS
 from memviz.gui.app import delete_window, make_application
+from memviz.gui.dialog_names import DIALOGS, dialog_words
 from memviz.gui.settings import DEFAULT_MEMORY, DEFAULT_MODEL, RunOptions, Settings
 from memviz.gui.views import VIEWS
 from memviz.gui.workspace import Workspace
@@ -60,7 +60,7 @@ def screenshot(
         query: what to ask; None: the window before the first question.
         line: instead, the question on this line of the story file that is the memory.
         beams: of an encoder-decoder's search; 0: as the model says.
-        view: name of the tab to show; None: the first.
+        view: name of the tab to show, of the dialog where one is drawn; None: the first.
         chat: a dialogue file: the chat is shown with it, and what it tells is stored; None: no chat.
         dialog: name of the command whose dialog is drawn instead of the window; None: the window.
         entry: id of the entry that is chosen, with the reason in sight where it was not recalled; None: the most read.
@@ -72,6 +72,8 @@ def screenshot(
         KnownError: model or memory cannot be opened, the question cannot be asked, or the file cannot be written.
     """
     memory = memory or DEFAULT_MEMORY
+    if dialog is not None:
+        _check_dialog(dialog, view)
     with tempfile.TemporaryDirectory(prefix="memviz-") as folder:
         settings = Settings(QSettings(str(Path(folder, "settings.ini")), QSettings.Format.IniFormat))
         settings.run_options = RunOptions(beams=beams)
@@ -131,7 +133,7 @@ def _picture(
             _raise_first(errors)
             _wait(lambda: bool(ended) and not workspace.playhead.moving, ANSWERING_SECONDS, "The answer did not end")
             _raise_first(errors)
-        if view is not None:
+        if view is not None and dialog is None:
             window.host.flush()  # now it is known which tabs the run has
             if VIEWS.get(view, VIEWS["answer"]).place != "tab":
                 tabs = ", ".join(name for name, spec in VIEWS.items() if spec.place == "tab")
@@ -154,9 +156,10 @@ def _picture(
         _wait(lambda: not workspace.looks.busy, ANSWERING_SECONDS, "The closer look did not end")
         window.host.flush()
         if dialog is not None:
-            return _dialog(window, dialog, size)
+            return _dialog(window, workspace, dialog, view, size)
         return window.grab()
     finally:
+        window.commands.end_dialogs()
         workspace.close()
         delete_window(window)
 
@@ -176,19 +179,41 @@ def _take_in(window: MainWindow, workspace: Workspace, path: Path) -> None:
         raise KnownError(refused[0])
 
 
-def _dialog(window: MainWindow, name: str, size: tuple[int, int]) -> QPixmap:
+def _dialog(window: MainWindow, workspace: Workspace, name: str, tab: str | None, size: tuple[int, int]) -> QPixmap:
     """The dialog that a command opens, after it has had time to fill itself."""
-    if name not in {command.name for command in COMMANDS}:
-        raise KnownError(f"There is no dialog “{name}”; choose one of open_model, edit_fact and train.")
     before = set(QApplication.topLevelWidgets())
+    drawn: list[QPixmap] = []
+    begun: list[float] = []
+
+    def draw() -> None:
+        """Also while the command waits for the dialog to be closed."""
+        widgets = QApplication.topLevelWidgets()
+        opened = [each for each in widgets if isinstance(each, QDialog) and each not in before and each.isVisible()]
+        if drawn or not opened:
+            return
+        if not begun:
+            opened[0].resize(*size)
+            if tab is not None:
+                opened[0].findChildren(QTabWidget)[0].setCurrentIndex(DIALOGS[name].index(tab))
+            begun.append(time.monotonic())
+        if time.monotonic() - begun[0] > _DIALOG_SECONDS and not workspace.jobs.running:
+            drawn.append(opened[0].grab())
+            opened[0].reject()
+
+    look = QTimer()
+    look.timeout.connect(draw)
+    look.start(_LOOK_MS)
     window.actions_[name].trigger()
-    opened = [each for each in QApplication.topLevelWidgets() if isinstance(each, QDialog) and each not in before]
-    if not opened:
-        raise KnownError(f"The command “{name}” opens no dialog that can be drawn.")
-    opened[0].resize(*size)
-    end = time.monotonic() + _DIALOG_SECONDS
-    _wait(lambda: time.monotonic() > end, ANSWERING_SECONDS, "The dialog was not drawn")
-    return opened[0].grab()
+    _wait(lambda: bool(drawn), ANSWERING_SECONDS, "The dialog was not drawn")
+    return drawn[0]
+
+
+def _check_dialog(name: str, tab: str | None) -> None:
+    if name not in DIALOGS:
+        raise KnownError(f"There is no dialog “{name}”; choose one of {dialog_words()}.")
+    if tab is not None and tab not in DIALOGS[name]:
+        tabs = f"choose one of {', '.join(DIALOGS[name])}" if DIALOGS[name] else "leave the tab out"
+        raise KnownError(f"The dialog “{name}” has no tab “{tab}”; {tabs}.")
 
 
 def _round_trip(workspace: Workspace) -> None:

@@ -23,6 +23,7 @@ from memviz.gui.query_list import QueryList
 from memviz.gui.recall_choice import RecallChoice
 from memviz.gui.selection import Selection
 from memviz.gui.settings import Settings
+from memviz.gui.vectors import Vectors
 from memviz.gui.weights_edits import WeightsEdits
 
 if TYPE_CHECKING:
@@ -67,12 +68,14 @@ class Workspace(QObject):
             self,
         )
         self.chat = Chat(session, self.bridge, self.jobs, self.loader, self.asker, settings, self)
+        self.vectors = Vectors(session, self.bridge, self.jobs, self.loader, self)
         self.conflicts = ConflictScan(session, self.bridge, self.jobs, self)
         self.looks = Looks(session, self.bridge, self.playhead, self)
         self.edits = WeightsEdits(session, self.bridge, self.jobs, self.loader, self.playhead, self)
         self._collector: GarbageCollector | None = None
         self._collected_anywhere = True
         self._unsubscribe = session.on_change(self.bridge.post_change)
+        self._unsubscribe_notices = session.on_notices(self._post_notices)
         self.bridge.changed.connect(self._memory_edited)
         self.loader.model_changed.connect(self._make_way)
         self.asker.finished.connect(self._choose_most_read)
@@ -90,7 +93,9 @@ class Workspace(QObject):
         self.bridge.close()
         self.session.stop_waiting()
         self.chat.close()
+        self.vectors.close()
         self._unsubscribe()
+        self._unsubscribe_notices()
         self.session.close()
         if self._collector is not None:
             self._collector.timer.stop()
@@ -117,6 +122,10 @@ class Workspace(QObject):
         elif self.session.model is not self._neurons_of:
             self._neurons_of = self.session.model
             self.neurons.forget()
+
+    def _post_notices(self, notices: tuple[str, ...]) -> None:
+        """On the store thread."""
+        self.bridge.post(self.loader.take_notices, notices)
 
     def _memory_edited(self, _change: Change) -> None:
         self.loader.recount()

@@ -265,7 +265,7 @@ class VectorIndex:
         if vector.shape != (self.dimension,):
             raise KnownError(
                 f"The vectors of “{self.space}” have {self.dimension} numbers, and one of {vector.shape[-1]} came;"
-                " remove the other ones with “memviz embed --drop”, then compute them anew."
+                " press “Compute Anew” in the Recall dialog, or remove them with “memviz embed --drop”."
             )
 
 

@@ -16,7 +16,7 @@ from memviz.core.errors import Cancelled, KnownError
 from memviz.core.memory import DenseIndex, Embedder, Store
 from memviz.core.progress import Progress, no_progress
 from memviz.session.embedders import BUILTIN, SETTING, EmbedderChoice, choice_from_json, open_embedder
-from memviz.session.embedding_state import NO_EMBEDDING, EmbeddingState
+from memviz.session.embedding_state import NO_EMBEDDING, STOPPED, EmbeddingState
 from memviz.session.memory_vectors import COMPUTING, MemoryVectors, index_folder
 from memviz.session.runner import Worker
 
@@ -27,8 +27,6 @@ T = TypeVar("T")
 
 #: Vectors that the approximate index is checked with: a second's work in a million.
 CHECKED = 20
-
-_STOPPED = "Stopped; compute the vectors to go on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +142,7 @@ class Embedding:
         with self._lock:
             self._generation += 1
             if self._state.working:
-                self._state = replace(self._state, working="", notice=_STOPPED)
+                self._state = replace(self._state, working="", notice=STOPPED)
 
     def leave(self) -> None:
         """The memory is closed or another one opened. Any thread, also the store's: it waits for nothing."""
@@ -186,6 +184,9 @@ class Embedding:
                 self._begin(NO_EMBEDDING)
                 self._close_vectors()
             url = self._host.store_call(drop).result()
+            with self._lock:
+                others = {name: counted for name, counted in self._state.others.items() if name != space}
+                self._state = replace(self._state, others=others)
             shutil.rmtree(index_folder(url, space), ignore_errors=True)
 
         return self._worker.submit(dropped)
@@ -228,7 +229,7 @@ class Embedding:
             else:
                 self._set(wanted, lambda _: NO_EMBEDDING)
         except (KnownError, Cancelled) as error:
-            told = str(error) if isinstance(error, KnownError) else _STOPPED
+            told = str(error) if isinstance(error, KnownError) else STOPPED
             self._set(wanted, lambda state: replace(state, working="", notice=told))
             with self._lock:  # changes of the memory do not set it going again
                 self._generation += wanted.generation == self._generation

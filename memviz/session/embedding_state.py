@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from memviz.recall.vector_index import RecallCheck
 
+#: The notice where the user ended the computing.
+STOPPED = "Stopped; compute the vectors to go on."
+
 _NOTHING: Mapping[str, tuple[int, int]] = MappingProxyType({})
 
 

@@ -30,6 +30,7 @@ from memviz.session.recorder import Walk, record
 from memviz.session.registry import MODELS, RECALLERS, load
 from memviz.session.run import Run, RunState
 from memviz.session.runner import Worker
+from memviz.session.store_notices import NoticesDoor, StoreNotices, notices_of
 
 T = TypeVar("T")
 C = TypeVar("C", Change, "Change | None")
@@ -56,7 +57,7 @@ class StoreInfo:
     notices: tuple[str, ...] = ()
 
 
-class Session(EmbeddingDoor):
+class Session(EmbeddingDoor, NoticesDoor):
     """A model and a memory, and questions to them. Use it as a context manager, or :meth:`close` it.
 
     Three threads do the work: ``memviz-query`` has the model, recall and the reading of snapshots; ``memviz-store``
@@ -87,6 +88,7 @@ class Session(EmbeddingDoor):
         self._query_worker = Worker("memviz-query")
         self._store_worker = Worker("memviz-store", self._refresh, REFRESH_SECONDS)
         self._embedding = Embedding(self)
+        self._notices = StoreNotices()
         self._lock = threading.Lock()
         self._runs: set[Run] = set()
         self._listeners: list[Listener] = []
@@ -176,12 +178,12 @@ class Session(EmbeddingDoor):
         self.memory_name = address.name if address is not None else ""
         self._embedding.leave()
         self._store_worker.stop_waiting()  # what waits was meant for the old one
+        self._notices.opened(store)
         if old is not None:
             old.close()
 
     def _info(self, store: Store) -> StoreInfo:
-        notices: tuple[str, ...] = getattr(store, "notices", ())
-        return StoreInfo(store.url, self.memory_name, store.version, store.count, store.read_only, notices)
+        return StoreInfo(store.url, self.memory_name, store.version, store.count, store.read_only, notices_of(store))
 
     def _stoppable(self, given: Progress | None) -> Progress:
         """A progress that also stops the job when the session is being closed."""
@@ -411,10 +413,13 @@ class Session(EmbeddingDoor):
         return unsubscribe
 
     def _refresh(self) -> None:
-        """Tells listeners what others did to the memory. Store thread."""
+        """Tells listeners what others did to the memory, and what became of its server. Store thread."""
         if self._store is not None:
-            for change in self._store.refresh():
-                self._told(change)
+            try:
+                for change in self._store.refresh():
+                    self._told(change)
+            finally:
+                self._notices.look(self._store)
 
     def _told(self, change: C) -> C:
         if change is not None:

@@ -8,6 +8,8 @@ import pytest
 from PySide6.QtGui import QImage
 
 from memviz.core.errors import KnownError
+from memviz.gui.actions import COMMANDS
+from memviz.gui.dialog_names import DIALOGS
 from memviz.gui.screenshot import screenshot
 from memviz.session.session import Session
 from tests.gui.conftest import SceneSession
@@ -55,3 +57,33 @@ def test_a_tab_that_only_this_kind_of_run_has_is_shown(qapp, tmp_path, monkeypat
     )
     screenshot(tmp_path / "a.png", query="4", model="dnc-copy", memory="电影", view="linkage")
     assert shown == ["linkage True"]
+
+
+#: Commands that ask for a file by the dialog of Qt.
+FILES = {"open_memory", "new_memory", "load_queries", "load_dialogue", "save_weights"}
+
+
+def test_every_dialog_is_reachable(qapp, memory, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("memviz.gui.screenshot._DIALOG_SECONDS", 0.05)
+    asking = {command.name for command in COMMANDS if command.words.endswith("…")}
+    assert asking - FILES - set(DIALOGS) == set()
+    assert set(DIALOGS) <= {command.name for command in COMMANDS}
+    drawn: list[str] = []
+    for name, tabs in DIALOGS.items():
+        out = tmp_path / f"{name}.png"
+        screenshot(out, dialog=name, view=tabs[-1] if tabs else None, size=(800, 600), model="m", memory=memory)
+        drawn += [name] if QImage(str(out)).width() >= 300 else []
+    assert drawn == list(DIALOGS)
+
+
+@pytest.mark.parametrize(
+    ("dialog", "view", "words"),
+    [
+        ("nothing", None, "choose one of open_model.*measure_recall.*about"),
+        ("recall", "ledger", "choose one of ranking, decay, forecast"),
+        ("train", "ledger", "leave the tab out"),
+    ],
+)
+def test_a_dialog_that_does_not_exist_is_told_at_once(qapp, tmp_path, dialog, view, words) -> None:
+    with pytest.raises(KnownError, match=words):
+        screenshot(tmp_path / "a.png", dialog=dialog, view=view)

@@ -50,3 +50,19 @@ def test_what_is_no_address_is_told_in_the_dialog(window, loaded, address: str, 
     assert "geheim" not in dialog.trouble.text()
     dialog.reject()
     assert loaded.session.memory_url == before
+
+
+def test_a_server_that_is_lost_stands_in_the_bar_until_it_is_back(window, loaded, ask, qtbot) -> None:
+    bar, lost = window.central.notices, "The server does not answer."
+    bar.say("Something else.")
+    loaded._post_notices((lost,))
+    qtbot.waitUntil(lambda: bar.messages() == ["Something else.", lost])
+    ask()
+    assert bar.messages() == [lost]  # a question clears the rest
+    bar.rows[0].close_button.click()
+    loaded._post_notices((lost, "Its copy is behind."))
+    qtbot.waitUntil(lambda: bar.messages() == ["Its copy is behind."])  # what the user closed stays closed
+    loaded._post_notices(())
+    qtbot.waitUntil(lambda: bar.messages() == [])
+    loaded._post_notices((lost,))
+    qtbot.waitUntil(lambda: bar.messages() == [lost])  # lost once more

@@ -49,7 +49,7 @@ def status(loaded, entry_id: int) -> str:
 def test_the_reason_and_trying_a_remedy(window, loaded, ask, why, qtbot) -> None:
     ask(QUESTION)
     window.central.show_view("ledger")
-    assert "of the best, and at least 0.5 is needed" in why(6)
+    assert "is 0.27 of the best, and at least 0.5 is needed" in why(6)
     assert window.inspector.why_section.isVisible()
     press(window, loaded, qtbot, "least share")
     assert status(loaded, 6) == "injected"

@@ -34,6 +34,7 @@ from memviz.gui.dialogs.shortcuts import ShortcutsDialog
 from memviz.gui.dialogs.template import TemplateDialog
 from memviz.gui.docks.queries import read_queries
 from memviz.gui.head_choice import HeadChoice
+from memviz.gui.metrics import unit
 from memviz.gui.settings import RunOptions
 from memviz.gui.tables.notice import Notice
 from tests.gui.scenes import SceneModel
@@ -262,6 +263,33 @@ def test_every_menu_item_has_a_tooltip_and_no_shortcut_is_used_twice(window) -> 
     keys = [key.toString() for command in COMMANDS for key in window.actions_[command.name].shortcuts()]
     assert len(keys) == len(set(keys))
     assert all(window.actions_[command.name].toolTip().endswith(")") for command in COMMANDS if command.shown_keys())
+
+
+def test_no_letter_stands_for_two_items_of_a_menu(window) -> None:
+    for menu in window.menuBar().findChildren(QMenu):
+        words = [action.text() for action in menu.actions() if "&" in action.text()]
+        letters = [text[text.index("&") + 1].casefold() for text in words]
+        assert sorted(letters) == sorted(set(letters)), (menu.title(), words)
+
+
+def test_the_memory_menu_stands_in_groups(window) -> None:
+    menu = next(menu for menu in window.menuBar().findChildren(QMenu) if menu.title() == "&Memory")
+    groups: list[list[str]] = [[]]
+    for action in menu.actions():
+        if action.isSeparator():
+            groups.append([])
+        else:
+            groups[-1].append(action.iconText())
+    assert groups[1:3] == [["Why Not Recalled?", "Recall", "Measure Recall"], ["Conflicts", "Compare Policies"]]
+    assert max(map(len, groups)) <= 5
+
+
+def test_the_chat_leaves_the_inspector_its_room(window, qtbot) -> None:
+    before = window.docks[1].width()
+    window.show_chat()
+    qtbot.waitUntil(lambda: window.chat.width() > 0)
+    assert window.docks[1].width() >= before - 2
+    assert window.chat.width() >= 30 * unit(window)
 
 
 def test_questions_of_a_file_are_walked_through_and_answers_remembered(window, loaded, ask, tmp_path, qtbot) -> None:

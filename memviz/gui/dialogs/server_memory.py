@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from memviz.core.errors import KnownError
 from memviz.gui.metrics import unit
@@ -91,4 +91,5 @@ class ServerMemoryDialog(QDialog):
     def _words(self, name: str, *, quiet: bool = False) -> QLabel:
         label = plain_label(self, name, quiet=quiet)
         label.setWordWrap(True)
+        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)  # else a form makes it narrow
         return label

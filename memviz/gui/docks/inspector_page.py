@@ -118,7 +118,7 @@ class InspectorPage(QWidget):
         self.sentence = PlainLabel("", self, color="muted")
         self.sentence.setWordWrap(True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.sentence.setContentsMargins(24, 24, 24, 24)
+        self.sentence.setMargin(24)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.sentence)
         self._stack.addWidget(page)

@@ -116,10 +116,10 @@ class MeasureDialog(QDialog):
         form.addRow("", self.baseline)
         buttons = QHBoxLayout()
         buttons.setSpacing(space)
-        buttons.addWidget(self.close_button)
         buttons.addStretch(1)
         buttons.addWidget(self.stop_button)
         buttons.addWidget(self.start_button)
+        buttons.addWidget(self.close_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * space, 2 * space, 2 * space, 2 * space)
         column.setSpacing(space)
@@ -129,7 +129,7 @@ class MeasureDialog(QDialog):
         column.addWidget(self.hint, 1)
         column.addWidget(self.results, 1)
         column.addLayout(buttons)
-        self.resize(112 * space, 84 * space)
+        self.resize(134 * space, 84 * space)
 
     # -- what is asked for -------------------------------------------------------------------------------------------
 

@@ -22,8 +22,10 @@ from memviz.gui.recall_choice import RecallChoice
 from memviz.gui.recall_dialog.decay_page import DecayPage
 from memviz.gui.recall_dialog.forecast_page import ForecastPage
 from memviz.gui.recall_dialog.ranking_page import RankingPage
+from memviz.gui.recall_dialog.vectors_lines import VectorsLines
 from memviz.gui.settings import Settings
 from memviz.gui.tables.labels import PlainLabel
+from memviz.gui.vectors import Vectors
 from memviz.session import recalling
 from memviz.session.fading import AgeSample, age_sample
 
@@ -52,18 +54,22 @@ class RecallDialog(QDialog):
         loader: Loader,
         choice: RecallChoice,
         pinned: PinnedQuestions,
+        vectors: Vectors,
         options: Settings,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Recall")
         self._session, self._bridge, self._loader = session, bridge, loader
-        self._choice, self._pinned, self._options = choice, pinned, options
+        self._choice, self._pinned, self._vectors, self._options = choice, pinned, vectors, options
         self._question = ""
         self._stored = RecallSettings()
         self._draft: RecallSettings | None = None  # None: something that was typed cannot be
         self._forecasts = 0  # counts those that were asked for: an older one is not shown
         self.ranking, self.decay, self.forecast = RankingPage(self), DecayPage(self), ForecastPage(self)
+        ranking = self.ranking
+        self.vectors = VectorsLines(vectors, ranking.embedder, ranking.embedder_words, ranking)
+        ranking.below_embedder.addWidget(self.vectors)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Parts of recall")
@@ -130,6 +136,8 @@ class RecallDialog(QDialog):
         self.activateWindow()
         if not self._new_memory:
             self.read_settings()  # another window or program may have changed them
+        self._vectors.look_around()
+        self._vectors.read_stored()
         self._soon()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -218,6 +226,7 @@ class RecallDialog(QDialog):
 
     def _refresh(self, wrong: str = "") -> None:
         changed = self._draft is not None and self._draft != self._in_force
+        self.vectors.set_weighs(self._in_force.dense > 0.0)
         self.apply_button.setEnabled(changed)
         if wrong:
             self._say(f"Nothing is applied: {wrong[0].lower()}{wrong[1:]}", trouble=True)
@@ -260,6 +269,8 @@ class RecallDialog(QDialog):
         if not self._read_only:
             self._stored = settings
             self._choice.use(None)
+        if settings.dense > 0.0:
+            self._vectors.ensure()  # by the built-in embedder where none was chosen
         self._refresh()
         self.applied.emit()
 

@@ -62,10 +62,12 @@ class RankingPage(QScrollArea):
         self._number("dense", "Vectors", "Weight of what means the same; 0 does not search by vectors")
         row = self._grid.rowCount()
         label = PlainLabel("Embedder", self._body)
-        self.embedder_words = PlainLabel("Makes the vectors; this memory has none yet", self._body, color="muted")
-        self.embedder_words.setWordWrap(True)
+        self.embedder_words = PlainLabel("Makes the vectors", self._body, color="muted", scale=0.94)
+        self.embedder_words.wrap()
         for column, widget in enumerate((label, self.embedder, self.embedder_words)):
             self._grid.addWidget(widget, row, column)
+        self.below_embedder = QVBoxLayout()
+        self._grid.addLayout(self.below_embedder, row + 1, 1, 1, 2)
         self._number(
             "rank_constant", "Rank constant", "Of the fusion of both rankings; greater ones make ranks count more alike"
         )

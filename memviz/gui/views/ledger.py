@@ -95,7 +95,7 @@ class LedgerView(View):
         if recall is None:
             if trace.finish is None:
                 return "Searching the memory …"
-            return "This run used no memory: open one in the Memory menu, or allow it in Run ▸ Options."
+            return "This run used no memory: open one in the File menu, or allow it in Run ▸ Options."
         if not recall.candidates:
             return recall.note or "No entry matches the question. Name a thing that the memory knows."
         return ""

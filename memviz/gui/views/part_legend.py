@@ -40,6 +40,11 @@ class PartLegend(QWidget):
         left = max(0.0, float(self.width() - sum(widths)))
         for name, width in zip(self._names, widths, strict=True):
             side = 1.1 * space
+            if left + width - 2 * space > self.width():  # a part of a name says less than none
+                painter.setPen(muted)
+                rest = QRectF(min(left, self.width() - 2.0 * space), 0, 2 * space, self.height())
+                painter.drawText(rest, int(Qt.AlignmentFlag.AlignVCenter), "…")
+                break
             part_style(name).paint(painter, QRectF(left, (self.height() - side) / 2, side, side))
             painter.setPen(muted)
             text = QRectF(left + 1.75 * space, 0, width - 2 * space, self.height())
