@@ -32,16 +32,21 @@ class Insert:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Update:
-    """Sets fields of one entry: ``Update(812, text="…", confidence=0.5)``."""
+    """Sets fields of one entry: ``Update(812, text="…", confidence=0.5)``.
+
+    ``keep_time``: it says nothing new of what the entry says, so the entry counts as edited when it was before.
+    """
 
     entry_id: int
     fields: Mapping[str, Any]
+    keep_time: bool
 
-    def __init__(self, entry_id: int, /, **fields: Any) -> None:
+    def __init__(self, entry_id: int, /, *, keep_time: bool = False, **fields: Any) -> None:
         if not fields:
             raise KnownError("An update must set at least one field.")
         object.__setattr__(self, "entry_id", int(entry_id))
         object.__setattr__(self, "fields", MappingProxyType(checked_fields(fields)))
+        object.__setattr__(self, "keep_time", keep_time)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from memviz.core.decay import DAY
 from memviz.core.entry import Entry
 from memviz.core.events import Query
 from memviz.core.recall_settings import RecallSettings
-from memviz.recall.scoring import Scored
 
 if TYPE_CHECKING:
+    from memviz.recall.scoring import Scored
     from memviz.recall.standing import Standing
 
 

@@ -114,8 +114,9 @@ def settings_for(query: Query, snapshot: Snapshot) -> RecallSettings:
 
 def judge(query: Query, settings: RecallSettings, snapshot: Snapshot, rankings: Rankings) -> Judgement:
     """Scores what was found and decides what is injected."""
-    ids = dict.fromkeys([*query.pinned, *rankings.lexical, *rankings.dense])
-    entries = [e for e in snapshot.get(list(ids)) if e.id in query.pinned or e.recallable(snapshot.now)]
+    ids = dict.fromkeys([*rankings.lexical, *rankings.dense])
+    pinned = snapshot.get([entry_id for entry_id in dict.fromkeys(query.pinned) if entry_id not in ids])
+    entries = [*pinned, *(rankings.entries[entry_id] for entry_id in ids)]
     examined = max(_EXAMINED_LEAST, _EXAMINED * query.limit)
     while True:
         scored = by_score(scored_entries(entries, rankings, settings, snapshot.now))

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
+from memviz.core.entry import Entry
 from memviz.core.memory import DenseIndex, Snapshot
 from memviz.core.recall_settings import RecallSettings
+from memviz.recall.gates import usable
 from memviz.recall.lexical import LexicalRanking
+
+V = TypeVar("V")
+
+#: How much further a ranking is followed where entries that cannot be injected stand in it.
+_FURTHER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +28,8 @@ class Rankings:
         lexical: entry id -> the parts of its lexical score; empty where words are not searched.
         dense: entry id -> cosine with the question; empty where vectors are not searched.
         fused: True where both were searched, or vectors alone, so that ranks count; False where the lexical score does.
+        entries: those that were found, and maybe others, by id; none is hidden.
+        best_lexical, best_cosine: the best lexical score and cosine of an entry that no filter cuts; 0 without one.
         understood: how much of the question the embedder was made for, 0..1.
         unseen: entries whose vectors are those of another time than the snapshot's.
     """
@@ -28,16 +38,11 @@ class Rankings:
     lexical: Mapping[int, Mapping[str, float]]
     dense: Mapping[int, float]
     fused: bool
+    entries: Mapping[int, Entry]
+    best_lexical: float = 0.0
+    best_cosine: float = 0.0
     understood: float = 1.0
     unseen: int = 0
-
-    @property
-    def best_lexical(self) -> float:
-        return math.fsum(next(iter(self.lexical.values()), {}).values())
-
-    @property
-    def best_cosine(self) -> float:
-        return next(iter(self.dense.values()), 0.0)
 
     def ranks_of(self) -> dict[int, dict[str, int]]:
         """Entry id -> its rank (1 is best) in each ranking that found it."""
@@ -56,15 +61,72 @@ def make_rankings(
     lexical: LexicalRanking,
     dense: DenseIndex | None,
 ) -> Rankings:
-    """Searches what has a weight. Without a dense index only words are searched, whatever the weights are."""
+    """Searches what has a weight. Without a dense index only words are searched, whatever the weights are.
+
+    Entries that cannot be injected, since they are hidden or pass no filter, take no place of others: both rankings go
+    on until ``size`` others are found, or :data:`_FURTHER` times as many were looked at.
+    """
     by_words = settings.lexical > 0 or dense is None
     by_vectors = settings.dense > 0 and dense is not None
-    found = lexical.ranked(text, snapshot, size) if by_words else {}
+    entries: dict[int, Entry] = {}
+    found: dict[int, Mapping[str, float]] = {}
+    if by_words:
+        found = _further(lambda limit: lexical.ranked(text, snapshot, limit), size, settings, snapshot, entries)
     near: dict[int, float] = {}
     understood = 1.0
     differing = snapshot.differing() if by_vectors else frozenset()
     if dense is not None and by_vectors:
-        matches = dense.search(text, limit=size, exact=settings.exact, probes=settings.probes)
         understood = dense.understands(text)
-        near = {match.entry_id: match.score for match in matches if match.entry_id not in differing}
-    return Rankings(size, found, near, by_vectors, understood, len(differing))
+
+        def nearest(limit: int) -> dict[int, float]:
+            matches = dense.search(text, limit=limit, exact=settings.exact, probes=settings.probes)
+            return {match.entry_id: match.score for match in matches}
+
+        near = _further(nearest, size, settings, snapshot, entries, differing)
+    fit = {one for one, entry in entries.items() if usable(entry, settings, snapshot.now)}
+    return Rankings(
+        size=size,
+        lexical=found,
+        dense=near,
+        fused=by_vectors,
+        entries=entries,
+        best_lexical=next((math.fsum(parts.values()) for one, parts in found.items() if one in fit), 0.0),
+        best_cosine=next((cosine for one, cosine in near.items() if one in fit), 0.0),
+        understood=understood,
+        unseen=len(differing),
+    )
+
+
+def _further(
+    search: Callable[[int], Mapping[int, V]],
+    size: int,
+    settings: RecallSettings,
+    snapshot: Snapshot,
+    entries: dict[int, Entry],
+    passed_over: Container[int] = frozenset(),
+) -> dict[int, V]:
+    """The best of a ranking, best first: up to ``size`` that can be injected, and what filters cut beside them.
+
+    ``entries`` are those that were read so far, by id; hidden ones are left out.
+    """
+    limit = size
+    while True:
+        ranking = search(limit)
+        read = snapshot.get([one for one in ranking if one not in entries])
+        entries.update((entry.id, entry) for entry in read if entry.recallable(snapshot.now))
+        known = {one: value for one, value in ranking.items() if one in entries and one not in passed_over}
+        good = [one for one in known if usable(entries[one], settings, snapshot.now)]
+        if len(good) >= size or len(ranking) < limit or limit >= _FURTHER * size:
+            break
+        limit *= 4
+    last = good[size - 1] if len(good) >= size else None
+    fit = set(good)
+    kept: dict[int, V] = {}
+    others = 0
+    for one, value in known.items():
+        others += one not in fit
+        if one in fit or others <= size:
+            kept[one] = value
+        if one == last:
+            break
+    return kept

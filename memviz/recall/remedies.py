@@ -14,6 +14,7 @@ from memviz.core.events import Candidate, Query, RecallEvent
 from memviz.core.memory import Snapshot
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.core.why_not import Remedy
+from memviz.recall.claims import claim_of
 from memviz.recall.edited_snapshot import EditedSnapshot
 from memviz.recall.hybrid import HybridRecaller
 from memviz.recall.places import crossing_weights, place_of
@@ -95,12 +96,14 @@ def _edits(entry: Entry, snapshot: Snapshot) -> Iterator[_Trial]:
     if not entry.recallable(snapshot.now):
         return
     if entry.confidence < 1.0:
-        yield _edit(entry, "confidence", 1.0, f"confidence {entry.confidence:g} → 1", _SWITCH)
+        yield _edit(entry, "confidence", 1.0, f"confidence {entry.confidence:g} → 1")
 
 
-def _edit(entry: Entry, name: str, value: Any, words: str, distance: float = _EDIT) -> _Trial:
-    remedy = Remedy(words, f"entry.{name}", getattr(entry, name), value, edit=Update(entry.id, **{name: value}))
-    return _Trial(remedy, distance, replace(entry, **{name: value}))
+def _edit(entry: Entry, name: str, value: Any, words: str) -> _Trial:
+    """What the entry says stays, and so does its time: it is no newer than it was."""
+    edit = Update(entry.id, keep_time=True, **{name: value})
+    remedy = Remedy(words, f"entry.{name}", getattr(entry, name), value, edit=edit)
+    return _Trial(remedy, _SWITCH if name == "confidence" else _EDIT, replace(entry, **{name: value}))
 
 
 def _of_filters(case: Case) -> Iterator[_Trial]:
@@ -119,6 +122,10 @@ def _of_filters(case: Case) -> Iterator[_Trial]:
         for policy in ConflictPolicy:
             if policy is not settings.policy:
                 yield _setting(case, "policy", policy, f"policy {settings.policy} → {policy}", _SWITCH)
+        claim = claim_of(entry)
+        if claim is not None:
+            both = {**settings.exceptions, claim.name: ConflictPolicy.BOTH}
+            yield _setting(case, "exceptions", both, f"keep both about {claim.name}", _SWITCH)
     if case.own is not None and case.own.details["retention"] < settings.least_retention:
         yield _number(case, "least_retention", _rounded_down(case.own.details["retention"]))
         yield from _slower(case, case.own)

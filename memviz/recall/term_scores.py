@@ -73,5 +73,8 @@ def mean_length(snapshot: Snapshot) -> float:
     if not newest:
         return 1.0
     step = max(1, newest[0] // _SAMPLED)
-    lengths = [_length(*_terms(entry)) for entry in snapshot.get(range(1, newest[0] + 1, step))]
+    sample = snapshot.get(range(1, newest[0] + 1, step))
+    if len(sample) < min(_SAMPLED, snapshot.count) // 2:  # most ids are gone: the newest are there
+        sample = snapshot.get(snapshot.newest(limit=_SAMPLED))
+    lengths = [_length(*_terms(entry)) for entry in sample]
     return sum(lengths) / len(lengths) if lengths else 1.0

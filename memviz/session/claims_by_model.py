@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from memviz.core.edits import Change, Update
 from memviz.core.entry import Entry, Kind
 from memviz.core.errors import KnownError
 from memviz.core.events import Query
+from memviz.core.memory import Store
 from memviz.core.progress import Progress, no_progress
 from memviz.core.protocols import Conversing
 from memviz.core.text import has_cjk, normalised
@@ -81,18 +84,30 @@ def find_claims(session: Session, progress: Progress = no_progress, *, most: int
         raise KnownError("Claims are found by a causal language model; load one first.")
     snapshot = session.store_call(lambda store: store.snapshot()).result()
     try:
-        unclear = [entry for entry in snapshot.scan() if _is_unclear(entry, snapshot.now)][:most]
+        unclear = list(islice((entry for entry in snapshot.scan() if _is_unclear(entry, snapshot.now)), most))
     finally:
         snapshot.close()
-    edits = []
+    claims: dict[int, tuple[Entry, dict[str, str]]] = {}
     for done, entry in enumerate(unclear):
         progress(done, len(unclear), "asking what entries claim")
         claim = read_claim(_answer(session, entry.text), entry.text)
         if claim is not None:
-            edits.append(Update(entry.id, metadata={**entry.metadata, CLAIM: claim}))
+            claims[entry.id] = entry, claim
     progress(len(unclear), len(unclear), "asking what entries claim")
-    change = session.edit(*edits, initiator=INITIATOR) if edits else None
-    return ClaimsFound(len(unclear), len(edits), change)
+    if not claims:
+        return ClaimsFound(len(unclear), 0, None)
+    change = session.edit_from(lambda store: _edits(store, claims), INITIATOR).result()
+    return ClaimsFound(len(unclear), len(change.updated), change)
+
+
+def _edits(store: Store, claims: Mapping[int, tuple[Entry, dict[str, str]]]) -> list[Update]:
+    """For the entries that are still as the model read them; a claim makes none of them newer."""
+    edits = []
+    for entry in store.get(list(claims)):
+        read, claim = claims[entry.id]
+        if (entry.key, entry.text) == (read.key, read.text):
+            edits.append(Update(entry.id, keep_time=True, metadata={**entry.metadata, CLAIM: claim}))
+    return edits
 
 
 def read_claim(answer: str, text: str) -> dict[str, str] | None:

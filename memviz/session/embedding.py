@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_BUG = "The vectors could not be computed because of a mistake in memviz or in the encoder; the log tells more."
+
 #: Vectors that the approximate index is checked with: a second's work in a million.
 CHECKED = 20
 
@@ -126,7 +128,7 @@ class Embedding:
         self._settled.clear()
         with self._lock:
             self._running = result
-        result.add_done_callback(lambda _: self._settled.set())
+        result.add_done_callback(lambda done: self._settle(done))
 
         def begin(store: Store) -> None:
             choice = chosen(store)
@@ -136,6 +138,12 @@ class Embedding:
 
         self._host.store_call(begin).add_done_callback(lambda done: _hand_over(done, result, only_errors=True))
         return result
+
+    def _settle(self, done: Future[EmbeddingState]) -> None:
+        """Whoever waits for an index goes on, unless another choice was made meanwhile."""
+        with self._lock:
+            if self._running is done:
+                self._settled.set()
 
     def stop(self) -> None:
         """Ends what is being computed; what is done stays, and the index can be searched. :meth:`use` goes on."""
@@ -228,8 +236,8 @@ class Embedding:
                 self._work(embedder, wanted, report)
             else:
                 self._set(wanted, lambda _: NO_EMBEDDING)
-        except (KnownError, Cancelled) as error:
-            told = str(error) if isinstance(error, KnownError) else STOPPED
+        except BaseException as error:  # a bug is raised as well, for the log
+            told = str(error) if isinstance(error, KnownError) else STOPPED if isinstance(error, Cancelled) else _BUG
             self._set(wanted, lambda state: replace(state, working="", notice=told))
             with self._lock:  # changes of the memory do not set it going again
                 self._generation += wanted.generation == self._generation
@@ -308,6 +316,9 @@ class Embedding:
             told = str(error)
             vectors.changed((), all_of_them=True)  # the next change tries again
             self._set(wanted, lambda state: replace(state, working="", notice=told))
+        except BaseException:
+            self._set(wanted, lambda state: replace(state, working="", notice=_BUG))
+            raise
 
     def _loaded(self, choice: EmbedderChoice, report: Progress) -> Embedder:
         if self._embedder is None or self._embedder[0] != choice:

@@ -94,14 +94,17 @@ def recall_only(session: Session, query: Query) -> Future[Recalled]:
     return session.recall_call(lambda recaller, snapshot: _recalled(recaller, query, snapshot), as_of=query.as_of)
 
 
-def why_not_recalled(session: Session, query: Query, entry_id: int) -> Future[WhyNot]:
+def why_not_recalled(session: Session, query: Query, entry_id: int, now: float | None = None) -> Future[WhyNot]:
     """Why a question does not inject an entry, and the smallest changes that would bring it back.
 
-    Ask it of the memory that a run read with ``replace(run.query, as_of=run.memory_version)``.
+    Args:
+        now: the time by which entries have expired or faded; None: as ``query.as_of`` says.
     """
-    return session.recall_call(
-        lambda recaller, snapshot: why_not(recaller, query, snapshot, entry_id), as_of=query.as_of
-    )
+
+    def look(recaller: Any, snapshot: Snapshot) -> WhyNot:
+        return why_not(recaller, query, snapshot if now is None else _At(snapshot, now), entry_id)
+
+    return session.recall_call(look, as_of=query.as_of)
 
 
 def why_not_in_run(session: Session, run: Run, entry_id: int, version: int) -> Future[WhyNot]:
@@ -120,7 +123,7 @@ def why_not_in_run(session: Session, run: Run, entry_id: int, version: int) -> F
             f"The model of this run is given entries by {recall.metric.split(',')[0]}, and by nothing else."
         )
     query = run.query if version == run.memory_version else replace(run.query, as_of=run.memory_version)
-    return why_not_recalled(session, query, entry_id)
+    return why_not_recalled(session, query, entry_id, recall.now)
 
 
 def memory_conflicts(session: Session, progress: Progress = no_progress) -> Future[list[Conflict]]:
@@ -148,7 +151,7 @@ def _forecast(recaller: Any, query: Query, snapshot: Snapshot, days: Sequence[in
     now = _recalled(recaller, query, snapshot)
     lost = {}
     for ahead in days:
-        then = _recalled(recaller, query, _Later(snapshot, ahead * DAY))
+        then = _recalled(recaller, query, _At(snapshot, snapshot.now + ahead * DAY))
         reasons = {one.entry_id: one.reason for one in then.event.candidates}
         lost[ahead] = tuple(
             (now.entries[entry_id], reasons.get(entry_id) or "it has expired by then")
@@ -164,12 +167,12 @@ def _recalled(recaller: Any, query: Query, snapshot: Snapshot) -> Recalled:
     return Recalled(event, {entry.id: entry for entry in entries})
 
 
-class _Later:
-    """A snapshot of which everything is older by some seconds; what expires meanwhile is filtered by whoever looks."""
+class _At:
+    """A snapshot at another time; what has expired by then is filtered by whoever looks."""
 
-    def __init__(self, snapshot: Snapshot, seconds: float) -> None:
+    def __init__(self, snapshot: Snapshot, now: float) -> None:
         self._snapshot = snapshot
-        self.now = snapshot.now + seconds
+        self.now = now
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._snapshot, name)

@@ -36,7 +36,9 @@ def plan(connection: sqlite3.Connection, edits: Sequence[Edit], now: float) -> l
                 entry_id, next_id = next_id, next_id + 1
                 after[entry_id] = new_entry(edit, entry_id, now)
                 for old in edit.supersedes:
-                    after[old] = _updated(_existing(after, old), Update(old, superseded_by=entry_id), now)
+                    after[old] = _updated(
+                        _existing(after, old), Update(old, keep_time=True, superseded_by=entry_id), now
+                    )
                     order[old] = None
             case Update():
                 entry_id = edit.entry_id
@@ -85,7 +87,7 @@ def _possible(entry_id: int) -> int:
 
 def _updated(entry: Entry, edit: Update, now: float) -> Entry:
     changed = replace(entry, **edit.fields)
-    return entry if changed == entry else replace(changed, updated=now)
+    return changed if changed == entry or edit.keep_time else replace(changed, updated=now)
 
 
 def last_id(connection: sqlite3.Connection) -> int:

@@ -126,6 +126,15 @@ class StoreContract:
         wanted = [ids[7], 10**6, ids[3], -1, 0, 2**70, ids[7], *reversed(ids)]
         assert [entry.id for entry in store.get(wanted)] == [ids[7], ids[3], ids[7], *reversed(ids)]
 
+    def test_an_update_may_keep_the_time(self, store: Store) -> None:
+        [entry_id] = store.apply([Insert(text="old")]).inserted
+        [before] = store.get([entry_id])
+        store.apply([Update(entry_id, keep_time=True, enabled=False)])
+        assert store.get([entry_id]) == [replace(before, enabled=False)]
+        store.undo()
+        store.redo()
+        assert store.get([entry_id]) == [replace(before, enabled=False)]
+
     def test_an_insert_may_supersede_others_in_the_same_change(self, store: Store) -> None:
         old, other = store.apply([Insert(text="old"), Insert(text="other")]).inserted
         change = store.apply([Insert(text="new", supersedes=[old, other]), Insert(text="more")])

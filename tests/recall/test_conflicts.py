@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
 
-from memviz.core.edits import Insert, Update
+from memviz.core.edits import Delete, Insert, Update
 from memviz.core.entry import Entry, Kind
 from memviz.core.events import Query, RecallEvent
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.recall.claims import claim_of
 from memviz.recall.conflicts import Conflict, find_conflicts
 from memviz.recall.hybrid import HybridRecaller
+from memviz.recall.standing import MOST_RIVALS
 from memviz.stores.sqlite import SQLiteStore
 
 
@@ -184,3 +186,48 @@ def test_owners_do_not_contradict_each_other(store: SQLiteStore) -> None:
     snapshot = store.snapshot()
     assert find_conflicts(snapshot) == []
     snapshot.close()
+
+
+def _injected(store: SQLiteStore, question: str, **settings: object) -> set[int]:
+    snapshot = store.snapshot()
+    try:
+        event = HybridRecaller()(Query(question, recall=RecallSettings().changed(**settings)), snapshot)
+        return {one.entry_id for one in event.injected()}
+    finally:
+        snapshot.close()
+
+
+def test_a_winner_that_a_filter_cuts_blocks_nobody(store: SQLiteStore) -> None:
+    old, profile = store.apply(
+        [Insert(key="Ann · pet", text="numbat"), Insert(key="Ann · pet", text="numbat and quoll", kind=Kind.PROFILE)]
+    ).inserted
+    assert _injected(store, "numbat", policy="newest") == {profile}
+    assert _injected(store, "numbat", policy="newest", kinds=(Kind.FACT,)) == {old}
+    store.apply([Update(old, superseded_by=profile), Update(profile, owner="Bob")])
+    assert _injected(store, "numbat", owner="Ann") == {old}
+    assert _injected(store, "numbat") == {profile}
+
+
+def test_a_circle_stands_for_nobody(store: SQLiteStore) -> None:
+    one, two = store.apply([Insert(text="numbat one"), Insert(text="numbat two")]).inserted
+    store.apply([Update(one, superseded_by=two), Update(two, superseded_by=one)])
+    assert _injected(store, "numbat") == {one, two}
+
+
+def test_whoever_lost_its_successor_takes_part_again(store: SQLiteStore) -> None:
+    one, two, three = store.apply([Insert(key="Ann · pet", text=f"numbat {name}") for name in ("a", "b", "c")]).inserted
+    store.apply([Update(one, superseded_by=three), Update(two, confidence=0.5)])
+    store.apply([Delete(three)])
+    assert _injected(store, "numbat", policy="newest") == {two}
+    assert _injected(store, "numbat", policy="confident") == {one}
+
+
+def test_a_topic_with_thousands_of_values_is_no_burden(store: SQLiteStore) -> None:
+    ids = store.apply([Insert(key="Ann · message", text=f"numbat {at}") for at in range(5_000)]).inserted
+    started = time.perf_counter()
+    assert _injected(store, "numbat", policy="newest") == {ids[-1]}
+    assert time.perf_counter() - started < 5.0
+    snapshot = store.snapshot()
+    candidates = HybridRecaller()(Query("numbat"), snapshot).candidates
+    snapshot.close()
+    assert max(len(one.conflicts) for one in candidates) == MOST_RIVALS

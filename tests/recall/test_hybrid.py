@@ -176,3 +176,31 @@ def test_vectors_of_a_script_that_the_embedder_does_not_know_count_little(ask: A
     assert best.details["understood"] == 0.0
     alone = ask(Query("星球大战", recall=settings.changed(lexical=0.0))).candidates[0]
     assert alone.parts["dense"] == 1.0
+
+
+def test_what_cannot_be_injected_takes_no_place(store: SQLiteStore, ask: Ask) -> None:
+    hidden = [Insert(text="a numbat eats termites", enabled=False) for _ in range(300)]
+    [*_, mine] = store.apply([*hidden, Insert(text="numbats like eating termites")]).inserted
+    vectors = RecallSettings(lexical=0.0, dense=1.0, candidates=50)
+    assert [one.entry_id for one in ask(Query("a numbat eats termites", recall=vectors)).injected()][:1] == [mine]
+    [*_, anns] = store.apply(
+        [*(Insert(text="quoll quoll", owner="Bob") for _ in range(300)), Insert(text="a quoll of Ann", owner="Ann")]
+    ).inserted
+    for settings in (RecallSettings(owner="Ann", candidates=50), vectors.changed(owner="Ann", lexical=1.0)):
+        event = ask(Query("quoll quoll", recall=settings))
+        assert [one.entry_id for one in event.injected()][:1] == [anns]
+        assert "owner" in {one.cause for one in event.candidates}
+
+
+def test_a_question_without_vectors_opens_none(store: SQLiteStore) -> None:
+    def refuse() -> TinyDense:
+        raise AssertionError("vectors were opened")
+
+    snapshot = store.snapshot()
+    assert HybridRecaller(refuse)(Query("Alien"), snapshot).candidates
+    snapshot.close()
+
+
+def test_the_first_of_pinned_entries_scores_most(ask: Ask) -> None:
+    event = ask(Query("who directed Alien", pinned=(2, 1)))
+    assert [one.entry_id for one in event.candidates][:2] == [2, 1]
