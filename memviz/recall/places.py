@@ -5,12 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from memviz.core.events import FILTER_CAUSES, Candidate, RecallEvent
+import numpy as np
+from numpy.typing import NDArray
+
+from memviz.core.events import FILTER_CAUSES, Candidate, FloatArray, RecallEvent
 from memviz.core.recall_settings import RecallSettings
 
 #: A weight goes this far beyond where two scores are equal, of its own size, before it is rounded to three digits.
 _BEYOND = 0.005
 _LEXICAL_PARTS = ("lexical", "bm25", "subject", "phrase", "speaker", "context")
+
+#: Values that are looked at together.
+_BLOCK = 256
 
 #: A score as a function of one weight: (what the weight multiplies, the rest).
 Line = tuple[float, float]
@@ -35,14 +41,16 @@ def crossing_weights(
     such value above and below the present one.
     """
     others = [one for one in passing(recalled) if one.entry_id != own.entry_id]
+    if not others:
+        return
+    ids = np.array([other.entry_id for other in others])
     for name in ("lexical", "dense", "recency", "confidence", "use"):
         weight = getattr(settings, name)
         if name in ("lexical", "dense") and not weight:
             continue  # entries that only this ranking finds are not among the candidates
-        mine = (_line(own, name, weight), own.entry_id)
-        theirs = [(_line(other, name, weight), other.entry_id) for other in others]
+        lines = np.array([_line(other, name, weight) for other in others])
         for upwards in (True, False):
-            value = _nearest(mine, theirs, weight, limit, upwards=upwards)
+            value = _nearest(_line(own, name, weight), lines, ids < own.entry_id, weight, limit, upwards=upwards)
             if value or (value is not None and name not in ("lexical", "dense")):
                 yield name, value
 
@@ -57,22 +65,24 @@ def _line(one: Candidate, name: str, weight: float) -> Line:
 
 
 def _nearest(
-    mine: tuple[Line, int], theirs: list[tuple[Line, int]], weight: float, limit: int, *, upwards: bool
+    own: Line, lines: FloatArray, earlier: NDArray[np.bool_], weight: float, limit: int, *, upwards: bool
 ) -> float | None:
-    (unit, rest), _ = mine
-    crossings = [(other_rest - rest) / (unit - other) for (other, other_rest), _ in theirs if other != unit]
-    beyond = (value for value in crossings if value >= 0 and (value > weight if upwards else value < weight))
-    for value in sorted(beyond, reverse=not upwards):
-        moved = _rounded_beyond(value, upwards=upwards)
-        if math.isfinite(moved) and sum(_is_before(other, mine, moved) for other in theirs) < limit:
-            return moved
+    """``lines`` [N, 2] of the others; ``earlier`` [N]: those that are before the entry where they score the same."""
+    unit, rest = own
+    units, rests = lines[:, 0], lines[:, 1]
+    differ = units != unit
+    crossings = np.unique((rests[differ] - rest) / (unit - units[differ]))
+    beyond = crossings[(crossings >= 0) & ((crossings > weight) if upwards else (crossings < weight))]
+    ordered = beyond if upwards else beyond[::-1]
+    for start in range(0, len(ordered), _BLOCK):
+        moved = np.array([_rounded_beyond(float(value), upwards=upwards) for value in ordered[start : start + _BLOCK]])
+        theirs = rests + moved[:, None] * units  # [block, N]
+        mine = (rest + moved * unit)[:, None]
+        before = (theirs > mine) | ((theirs == mine) & earlier)
+        fits = np.isfinite(moved) & (before.sum(axis=1) < limit)
+        if fits.any():
+            return float(moved[int(fits.argmax())])
     return None
-
-
-def _is_before(other: tuple[Line, int], mine: tuple[Line, int], weight: float) -> bool:
-    (unit, rest), entry_id = other
-    (own_unit, own_rest), own_id = mine
-    return (-(rest + weight * unit), entry_id) < (-(own_rest + weight * own_unit), own_id)
 
 
 def _rounded_beyond(value: float, *, upwards: bool) -> float:
