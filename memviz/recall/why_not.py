@@ -69,7 +69,8 @@ def exact_places(
     """Ranks without any bound; a hidden entry is looked at as if it were not."""
     seen = snapshot if entry.recallable(snapshot.now) else EditedSnapshot(snapshot, shown(entry))
     dense = recaller.open_dense(settings)
-    near = dense.ranks(query.text, [entry.id]).get(entry.id) if dense is not None else None
+    changed = entry.id in snapshot.differing()  # since then: its vector is another text's
+    near = dense.ranks(query.text, [entry.id]).get(entry.id) if dense is not None and not changed else None
     searched = [name for name, on in (("lexical", settings.lexical > 0), ("dense", dense is not None)) if on]
     return Places(
         lexical=_lexical_place(query, seen, entry.id) if settings.lexical > 0 or dense is None else None,

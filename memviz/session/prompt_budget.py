@@ -44,7 +44,7 @@ def why_cut_by_prompt(session: Session, run: Run, entry_id: int) -> Future[WhyNo
             raise KnownError("The prompt had no room for it, and this model does not tell how much is missing.")
         return _why(build, recaller, snapshot, run, entry_id)
 
-    return session.recall_call(look)
+    return session.recall_call(look, as_of=run.memory_version if run.query.as_of is None else run.query.as_of)
 
 
 def _why(build: Build, recaller: Any, snapshot: Snapshot, run: Run, entry_id: int) -> WhyNot:

@@ -82,6 +82,7 @@ def lay_over(connection: sqlite3.Connection, past: Past) -> None:
         (to_row(entry) for entry in past.values() if entry is not None),
     )
     connection.execute("CREATE INDEX temp.past_entries_by_subject ON past_entries (subject)")
+    connection.execute("CREATE INDEX temp.past_entries_by_key ON past_entries (key)")
     connection.execute(
         """CREATE INDEX temp.past_entries_hidden ON past_entries (enabled, expires)
             WHERE enabled = 0 OR expires IS NOT NULL"""
