@@ -28,6 +28,10 @@ _SENTENCES = {
 _FULL_WITHOUT_FILE = "“{name}” is as large as a memory without a file can be (1 GB), nothing was changed; use a file."
 
 
+class DamagedFile(KnownError):  # noqa: N818 - a state of the world
+    """A file that SQLite cannot make sense of."""
+
+
 @contextmanager
 def known_errors(name: str | Path) -> Iterator[None]:
     """Turns errors of the world (locks, disks, damage) into :class:`KnownError`; our own SQL mistakes pass through.
@@ -40,7 +44,8 @@ def known_errors(name: str | Path) -> Iterator[None]:
         sentence = _sentence(error, name)
         if sentence is None:
             raise
-        raise KnownError(sentence.format(name=name)) from error
+        damaged = sentence in (_SENTENCES[sqlite3.SQLITE_NOTADB], _SENTENCES[sqlite3.SQLITE_CORRUPT])
+        raise (DamagedFile if damaged else KnownError)(sentence.format(name=name)) from error
 
 
 def _sentence(error: sqlite3.Error, name: str | Path) -> str | None:

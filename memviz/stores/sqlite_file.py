@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlite_utils
 
 from memviz.core.errors import KnownError
-from memviz.stores.sqlite_errors import known_errors
+from memviz.stores.sqlite_errors import DamagedFile, known_errors
 from memviz.stores.sqlite_schema import APPLICATION_ID, MIGRATIONS, TABLES, application_id, migrate, user_version
 
 _MAGIC = b"SQLite format 3\0"
@@ -150,7 +150,7 @@ def _check_file(path: Path, *, create: bool) -> None:
     if not head and not create:
         raise KnownError(f"“{path}” is empty; choose a memviz memory, or make a new one.")
     if head and head != _MAGIC:
-        raise KnownError(f"“{path}” is not a SQLite file; choose a memviz memory.")
+        raise DamagedFile(f"“{path}” is not a SQLite file; choose a memviz memory.")
 
 
 def _described(path: Path) -> MemoryFile:
@@ -186,7 +186,7 @@ def _check_ours(db: sqlite_utils.Database, path: Path, *, create: bool) -> None:
                 f"{len(MIGRATIONS)}); update memviz to open it."
             )
         if not set(db.table_names()) >= TABLES:
-            raise KnownError(f"“{path}” is damaged: tables are missing; take a copy of it from a backup.")
+            raise DamagedFile(f"“{path}” is damaged: tables are missing; take a copy of it from a backup.")
         return
     is_new = application_id(db) == 0 and user_version(db) == 0 and not db.table_names()
     if not is_new:

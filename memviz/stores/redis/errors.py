@@ -24,6 +24,7 @@ _SENTENCES = {
     "DENIED": "{where} is in protected mode and lets in only its own machine; set a password on it.",
     "ERR DB": "{where} has no database with this number; choose a smaller “db”.",
     "ERR INVALID DB": "{where} has no database with this number; choose a smaller “db”.",
+    "DB INDEX": "{where} has no database with this number; choose a smaller “db”.",
     "ERR SELECT": "{where} has no database with this number: a cluster has only database 0; leave out “db”.",
     "ERR MAX NUMBER OF CLIENTS": "{where} has too many clients; raise its “maxclients”, or close some.",
     "ERR UNKNOWN COMMAND": "{where} is too old, or lacks a command that a memory needs ({reply});"

@@ -24,6 +24,7 @@ from memviz.stores.redis.keys import PAGE, page_bits, pages_of
 from memviz.stores.redis.mirror_vectors import Followed
 from memviz.stores.sqlite import SQLiteStore
 from memviz.stores.sqlite_edits import keep_use, last_id, plan, write
+from memviz.stores.sqlite_errors import DamagedFile
 from memviz.stores.sqlite_file import open_file
 from memviz.stores.sqlite_fts import add_to_index
 from memviz.stores.sqlite_rows import INSERT_ROW, read_entries, to_row
@@ -88,7 +89,13 @@ class Mirror(SQLiteStore):
                 f"The copy of the memory cannot be kept in {folder} ({error.strerror});"
                 " set MEMVIZ_DATA_HOME to a folder that can be written."
             ) from None
-        file, db = open_file(folder / f"{uid}.sqlite", create=True)
+        path = folder / f"{uid}.sqlite"
+        try:
+            file, db = open_file(path, create=True)
+        except DamagedFile:  # the server has all of it
+            for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+                each.unlink(missing_ok=True)
+            file, db = open_file(path, create=True)
         mirror = cls(replace(file, shown_as=url), db, clock)
         connection = mirror._db.conn
         # What a power cut takes from it comes again from the server; the file itself stays sound.

@@ -170,7 +170,7 @@ def test_a_replica_is_read_only(client: Open, tmp_path: Path, url: str, redis_se
 def test_a_primary_that_loses_its_replica_says_so(
     client: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(committing, "REPLICA_MS", 200)
+    monkeypatch.setattr(committing, "REPLICA_MS", 2_000)
     monkeypatch.setattr(durability, "AGAIN_SECONDS", 0.05)
     with server(tmp_path / "primary") as primary:
         with server(tmp_path / "replica", replicaof=f"127.0.0.1 {primary.port}") as replica:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -152,6 +153,19 @@ def test_a_restart_reads_only_what_came_since(client: Open, url: str, loaded: Re
     after = loaded._link.call(loaded._keys.head, "INFO", "commandstats").decode()
     assert _calls(after, "hgetall") - _calls(read, "hgetall") <= 3  # head, staged loads; no entry
     assert again.refresh() == []
+
+
+@pytest.mark.parametrize("damage", [b"no database at all", b"SQLite format 3\0" + b"x" * 5_000])
+def test_a_damaged_mirror_is_made_anew(
+    client: Open, url: str, loaded: RedisStore, tmp_path: Path, damage: bytes
+) -> None:
+    ben = client("ben", url)
+    assert len(ben.search_ids("row")) == _ROWS
+    ben.close()
+    [file] = (tmp_path / "ben").rglob("*.sqlite")
+    file.write_bytes(damage)
+    again = client("ben", url)
+    assert len(again.search_ids("row")) == _ROWS
 
 
 def _calls(stats: str, command: str) -> int:
