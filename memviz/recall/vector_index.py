@@ -32,6 +32,8 @@ _GROWN = 4
 _NEAR = 2e-6
 #: So many changes are made before a search may come between them.
 _BATCH = 2_048
+#: So many rows more than asked for are compared exactly, at least: centres of few vectors order others very roughly.
+_SPARE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +273,7 @@ class VectorIndex:
 
 def _found(lists: InvertedLists, unit: FloatArray, limit: int, probes: int) -> NDArray[np.int64]:
     """Rows by the lists: some more than asked for, since 8 bits order them roughly, and never too few."""
-    wanted = limit + 2 + limit // 8
+    wanted = limit + max(_SPARE, limit // 8)
     while True:
         rows = lists.nearest(unit, wanted, probes)
         if len(rows) >= limit or probes >= lists.number:
