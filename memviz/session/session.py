@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
 
-from memviz.core.edits import Change, Edit, HistoryRow
-from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError, NotYet
 from memviz.core.events import Query, RecallEvent
 from memviz.core.memory import FillsItsCopy, Snapshot, Store
@@ -26,6 +24,7 @@ from memviz.session.copying import open_store
 from memviz.session.embedding import Embedding
 from memviz.session.embedding_door import EmbeddingDoor
 from memviz.session.looks import look
+from memviz.session.memory_door import Listener, MemoryDoor
 from memviz.session.recorder import Walk, record
 from memviz.session.registry import MODELS, RECALLERS, load
 from memviz.session.run import Run, RunState
@@ -33,8 +32,6 @@ from memviz.session.runner import Worker
 from memviz.session.store_notices import NoticesDoor, StoreNotices, notices_of
 
 T = TypeVar("T")
-C = TypeVar("C", Change, "Change | None")
-Listener = Callable[[Change], None]
 
 log = logging.getLogger("memviz")
 
@@ -57,7 +54,7 @@ class StoreInfo:
     notices: tuple[str, ...] = ()
 
 
-class Session(EmbeddingDoor, NoticesDoor):
+class Session(MemoryDoor, EmbeddingDoor, NoticesDoor):
     """A model and a memory, and questions to them. Use it as a context manager, or :meth:`close` it.
 
     Three threads do the work: ``memviz-query`` has the model, recall and the reading of snapshots; ``memviz-store``
@@ -331,104 +328,6 @@ class Session(EmbeddingDoor, NoticesDoor):
 
         live = self._live_run()
         return live.aside(with_model) if live is not None else self._query_worker.submit(with_model)
-
-    # -- the memory --------------------------------------------------------------------------------------------------
-
-    def store_call(self, call: Callable[[Store], T]) -> Future[T]:
-        """Calls ``call(store)`` on the store thread. For reading; edits go through :meth:`edit`, so that all hear them.
-
-        The future raises :class:`KnownError` when no memory is open.
-        """
-        return self._store_worker.submit(lambda: call(self._open_store()))
-
-    def _open_store(self) -> Store:
-        if self._store is None:
-            raise KnownError("No memory is open; open one first.")
-        # Where its copy is being filled as a call begins, the call can have changed nothing until that is done.
-        self._may_come_again = getattr(self._store, "progress_of_copy", None) is not None
-        return self._store
-
-    def edit(self, *edits: Edit, initiator: str = "api") -> Change:
-        """Applies all edits in one transaction, or none; blocks until they are in the file.
-
-        Raises:
-            KnownError: an entry that does not exist, a memory that cannot be written, no memory.
-        """
-        return self._store_worker.wait(self.edit_async(*edits, initiator=initiator))
-
-    def edit_async(self, *edits: Edit, initiator: str = "api") -> Future[Change]:
-        return self._store_worker.submit(lambda: self._told(self._open_store().apply(edits, initiator=initiator)))
-
-    def edit_from(self, edits_of: Callable[[Store], Sequence[Edit]], initiator: str = "api") -> Future[Change]:
-        """Applies the edits that ``edits_of(store)`` decides on the store thread, where nothing comes in between."""
-
-        def apply() -> Change:
-            store = self._open_store()
-            return self._told(store.apply(edits_of(store), initiator=initiator))
-
-        return self._store_worker.submit(apply)
-
-    def undo(self, initiator: str = "api") -> Change | None:
-        """Takes back the newest edit; None when there is none. Blocks."""
-        return self._store_worker.wait(self.undo_async(initiator))
-
-    def undo_async(self, initiator: str = "api") -> Future[Change | None]:
-        return self._store_worker.submit(lambda: self._told(self._open_store().undo(initiator=initiator)))
-
-    def redo(self, initiator: str = "api") -> Change | None:
-        """Does the edit again that was undone last; None when there is none. Blocks."""
-        return self._store_worker.wait(self.redo_async(initiator))
-
-    def redo_async(self, initiator: str = "api") -> Future[Change | None]:
-        return self._store_worker.submit(lambda: self._told(self._open_store().redo(initiator=initiator)))
-
-    def entries(self, text: str = "", limit: int = 50) -> list[Entry]:
-        """The first ``limit`` entries that match what was typed, by id; all of them for an empty text. Blocks."""
-        return self._store_worker.wait(self.store_call(lambda store: store.get(store.search_ids(text)[:limit])))
-
-    def entry(self, entry_id: int) -> Entry:
-        """The entry with this id. Blocks.
-
-        Raises:
-            KnownError: there is none.
-        """
-        found = self._store_worker.wait(self.store_call(lambda store: store.get([entry_id])))
-        if not found:
-            raise KnownError(f"The memory has no entry {entry_id}; look for its id with a search.")
-        return found[0]
-
-    def history(self, entry_id: int | None = None, limit: int = 100) -> list[HistoryRow]:
-        """What was changed, newest first. Blocks."""
-        return self._store_worker.wait(self.store_call(lambda store: store.history(entry_id, limit=limit)))
-
-    def on_change(self, listener: Listener) -> Callable[[], None]:
-        """Calls ``listener(change)`` on the store thread after every edit, undo and redo; returns what ends that."""
-        with self._lock:
-            self._listeners = [*self._listeners, listener]
-
-        def unsubscribe() -> None:
-            with self._lock:
-                self._listeners = [known for known in self._listeners if known is not listener]
-
-        return unsubscribe
-
-    def _refresh(self) -> None:
-        """Tells listeners what others did to the memory, and what became of its server. Store thread."""
-        if self._store is not None:
-            try:
-                for change in self._store.refresh():
-                    self._told(change)
-            finally:
-                self._notices.look(self._store)
-
-    def _told(self, change: C) -> C:
-        if change is not None:
-            for listener in self._listeners:
-                try:
-                    listener(change)
-                except Exception:
-                    log.exception("A listener of the memory failed.")
-        return change
 
     # -- the end -----------------------------------------------------------------------------------------------------
 

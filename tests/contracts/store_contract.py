@@ -335,11 +335,12 @@ class StoreContract:
         assert store.get([entry_id])[0].text == "edit 49"
 
     def test_closing_twice_is_nothing(self, store: Store) -> None:
+        url = store.url
         snapshot = store.snapshot()
-        snapshot.close()
-        snapshot.close()
-        store.close()
-        store.close()
+        for _ in range(2):
+            snapshot.close()
+            store.close()
+        assert (snapshot.url, store.url) == (url, url)
 
     # The lexical index
 

@@ -1,0 +1,129 @@
+"""What a session offers of its memory: reading, edits, undo, history, and who is told of changes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import TypeVar
+
+from memviz.core.edits import Change, Edit, HistoryRow
+from memviz.core.entry import Entry
+from memviz.core.errors import KnownError
+from memviz.core.memory import Store
+from memviz.session.runner import Worker
+from memviz.session.store_notices import StoreNotices
+
+T = TypeVar("T")
+C = TypeVar("C", Change, "Change | None")
+Listener = Callable[[Change], None]
+
+log = logging.getLogger("memviz")
+
+
+class MemoryDoor:
+    """A part of :class:`~memviz.session.session.Session`; what blocks says so."""
+
+    _store: Store | None
+    _store_worker: Worker
+    _lock: threading.Lock
+    _listeners: list[Listener]
+    _notices: StoreNotices
+    _may_come_again: bool
+
+    def store_call(self, call: Callable[[Store], T]) -> Future[T]:
+        """Calls ``call(store)`` on the store thread. For reading; edits go through :meth:`edit`, so that all hear them.
+
+        The future raises :class:`KnownError` when no memory is open.
+        """
+        return self._store_worker.submit(lambda: call(self._open_store()))
+
+    def _open_store(self) -> Store:
+        if self._store is None:
+            raise KnownError("No memory is open; open one first.")
+        # Where its copy is being filled as a call begins, the call can have changed nothing until that is done.
+        self._may_come_again = getattr(self._store, "progress_of_copy", None) is not None
+        return self._store
+
+    def edit(self, *edits: Edit, initiator: str = "api") -> Change:
+        """Applies all edits in one transaction, or none; blocks until they are in the file.
+
+        Raises:
+            KnownError: an entry that does not exist, a memory that cannot be written, no memory.
+        """
+        return self._store_worker.wait(self.edit_async(*edits, initiator=initiator))
+
+    def edit_async(self, *edits: Edit, initiator: str = "api") -> Future[Change]:
+        return self._store_worker.submit(lambda: self._told(self._open_store().apply(edits, initiator=initiator)))
+
+    def edit_from(self, edits_of: Callable[[Store], Sequence[Edit]], initiator: str = "api") -> Future[Change]:
+        """Applies the edits that ``edits_of(store)`` decides on the store thread, where nothing comes in between."""
+
+        def apply() -> Change:
+            store = self._open_store()
+            return self._told(store.apply(edits_of(store), initiator=initiator))
+
+        return self._store_worker.submit(apply)
+
+    def undo(self, initiator: str = "api") -> Change | None:
+        """Takes back the newest edit; None when there is none. Blocks."""
+        return self._store_worker.wait(self.undo_async(initiator))
+
+    def undo_async(self, initiator: str = "api") -> Future[Change | None]:
+        return self._store_worker.submit(lambda: self._told(self._open_store().undo(initiator=initiator)))
+
+    def redo(self, initiator: str = "api") -> Change | None:
+        """Does the edit again that was undone last; None when there is none. Blocks."""
+        return self._store_worker.wait(self.redo_async(initiator))
+
+    def redo_async(self, initiator: str = "api") -> Future[Change | None]:
+        return self._store_worker.submit(lambda: self._told(self._open_store().redo(initiator=initiator)))
+
+    def entries(self, text: str = "", limit: int = 50) -> list[Entry]:
+        """The first ``limit`` entries that match what was typed, by id; all of them for an empty text. Blocks."""
+        return self._store_worker.wait(self.store_call(lambda store: store.get(store.search_ids(text)[:limit])))
+
+    def entry(self, entry_id: int) -> Entry:
+        """The entry with this id. Blocks.
+
+        Raises:
+            KnownError: there is none.
+        """
+        found = self._store_worker.wait(self.store_call(lambda store: store.get([entry_id])))
+        if not found:
+            raise KnownError(f"The memory has no entry {entry_id}; look for its id with a search.")
+        return found[0]
+
+    def history(self, entry_id: int | None = None, limit: int = 100) -> list[HistoryRow]:
+        """What was changed, newest first. Blocks."""
+        return self._store_worker.wait(self.store_call(lambda store: store.history(entry_id, limit=limit)))
+
+    def on_change(self, listener: Listener) -> Callable[[], None]:
+        """Calls ``listener(change)`` on the store thread after every edit, undo and redo; returns what ends that."""
+        with self._lock:
+            self._listeners = [*self._listeners, listener]
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._listeners = [known for known in self._listeners if known is not listener]
+
+        return unsubscribe
+
+    def _refresh(self) -> None:
+        """Tells listeners what others did to the memory, and what became of its server. Store thread."""
+        if self._store is not None:
+            try:
+                for change in self._store.refresh():
+                    self._told(change)
+            finally:
+                self._notices.look(self._store)
+
+    def _told(self, change: C) -> C:
+        if change is not None:
+            for listener in self._listeners:
+                try:
+                    listener(change)
+                except Exception:
+                    log.exception("A listener of the memory failed.")
+        return change
