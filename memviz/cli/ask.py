@@ -14,6 +14,7 @@ from memviz.cli.query_options import as_of, neuron_scale, read_dialogue
 from memviz.cli.recall_options import RECALL_HELP, add_recall_options, with_recall
 from memviz.core.errors import KnownError
 from memviz.core.events import EmbeddingEvent, Query
+from memviz.core.trace import Trace
 from memviz.session.checks import checked_query
 from memviz.session.run import Run
 from memviz.session.stories import query_of_line, story_file
@@ -69,6 +70,11 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     add_memory(parser)
     add_json(parser)
     parser.add_argument("--figure", metavar="OUT.png", type=Path, help="draw what each token read (.png, .svg or .csv)")
+    parser.add_argument(
+        "--show-private",
+        action="store_true",
+        help="don’t mask private entries in JSON and figure, as is done otherwise",
+    )
     query = parser.add_argument_group("query")
     query.add_argument(
         "--max-tokens", metavar="N", type=int, default=_DEFAULTS.max_tokens, help="of the answer (default: %(default)s)"
@@ -139,9 +145,9 @@ def run(arguments: argparse.Namespace) -> int:
             query = with_recall(query, arguments, session)
         asked = session.ask(query).wait()
         if arguments.figure is not None:
-            _draw(asked, arguments.figure)
+            _draw(asked, arguments.figure, asked.trace if arguments.show_private else asked.masked)
         if arguments.json:
-            print_json(asked.as_dict())
+            print_json(asked.as_dict(masked=not arguments.show_private))
         else:
             _print(asked)
     return 0
@@ -178,7 +184,7 @@ def _print_cosines(asked: Run, embedding: EmbeddingEvent) -> None:
         print(f"{cosine:7.4f}  {entry_id}: {clipped(plain(entry.text if entry is not None else ''), 100)}")
 
 
-def _draw(asked: Run, out: Path) -> None:
+def _draw(asked: Run, out: Path, trace: Trace) -> None:
     if not asked.trace.steps:
         raise KnownError("The model answered nothing, so there is nothing to draw.")
     from memviz.cli.display import use_offscreen
@@ -186,4 +192,4 @@ def _draw(asked: Run, out: Path) -> None:
     use_offscreen()
     from memviz.gui.figure import draw_figure
 
-    draw_figure(asked.trace, out)
+    draw_figure(trace, out)

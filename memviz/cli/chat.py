@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--no-model", action="store_true", help="record and remember only; nobody answers")
     add_memory(parser)
     parser.add_argument("--create", action="store_true", help="make the memory file where there is none")
-    parser.add_argument("--owner", metavar="NAME", default=DEFAULT_OWNER, help="who you are (default: %(default)s)")
+    parser.add_argument(
+        "--owner", metavar="NAME", default="", help=f"who you are (default: as in --load, else {DEFAULT_OWNER})"
+    )
     parser.add_argument("--load", metavar="FILE", type=Path, help="a dialogue file that is read in before")
     parser.add_argument(
         "--budget", metavar="N", type=int, default=DEFAULT_BUDGET, help="tokens of the short-term buffer (%(default)s)"
@@ -67,13 +70,14 @@ def run(arguments: argparse.Namespace) -> int:
         model,
         arguments.memory,
         create=arguments.create,
-        owner=arguments.owner,
+        owner=arguments.owner or DEFAULT_OWNER,
         budget=arguments.budget,
         store_claims=not arguments.propose,
         by_model=arguments.by_model,
     ) as talk:
         if arguments.load is not None:
             load(talk, arguments.load)
+            talk.set_owner(arguments.owner or talk.state.owner)
             talk.new_session()
         if not talk.answers and model is not None:
             _hint(f"The model “{model}” cannot converse; what you say is recorded and remembered.")
@@ -104,16 +108,23 @@ def load(talk: Conversation, path: Path) -> int:
     talk.open_file(path).result()
     loading = talk.load(terminal_progress())
     settled(loading)
+    talk.wait()
     return loading.result()
 
 
 def _lines() -> Iterator[str]:
-    """What is said: a line at a time, without empty ones."""
+    """What is said: a line at a time, without empty ones, and without those that are no text."""
+    reconfigure = getattr(sys.stdin, "reconfigure", None)
+    if reconfigure is not None:  # a test's own stream has none
+        reconfigure(errors="surrogateescape")
     prompt = "> " if sys.stdin.isatty() else ""
     with suppress(EOFError):
-        while True:
+        for number in count(1):
             line = input(prompt).strip()
-            if line:
+            if any("\udc80" <= sign <= "\udcff" for sign in line):
+                encoding = sys.stdin.encoding.upper()
+                _hint(f"Line {number} is no {encoding} text and was left out; convert it and say it again.")
+            elif line:
                 yield line
 
 

@@ -80,8 +80,20 @@ def run(arguments: argparse.Namespace) -> int:
     if change is not None:
         count = len(change.updated)
         words = "entry is" if count == 1 else "entries are"
-        print(f"{count:,} {words} superseded now; “memviz entries undo” takes it back.")
+        print(f"{count:,} {words} superseded now; “memviz entries undo” takes it back." if count else _unsettled(found))
     return 0
+
+
+def _unsettled(found: list[Conflict]) -> str:
+    """Why settling changed nothing."""
+    if not found:
+        return "Nothing was changed: there is nothing to settle."
+    if all(one.settled for one in found):
+        return (
+            "Nothing was changed: all is settled already; to decide it anew, take that back first, with “memviz entries"
+            " set ID --superseded-by none” or in the window."
+        )
+    return "Nothing was changed: somebody else changed these entries meanwhile; look at them again."
 
 
 def _find_claims(session: Session, model: str) -> None:
@@ -124,6 +136,6 @@ def _print(conflict: Conflict, policy: ConflictPolicy) -> None:
     kept = {entry.id for entry in conflict.kept(policy)}
     print(f"{plain(conflict.name)}   ({'settled' if conflict.settled else 'open'}, policy {policy})")
     for entry in conflict.entries:
-        mark = f"→ {entry.superseded_by}" if entry.superseded_by is not None else "✓" if entry.id in kept else "✗"
+        mark = f"→ {entry.superseded_by}" if entry.id in conflict.decided else "✓" if entry.id in kept else "✗"
         facts = ", ".join(filter(None, (entry.source, moment(entry.updated), f"confidence {entry.confidence:g}")))
         print(f"  {mark:<8} {entry.id:>8}  {clipped(plain(entry.text), 90)}   ({plain(facts)})")

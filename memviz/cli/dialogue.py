@@ -8,7 +8,7 @@ from pathlib import Path
 from memviz.cli.chat import conversation, load
 from memviz.cli.chat_output import claim_as_dict, claim_line
 from memviz.cli.options import add_command, add_json
-from memviz.cli.output import plain, print_json
+from memviz.cli.output import counted, plain, print_json
 from memviz.core.errors import KnownError
 from memviz.dialogue.consolidation import claims_of
 from memviz.dialogue.files import read_dialogue_file
@@ -70,7 +70,8 @@ def _show(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"turns": file.count, "sessions": len(file.sessions), "claims": [claim_as_dict(p) for p in found]})
     else:
-        print(f"{file.count:,} turns in {len(file.sessions):,} sessions; {len(found):,} claims were found.")
+        turns, sessions = counted(file.count, "turn"), counted(len(file.sessions), "session")
+        print(f"{turns} in {sessions}; {counted(len(found), 'claim')} {_were(len(found))} found.")
     return 0
 
 
@@ -88,5 +89,10 @@ def _store(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"turns": turns, "claims": [claim_as_dict(p) for p in proposals], "entries": turns + len(entries)})
     else:
-        print(f"{turns:,} turns were stored, and {len(proposals):,} claims in {len(entries):,} entries.")
+        stored = f"{counted(turns, 'turn')} {_were(turns)} stored"
+        print(f"{stored}, and {counted(len(proposals), 'claim')} in {counted(len(entries), 'entry', 'entries')}.")
     return 0
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"

@@ -32,7 +32,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         description=_DESCRIPTION,
         epilog=_EPILOG,
     )
-    copy.add_argument("source", metavar="SRC", help="bundled name, file, sqlite:///path or redis://host/name")
+    copy.add_argument("source", metavar="SRC", help="bundled name, file (another program’s too) or address")
     copy.add_argument("target", metavar="DST", help="file or address; made where there is none")
     copy.add_argument("--into", action="store_true", help="add to a memory that holds entries; copies get new ids")
     add_json(copy)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from memviz.cli.entry_fields import add_fields, given_fields
 from memviz.cli.entry_format import change_as_dict, change_sentence
@@ -11,8 +12,10 @@ from memviz.cli.loading import opened
 from memviz.cli.options import add_command, add_json, add_memory
 from memviz.cli.output import print_json
 from memviz.core.edits import Change, Delete, Edit, Insert, Update
+from memviz.core.entry import EDITABLE_FIELDS
 from memviz.core.errors import KnownError
 from memviz.core.facts import render
+from memviz.core.memory import Store
 from memviz.stores.triples import read_triples
 
 _INITIATOR = "command line"
@@ -26,6 +29,16 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     change = add_command(commands, "set", run_set, summary="change fields of one entry")
     change.add_argument("id", type=int)
     add_fields(change)
+    only = change.add_mutually_exclusive_group()
+    only.add_argument(
+        "--if-version", metavar="N", type=int, help="only where nobody has changed the entry since version N"
+    )
+    only.add_argument(
+        "--if-updated",
+        metavar="SECONDS",
+        type=float,
+        help="only where it was last edited at this time (“updated” of --json)",
+    )
     delete = add_command(commands, "delete", run_delete, summary="delete entries (undo brings them back)")
     enable = add_command(commands, "enable", run_enable, summary="let entries be recalled again")
     disable = add_command(commands, "disable", run_disable, summary="keep entries, but don't recall them")
@@ -52,7 +65,28 @@ def run_set(arguments: argparse.Namespace) -> int:
     fields = given_fields(arguments)
     if not fields:
         raise KnownError("Name at least one field to set, for example --text “…”; --help lists them.")
-    return _edit(arguments, [Update(arguments.id, **fields)])
+    if arguments.if_version is None:
+        seen = {} if arguments.if_updated is None else {"updated": arguments.if_updated}
+        return _edit(arguments, [Update(arguments.id, seen=seen, **fields)])
+    with opened(arguments.memory) as session:
+        job = session.edit_from(
+            lambda store: [Update(arguments.id, seen=_as_of(store, arguments), **fields)], _INITIATOR
+        )
+        return _report(job.result(), arguments)
+
+
+def _as_of(store: Store, arguments: argparse.Namespace) -> dict[str, Any]:
+    """The fields of the entry at the version that the user saw. Store thread."""
+    snapshot = store.snapshot(arguments.if_version)
+    try:
+        found = snapshot.get([arguments.id])
+    finally:
+        snapshot.close()
+    if not found:
+        raise KnownError(
+            f"There was no entry {arguments.id} at version {arguments.if_version}; name the version that you saw it at."
+        )
+    return {name: getattr(found[0], name) for name in EDITABLE_FIELDS}
 
 
 def run_delete(arguments: argparse.Namespace) -> int:

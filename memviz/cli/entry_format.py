@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from memviz.cli.output import clipped, plain
+from memviz.cli.output import clipped, counted, plain
 from memviz.core.edits import Change, EntryDiff, HistoryRow
 from memviz.core.entry import ENTRY_FIELDS, Entry
+from memviz.core.forgetting import Told
 
 _TIMES = frozenset({"created", "updated", "last_used", "expires"})
 
@@ -38,9 +39,15 @@ def history_as_dict(row: HistoryRow) -> dict[str, Any]:
         "time": row.time,
         "initiator": row.initiator,
         "undone": row.undone,
-        "entry_id": row.diff.entry_id,
-        "before": entry_as_dict(row.diff.before) if row.diff.before else None,
-        "after": entry_as_dict(row.diff.after) if row.diff.after else None,
+        **diff_as_dict(row.diff),
+    }
+
+
+def diff_as_dict(diff: EntryDiff) -> dict[str, Any]:
+    return {
+        "entry_id": diff.entry_id,
+        "before": entry_as_dict(diff.before) if diff.before else None,
+        "after": entry_as_dict(diff.after) if diff.after else None,
     }
 
 
@@ -84,6 +91,14 @@ def change_line(row: HistoryRow) -> str:
     return f"version {row.version}  {moment(row.time)}  {row.kind} by {plain(row.initiator) or 'someone'}{undone}"
 
 
+def forgetting_line(told: Told) -> str:
+    entries = "1 entry" if told.entries == 1 else f"{told.entries:,} entries"
+    return (
+        f"version {told.version}  {moment(told.time)}  forgot {entries} by {plain(told.initiator) or 'someone'};"
+        " cannot be undone"
+    )
+
+
 def diff_lines(diff: EntryDiff) -> Iterator[str]:
     if diff.before is None or diff.after is None:
         entry = diff.after or diff.before
@@ -110,6 +125,12 @@ def change_sentence(change: Change) -> str:
     if change.kind in ("undo", "redo"):
         return f"{change.kind.capitalize()}: {done} (version {change.version})."
     return f"{done[0].upper()}{done[1:]} (version {change.version})."
+
+
+def bulk_sentence(change: Change, gone: int) -> str:
+    """The same of a change of many entries, and how many of them were not there any more."""
+    left = f" {counted(gone, 'of the chosen entries is', 'of the chosen entries are')} gone." if gone else ""
+    return change_sentence(change) + left
 
 
 def _ids(ids: tuple[int, ...]) -> str:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from contextlib import closing
-from itertools import islice
 from typing import Any
 
-from memviz.cli.entry_format import change_line, diff_lines, entry_as_dict, entry_line, field_lines, history_as_dict
+from memviz.cli.entry_format import (
+    change_line,
+    diff_lines,
+    entry_as_dict,
+    entry_line,
+    field_lines,
+    forgetting_line,
+    history_as_dict,
+)
 from memviz.cli.loading import opened
 from memviz.cli.options import add_as_of, add_command, add_json, add_memory
 from memviz.cli.output import print_json
@@ -16,7 +23,14 @@ from memviz.cli.query_options import as_of
 from memviz.core.edits import HistoryRow
 from memviz.core.entry import ENTRY_FIELDS, Entry
 from memviz.core.errors import KnownError
-from memviz.core.memory import Store
+from memviz.core.filters import Filter
+from memviz.core.forgetting import CanForget, Told
+from memviz.core.memory import Store, TableSnapshot
+from memviz.session.filter_words import Asked, understood
+from memviz.session.saved_filters import saved_filter
+
+#: A store has no order of metadata.
+_SORTS = (*(name for name in ENTRY_FIELDS if name != "metadata"), "embedded")
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -46,24 +60,36 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def _add_page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", metavar="N", type=int, default=50, help="at most N (default: 50)")
     parser.add_argument("--offset", metavar="N", type=int, default=0, help="leave out the first N")
-    parser.add_argument("--sort", choices=ENTRY_FIELDS, default="id", metavar="FIELD", help="(default: id)")
+    parser.add_argument("--sort", choices=_SORTS, default="id", metavar="FIELD", help="(default: id)")
     parser.add_argument("--descending", action="store_true", help="largest first")
+    parser.add_argument(
+        "--where",
+        metavar="CONDITIONS",
+        default="",
+        help="only those of which all conditions hold, for example 'owner:ann expired:yes confidence>=0.5 -tag:work';"
+        " where a minus comes first, --where='-tag:work'",
+    )
+    parser.add_argument("--filter", metavar="NAME", default="", help="only what a filter saved in the memory lets in")
 
 
 def run_list(arguments: argparse.Namespace) -> int:
     if arguments.limit < 0 or arguments.offset < 0:
         raise KnownError("--limit and --offset must be 0 or more.")
-    when = getattr(arguments, "as_of", None)
-    if when is not None and (arguments.sort != "id" or arguments.descending):
-        raise KnownError("With --as-of entries are listed by id; leave out --sort and --descending.")
+    when = as_of(arguments.as_of) if getattr(arguments, "as_of", None) is not None else None
+    asked = understood(arguments.where)
 
     def read(store: Store) -> tuple[int, list[Entry]]:
-        if when is not None:
-            return _page_as_of(store, as_of(when), arguments.offset, arguments.limit)
-        text = " ".join(getattr(arguments, "text", ()))
-        ids = store.search_ids(text, sort=arguments.sort, descending=arguments.descending)
+        saved = understood(saved_filter(store.settings, arguments.filter)) if arguments.filter else Asked("", ())
+        text = " ".join([*getattr(arguments, "text", ()), *(words for words in (asked.words, saved.words) if words)])
+        if when is None:
+            return page_of(store, text, (*asked.where, *saved.where))
+        with closing(store.snapshot(when)) as snapshot:
+            return page_of(snapshot, text, (*asked.where, *saved.where))
+
+    def page_of(view: Store | TableSnapshot, text: str, where: Filter) -> tuple[int, list[Entry]]:
+        ids = view.search_ids(text, sort=arguments.sort, descending=arguments.descending, where=where)
         page = [int(entry_id) for entry_id in ids[arguments.offset : arguments.offset + arguments.limit]]
-        return len(ids), store.get(page)
+        return len(ids), view.get(page)
 
     with opened(arguments.memory) as session:
         total, entries = session.store_call(read).result()
@@ -76,11 +102,6 @@ def run_list(arguments: argparse.Namespace) -> int:
     elif not entries:
         print("(no entry)")
     return 0
-
-
-def _page_as_of(store: Store, when: int | float, offset: int, limit: int) -> tuple[int, list[Entry]]:
-    with closing(store.snapshot(when)) as snapshot:
-        return snapshot.count, list(islice(snapshot.scan(), offset, offset + limit))
 
 
 def _entry_as_of(store: Store, when: int | float, entry_id: int) -> Entry:
@@ -108,19 +129,28 @@ def run_show(arguments: argparse.Namespace) -> int:
 def run_history(arguments: argparse.Namespace) -> int:
     with opened(arguments.memory) as session:
         rows = session.history(arguments.id, limit=arguments.limit)
+        forgettings = session.store_call(_forgettings).result() if arguments.id is None else []
     if arguments.json:
         print_json([history_as_dict(row) for row in rows])
         return 0
-    _print_lines(_history_lines(rows))
-    if not rows:
+    _print_lines(_history_lines(rows, forgettings))
+    if not rows and not forgettings:
         print("(nothing was changed)")
     return 0
 
 
-def _history_lines(rows: list[HistoryRow]) -> Iterable[str]:
+def _forgettings(store: Store) -> list[Told]:
+    return store.forgetting.told() if isinstance(store, CanForget) else []
+
+
+def _history_lines(rows: list[HistoryRow], forgettings: list[Told]) -> Iterable[str]:
+    left = list(forgettings)
     for row in rows:
+        while left and left[0].version > row.version:
+            yield forgetting_line(left.pop(0))
         yield change_line(row)
         yield from diff_lines(row.diff)
+    yield from map(forgetting_line, left)
 
 
 def _print_lines(lines: Iterable[Any]) -> None:

@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not questions:
             raise KnownError("No question is pinned to this memory; name one, and add --pin to keep it.")
         if arguments.pin:
-            recalling.pin_questions(session, [*pinned, *arguments.questions]).result()
+            recalling.pin_questions(session, arguments.questions).result()
         settings = recalling.recall_settings(session).result()
         queries = [Query(text, limit=arguments.limit) for text in questions]
         told = recalling.forecast(session, queries, sorted(set(arguments.days))).result()

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from memviz.cli.output import clear_progress, plain, terminal_progress
-from memviz.session.session import Session, StoreInfo
+from memviz.session.session import Session
+from memviz.session.store_notices import notices_of
 
 
 @contextmanager
@@ -18,8 +19,10 @@ def opened(memory: str, *, create: bool = False) -> Iterator[Session]:
     with Session(progress=terminal_progress()) as session:
         opening = session.open_memory(memory, create=create)
         settled(opening)
-        _tell(opening.result())
+        told = opening.result().notices
+        _tell(told)
         yield session
+        _tell_more(session, told)
 
 
 @contextmanager
@@ -28,14 +31,21 @@ def loaded(model: str, memory: str | None, *, device: str = "cpu", dtype: str = 
     with Session(progress=terminal_progress()) as session:
         opening = [] if memory is None else [session.open_memory(memory)]
         settled(*opening, session.load_model(model, device=device, dtype=dtype))
-        for info in opening:
-            _tell(info.result())
+        told = tuple(words for info in opening for words in info.result().notices)
+        _tell(told)
         yield session
+        if opening:
+            _tell_more(session, told)
 
 
-def _tell(info: StoreInfo) -> None:
+def _tell_more(session: Session, told: tuple[str, ...]) -> None:
+    """What turned out only while the memory was used."""
+    _tell(tuple(words for words in session.store_call(notices_of).result() if words not in told))
+
+
+def _tell(notices: tuple[str, ...]) -> None:
     """What the user should know of where the memory is kept; to stderr, so that JSON stays JSON."""
-    for words in info.notices:
+    for words in notices:
         print(f"memviz: note: {plain(words)}", file=sys.stderr)
 
 

@@ -44,7 +44,7 @@ def add_memory(parser: argparse.ArgumentParser, default: str | None = DEFAULT_ME
         "--memory",
         metavar="U",
         default=default,
-        help=f"bundled name, file, sqlite:///path, memory://name or redis://host/name"
+        help=f"bundled name, file (another program’s too), sqlite:///path, memory://name or redis://host/name"
         f" (default: {default or 'what was open last'})",
     )
 

@@ -41,6 +41,11 @@ def print_line(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """“1 turn”, “2 turns”; ``many`` where that is not ``one`` and an s."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def plain(text: str) -> str:
     """``text`` on one line, control characters and direction marks escaped: an entry cannot steer a terminal."""
     return "".join(_visible(character) for character in text)

@@ -14,7 +14,10 @@ from memviz.cli import (
     embed,
     entries,
     evaluate,
+    export_file,
     forecast,
+    forget,
+    import_files,
     models,
     recall,
     recall_settings,
@@ -52,8 +55,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"memviz {memviz.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for part in (
-        *(window, ask, recall, why, recall_settings, conflicts, forecast, chat, dialogue, entries, embed),
-        *(models, edit_fact, evaluate, train, screenshot),
+        *(window, ask, recall, why, recall_settings, conflicts, forecast, chat, dialogue, entries),
+        *(import_files, export_file, forget, embed, models, edit_fact, evaluate, train, screenshot),
     ):
         part.add_to(commands)
     return parser

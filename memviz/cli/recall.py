@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from memviz.cli.loading import opened
-from memviz.cli.options import add_command, add_json, add_memory
+from memviz.cli.options import add_as_of, add_command, add_json, add_memory
 from memviz.cli.output import clipped, plain, print_json
+from memviz.cli.query_options import as_of
 from memviz.cli.recall_options import RECALL_HELP, add_recall_options, with_recall
 from memviz.core.entry import Entry
 from memviz.core.events import Candidate, Query
@@ -29,6 +30,7 @@ With --json, one object is printed:
 examples:
   memviz recall "who directed Blade Runner?"
   memviz recall "who directed Blade Runner?" --limit 3 --recall confidence=0.5 --json
+  memviz recall "who directed Blade Runner?" --as-of v1
 """
 
 
@@ -38,13 +40,15 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     parser.add_argument("query", help="the question")
     add_memory(parser)
+    add_as_of(parser, "recall from the memory as it was, or will be if nothing changes,")
     add_json(parser)
     add_recall_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     with opened(arguments.memory) as session:
-        query = checked_query(with_recall(Query(arguments.query), arguments, session), {})
+        when = as_of(arguments.as_of) if arguments.as_of is not None else None
+        query = checked_query(with_recall(Query(arguments.query, as_of=when), arguments, session), {})
         recalled = recall_only(session, query).result()
         if arguments.json:
             print_json(_as_dict(query, recalled, session.memory_url))

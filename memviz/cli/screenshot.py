@@ -33,6 +33,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     parser.add_argument("--theme", choices=("light", "dark"), default="light", help="(default: light)")
     parser.add_argument("--size", metavar="WxH", type=_size, default=(1280, 800), help="(default: 1280x800)")
+    parser.add_argument("--show-private", action="store_true", help="show private entries, which are masked otherwise")
     add_model(parser)
     add_memory(parser)
 
@@ -61,5 +62,6 @@ def run(arguments: argparse.Namespace) -> int:
         size=arguments.size,
         model=arguments.model,
         memory=arguments.memory,
+        show_private=arguments.show_private,
     )
     return 0

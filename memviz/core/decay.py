@@ -10,6 +10,11 @@ from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 
 DAY = 86_400.0
+#: A half-life in days beyond which nothing fades that anybody lives to see.
+LONGEST_HALF_LIFE = 1e9
+#: Of the power law: below, a half-life says nothing any more; above, the law is the exponential one.
+LEAST_EXPONENT, MOST_EXPONENT = 0.01, 100.0
+_MOST_GROWTH = 1e6
 #: The exponential function of more is no number.
 _LARGEST_POWER = 700.0
 
@@ -36,9 +41,9 @@ class Decay:
 
     Attributes:
         kind: the law.
-        half_life: days until one half is left, above 0.
-        exponent: of the power law, above 0.
-        growth: factor of the half-life for each use, at least 1.
+        half_life: days until one half is left, above 0 and at most :data:`LONGEST_HALF_LIFE`.
+        exponent: of the power law, from :data:`LEAST_EXPONENT` to :data:`MOST_EXPONENT`.
+        growth: factor of the half-life for each use, from 1 to a million.
     """
 
     kind: DecayKind = DecayKind.NONE
@@ -51,9 +56,9 @@ class Decay:
             object.__setattr__(self, "kind", DecayKind(self.kind))
         except ValueError:
             raise KnownError(f"The decay must be one of {', '.join(DecayKind)}, not {self.kind!r}.") from None
-        _check_number("half-life", self.half_life, above=0.0, unit=" days")
-        _check_number("exponent of the power law", self.exponent, above=0.0)
-        _check_number("growth of the half-life with each use", self.growth, least=1.0)
+        _check_number("half-life", self.half_life, 0.0, LONGEST_HALF_LIFE, above=True, unit=" days")
+        _check_number("exponent of the power law", self.exponent, LEAST_EXPONENT, MOST_EXPONENT)
+        _check_number("growth of the half-life with each use", self.growth, 1.0, _MOST_GROWTH)
 
     def retention(self, age: float, used_count: int = 0) -> float:
         """What is left, 0..1, after ``age`` seconds; a negative age (a date in the future) counts as none."""
@@ -64,12 +69,16 @@ class Decay:
             case DecayKind.EXPONENTIAL:
                 return _halved(days / self.half_life)
             case DecayKind.POWER:
-                steepness = math.exp2(min(1.0 / self.exponent, 1_000.0)) - 1.0
-                return math.exp(-self.exponent * math.log1p(days / self.half_life * steepness))
+                return math.exp(-self.exponent * math.log1p(days / self.half_life * self._steepness))
             case DecayKind.USE:
                 # The factor is bounded so that thousands of uses do not overflow.
                 longer = min(used_count * math.log(self.growth), 500.0)
                 return _halved(days / self.half_life * math.exp(-longer))
+
+    @property
+    def _steepness(self) -> float:
+        """``2 ** (1 / exponent) - 1``, exact for great exponents too."""
+        return math.expm1(math.log(2.0) / self.exponent)
 
     def retention_of(self, entry: Entry, now: float) -> float:
         """What is left of an entry at a time, 0..1."""
@@ -84,9 +93,8 @@ class Decay:
             return 0.0
         match self.kind:
             case DecayKind.POWER:
-                steepness = math.exp2(min(1.0 / self.exponent, 1_000.0)) - 1.0
                 times = -math.log(retention) / self.exponent
-                days = math.expm1(times) / steepness * self.half_life if times < _LARGEST_POWER else math.inf
+                days = math.expm1(times) / self._steepness * self.half_life if times < _LARGEST_POWER else math.inf
             case DecayKind.USE:
                 longer = min(used_count * math.log(self.growth), 500.0)
                 days = -math.log2(retention) * self.half_life * math.exp(longer)
@@ -99,10 +107,9 @@ def _halved(times: float) -> float:
     return math.exp2(-min(times, 2_000.0))
 
 
-def _check_number(
-    what: str, value: object, *, above: float | None = None, least: float | None = None, unit: str = ""
-) -> None:
-    bound = f"above {above:g}" if above is not None else f"at least {least:g}"
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not good or (above is not None and not value > above) or (least is not None and not value >= least):  # type: ignore[operator]
-        raise KnownError(f"The {what} must be a number {bound}{unit}, not {value!r}.")
+def _check_number(what: str, value: object, least: float, most: float, *, above: bool = False, unit: str = "") -> None:
+    """``above``: ``least`` itself is too little."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not least <= value <= most or (above and value == least):  # type: ignore[operator]
+        bounds = f"above {least:g} and at most {most:,.0f}" if above else f"from {least:g} to {most:,.0f}"
+        raise KnownError(f"The {what} must be a number {bounds}{unit}, not {value!r}.")

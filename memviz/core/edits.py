@@ -1,21 +1,26 @@
-"""What a user changes: edits, each with its inverse, and what a store answers to them."""
+"""What a user changes: edits, and what a store answers to them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
-from memviz.core.entry import ENTRY_FIELDS, INSERT_FIELDS, Entry, checked_fields
-from memviz.core.errors import BugError, KnownError
+from memviz.core.entry import ENTRY_FIELDS, INSERT_FIELDS, SEEN_FIELDS, Entry, checked_fields
+from memviz.core.errors import KnownError
+
+_values = attrgetter(*ENTRY_FIELDS)
+_NOTHING_SEEN: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class Insert:
     """A new entry: ``Insert(key="…", text="…", owner="…")``. The store gives the id and the times.
 
-    ``created``: when what it says was learned, where that was earlier; it then counts as last edited at that time.
+    ``created``: when what it says was learned, where that was earlier; it then counts as last edited at that time,
+    unless ``updated`` says another one. ``last_used`` and ``used_count`` come from a memory that it was in before.
     ``supersedes``: ids of entries that the new one stands for from now on.
     """
 
@@ -35,35 +40,67 @@ class Update:
     """Sets fields of one entry: ``Update(812, text="…", confidence=0.5)``.
 
     ``keep_time``: it says nothing new of what the entry says, so the entry counts as edited when it was before.
+    ``seen``: fields as whoever asks saw them. Where one of them is another one by now, the edit is refused (see
+    ``edit_conflict``), unless it is what this edit sets. Two who change different fields both succeed.
     """
 
     entry_id: int
     fields: Mapping[str, Any]
     keep_time: bool
+    seen: Mapping[str, Any]
 
-    def __init__(self, entry_id: int, /, *, keep_time: bool = False, **fields: Any) -> None:
+    def __init__(
+        self,
+        entry_id: int,
+        /,
+        *,
+        keep_time: bool = False,
+        seen: Mapping[str, Any] = MappingProxyType({}),
+        **fields: Any,
+    ) -> None:
         if not fields:
             raise KnownError("An update must set at least one field.")
         object.__setattr__(self, "entry_id", int(entry_id))
         object.__setattr__(self, "fields", MappingProxyType(checked_fields(fields)))
         object.__setattr__(self, "keep_time", keep_time)
+        object.__setattr__(self, "seen", _as_seen(seen))
+
+    @classmethod
+    def of_checked(cls, entry_id: int, fields: Mapping[str, Any]) -> Update:
+        """With fields that ``checked_fields`` has given already, the same mapping for many entries."""
+        update = cls.__new__(cls)
+        object.__setattr__(update, "entry_id", entry_id)
+        object.__setattr__(update, "fields", fields)
+        object.__setattr__(update, "keep_time", False)
+        object.__setattr__(update, "seen", _NOTHING_SEEN)
+        return update
 
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Removes one entry; undo brings it back with its id."""
+    """Removes one entry; undo brings it back with its id. ``seen``: as in an :class:`Update`."""
 
     entry_id: int
+    seen: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "entry_id", int(self.entry_id))
+        object.__setattr__(self, "seen", _as_seen(self.seen))
+
+
+def _as_seen(seen: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType(checked_fields(seen, SEEN_FIELDS))
 
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """Puts a whole entry, id and times included: the inverse of a deletion or an update."""
+    """Puts a whole entry, id and times included: the inverse of a deletion or an update.
+
+    ``new``: refused where the memory holds an entry with this id.
+    """
 
     entry: Entry
+    new: bool = False
 
 
 Edit = Insert | Update | Delete | Restore
@@ -81,7 +118,13 @@ class EntryDiff:
         """Names of the fields that differ (all of them for an insert or a deletion)."""
         if self.before is None or self.after is None:
             return ENTRY_FIELDS
-        return tuple(name for name in ENTRY_FIELDS if getattr(self.before, name) != getattr(self.after, name))
+        return changed_names(self.before, self.after)
+
+
+def changed_names(before: Entry, after: Entry) -> tuple[str, ...]:
+    """Names of the fields in which two entries differ."""
+    old, new = _values(before), _values(after)
+    return tuple(name for at, name in enumerate(ENTRY_FIELDS) if old[at] != new[at])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +146,56 @@ class Change:
     initiator: str = ""
 
 
+#: Between who made a change and what it was, in its initiator.
+_AND = " · "
+
+
+def described(who: str, what: str) -> str:
+    """An initiator that also says what was done: ``table · Replace``."""
+    return f"{who}{_AND}{what}" if what else who
+
+
+def who_and_what(initiator: str) -> tuple[str, str]:
+    """What :func:`described` put together; ``what`` is empty for an initiator that says only who."""
+    who, _, what = initiator.partition(_AND)
+    return who, what
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One change of a store's history, without its entries.
+
+    Attributes:
+        version, kind, time, initiator: as in :class:`HistoryRow`.
+        undone: it was an edit or a load that is taken back.
+        inserted, updated, deleted: how many entries.
+        target: the version of the change that an undo took back or a redo did again.
+    """
+
+    version: int
+    kind: str
+    time: float
+    initiator: str
+    undone: bool
+    inserted: int
+    updated: int
+    deleted: int
+    target: int | None = None
+
+    @property
+    def entries(self) -> int:
+        """How many entries it was about."""
+        return self.inserted + self.updated + self.deleted
+
+
+@dataclass(frozen=True, slots=True)
+class NextSteps:
+    """The changes that undo would take back and redo would do again; None where there is none."""
+
+    undo: ChangeRow | None = None
+    redo: ChangeRow | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
     """One entry's part in one change of the store's history."""
@@ -113,19 +206,3 @@ class HistoryRow:
     initiator: str
     undone: bool
     diff: EntryDiff
-
-
-def inverse(diff: EntryDiff) -> Edit:
-    """The edit that takes ``after`` back to ``before``."""
-    if diff.before is not None:
-        return Restore(diff.before)
-    if diff.after is None:
-        raise BugError("a diff without before and after")
-    return Delete(diff.entry_id)
-
-
-def forward(diff: EntryDiff) -> Edit:
-    """The edit that takes ``before`` to ``after`` again, id and times as they were."""
-    if diff.after is not None:
-        return Restore(diff.after)
-    return Delete(diff.entry_id)

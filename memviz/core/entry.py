@@ -99,8 +99,10 @@ EDITABLE_FIELDS = frozenset(
         "metadata",
     }
 )
-#: Fields that a new entry may be given: also when what it says was learned.
-INSERT_FIELDS = EDITABLE_FIELDS | {"created"}
+#: Fields that a new entry may be given: also when what it says was learned, and how it fared in another memory.
+INSERT_FIELDS = EDITABLE_FIELDS | {"created", "updated", "last_used", "used_count"}
+#: Fields whose values an edit may be made dependent on.
+SEEN_FIELDS = EDITABLE_FIELDS | {"created", "updated"}
 ENTRY_FIELDS = tuple(f.name for f in fields(Entry))
 
 
@@ -138,10 +140,12 @@ def _checked(name: str, value: Any) -> Any:
         if not isinstance(value, list | tuple) or not all(isinstance(tag, str) for tag in value):
             raise KnownError("Tags must be a list of words.")
         return tuple(dict.fromkeys(_storable("tags", tag.strip()) for tag in value if tag.strip()))
-    if name == "expires":
+    if name in ("expires", "last_used"):
         return None if value is None else _time(name, value)
-    if name == "created":
+    if name in ("created", "updated"):
         return _time(name, value)
+    if name == "used_count":
+        return _count(value)
     if name == "superseded_by":
         return None if value is None else _entry_id(value)
     if not isinstance(value, Mapping):
@@ -174,6 +178,12 @@ def _time(name: str, value: Any) -> float:
         )
         raise KnownError(f"{what}, not {value!r}.")
     return float(value)
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _END_OF_TIME:
+        raise KnownError(f"“used_count” must be a whole number from 0, not {value!r}.")
+    return value
 
 
 def _entry_id(value: Any) -> int:

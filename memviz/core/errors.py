@@ -15,6 +15,22 @@ class NotYet(KnownError):  # noqa: N818 - it is no error: it only takes a while
     """It cannot be done now, and can in a while without anybody's help. Nothing was done, so it may be tried again."""
 
 
+class MaybeDone(KnownError):  # noqa: N818 - it may be no error
+    """Nobody knows whether it was done. The sentence says how the user finds out."""
+
+
+class NeedsTable(KnownError):  # noqa: N818 - a question to the user
+    """A file of another program, of which nobody said what is to be read: a table must be chosen.
+
+    Attributes:
+        path: of the file.
+    """
+
+    def __init__(self, words: str, path: str) -> None:
+        super().__init__(words)
+        self.path = path
+
+
 def without_frames(error: KnownError) -> KnownError:
     """The error without the calls that led to it; it is shown as a sentence.
 

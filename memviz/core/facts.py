@@ -51,15 +51,16 @@ def parsed(key: str, text: str) -> Fact | None:
     """
     subject, _, word = key.rpartition(_DOT)
     hinted = _RELATION_OF.get(word, word)
-    for relation in (hinted, *SENTENCES):
-        middle = _middle(relation)
-        begin = f"{subject}{middle}"
-        if subject and text.startswith(begin):
-            return Fact(subject, relation, _objects(text[len(begin) :]))
-    for relation in (hinted, *SENTENCES):
-        found, middle, objects = text.partition(_middle(relation))
-        if relation and found and middle and objects:
-            return Fact(found, relation, _objects(objects))
+    middles = ((hinted, _middle(hinted)), *_ALL_MIDDLES)
+    if subject and text.startswith(subject):
+        for relation, middle in middles:
+            if text.startswith(middle, len(subject)):
+                return Fact(subject, relation, _objects(text[len(subject) + len(middle) :]))
+    for relation, middle in middles:
+        if middle in text and relation:
+            found, _, objects = text.partition(middle)
+            if found and objects:
+                return Fact(found, relation, _objects(objects))
     return None
 
 
@@ -73,10 +74,16 @@ def _objects(text: str) -> tuple[str, ...]:
     return tuple(quoted or plain for quoted, plain in found if quoted or plain)
 
 
-def _middle(relation: str) -> str:
+def _between(sentence: str) -> str:
     """What stands between subject and objects."""
-    _, sentence = SENTENCES.get(relation, ("", PLAIN.replace("{relation}", relation)))
     return sentence.removeprefix("{subject}").removesuffix("{objects}.")
 
 
+def _middle(relation: str) -> str:
+    return _MIDDLES.get(relation) or _PLAIN_MIDDLE.replace("{relation}", relation)
+
+
+_MIDDLES = {relation: _between(sentence) for relation, (_, sentence) in SENTENCES.items()}
+_ALL_MIDDLES = tuple(_MIDDLES.items())
+_PLAIN_MIDDLE = _between(PLAIN)
 _RELATION_OF = {word: relation for relation, (word, _) in SENTENCES.items()}

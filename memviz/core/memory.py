@@ -9,9 +9,11 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from memviz.core.edits import Change, Edit, HistoryRow
+from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, NextSteps
 from memviz.core.entry import Entry
 from memviz.core.events import FloatArray
+from memviz.core.filters import Filter
+from memviz.core.past import Milestone, Since
 from memviz.core.progress import Progress, no_progress
 
 
@@ -82,6 +84,13 @@ class Snapshot(LexicalIndex, Protocol):
         """Id, key and text of every enabled, unexpired entry, by id."""
         ...
 
+    def unchanged_between(self) -> tuple[float, float]:
+        """From when (included) until when (not included) the same entries are unexpired as at :attr:`now`.
+
+        The newest expiry of an enabled entry that has passed, and the next one; infinite where there is none.
+        """
+        ...
+
     @property
     def now(self) -> float:
         """The time, in seconds since 1970, by which entries have expired or faded."""
@@ -101,6 +110,37 @@ class Snapshot(LexicalIndex, Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class TableSnapshot(Snapshot, Protocol):
+    """A snapshot that a table of entries can be read from."""
+
+    def search_ids(
+        self,
+        text: str = "",
+        *,
+        sort: str = "id",
+        descending: bool = False,
+        where: Filter = (),
+        limit: int | None = None,
+        progress: Progress = no_progress,
+    ) -> Sequence[int]:
+        """As ``Store.search_ids``, of the entries of this view; whether they have vectors is that of now."""
+        ...
+
+    def embedded(self, ids: Sequence[int]) -> frozenset[int]:
+        """Those of the entries that have a vector now, of whatever space."""
+        ...
+
+    def since(self) -> Since:
+        """What happened to entries since, up to the newest version; nothing for a view of the newest."""
+        ...
+
+    @property
+    def made(self) -> float | None:
+        """When the version was made, in seconds since 1970; None for version 0, which nobody made."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +183,10 @@ class VectorTable(Protocol):
         """Space -> (dimension, number of vectors)."""
         ...
 
+    def embedded(self, ids: Sequence[int]) -> frozenset[int]:
+        """Those of the entries that have a vector, of whatever space."""
+        ...
+
     def put_vectors(self, space: str, rows: Sequence[VectorRow]) -> int:
         """Keeps those whose entry is still as it was; returns how many.
 
@@ -176,7 +220,7 @@ class Store(VectorTable, Protocol):
         ...
 
     def get(self, ids: Sequence[int]) -> list[Entry]: ...
-    def snapshot(self, as_of: int | float | None = None) -> Snapshot:
+    def snapshot(self, as_of: int | float | None = None) -> TableSnapshot:
         """A view of the memory as it is, or was.
 
         Args:
@@ -184,7 +228,7 @@ class Store(VectorTable, Protocol):
                 the entries are those of now. A time also decides what has expired or faded; a version only the entries.
 
         Raises:
-            KnownError: a version that the memory never had.
+            KnownError: a version that the memory never had, or a time that is not finite.
         """
         ...
 
@@ -204,26 +248,107 @@ class Store(VectorTable, Protocol):
         """
         ...
 
-    def load(self, rows: Iterable[Mapping[str, Any]], total: int, progress: Progress = no_progress) -> Change:
-        """Inserts many rows (the fields of an ``Insert`` each), all or none; cannot be undone."""
+    def load(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        total: int,
+        progress: Progress = no_progress,
+        *,
+        initiator: str = "load",
+        undoable: bool = False,
+    ) -> Change:
+        """Inserts many rows (the fields of an ``Insert`` each), all or none.
+
+        Args:
+            rows: one that another row of the load stands for has ``superseded_by_row``, the place of that one (from 0).
+            total: about how many, for ``progress``, which may raise ``Cancelled``.
+            undoable: one undo takes them back; a store may refuse that for more rows than it can keep for it.
+        """
         ...
 
-    def apply(self, edits: Sequence[Edit], *, initiator: str = "") -> Change:
-        """All edits in one transaction with their history, or none."""
+    def apply(self, edits: Sequence[Edit], *, initiator: str = "", progress: Progress = no_progress) -> Change:
+        """All edits in one transaction with their history, or none; ``progress`` may raise ``Cancelled``.
+
+        Raises:
+            EditConflict: an entry is not any more as an edit says that it was seen.
+        """
         ...
 
-    def undo(self, *, initiator: str = "") -> Change | None:
-        """Takes back the newest edit that is not taken back yet; None when there is none."""
+    def undo(self, *, initiator: str = "", progress: Progress = no_progress, if_told: bool = False) -> Change | None:
+        """Takes back the newest edit that is not taken back yet; None when there is none.
+
+        All who have a memory open share one line of edits, so the newest one is always of entries that nobody has
+        changed since.
+
+        Args:
+            if_told: refused where others changed the memory and :meth:`refresh` has not told it yet, since the newest
+                edit is not the one that the user saw then.
+
+        Raises:
+            ChangedMeanwhile: by ``if_told``.
+        """
         ...
 
-    def redo(self, *, initiator: str = "") -> Change | None: ...
+    def redo(
+        self, *, initiator: str = "", progress: Progress = no_progress, if_told: bool = False
+    ) -> Change | None: ...
 
     def history(self, entry_id: int | None = None, *, limit: int = 100) -> list[HistoryRow]:
         """Newest first."""
         ...
 
-    def search_ids(self, text: str = "", *, sort: str = "id", descending: bool = False) -> Sequence[int]:
-        """Ids of all entries that match what was typed (all words, the last as a prefix), or of all entries."""
+    def changes(
+        self, before: int | None = None, *, limit: int = 100, entry_id: int | None = None, initiator: str = ""
+    ) -> list[ChangeRow]:
+        """A row for each change, newest first; a page at a time.
+
+        Args:
+            before: only versions below this one, for the next page.
+            entry_id: only changes of this entry.
+            initiator: only changes whose initiator holds these words, whatever their case.
+        """
+        ...
+
+    def change_entries(self, version: int, *, offset: int = 0, limit: int = 100) -> list[HistoryRow]:
+        """What one change did to its entries, in the order of its edits, also of a load; a page at a time."""
+        ...
+
+    def next_steps(self) -> NextSteps:
+        """What undo and redo would do."""
+        ...
+
+    def search_ids(
+        self,
+        text: str = "",
+        *,
+        sort: str = "id",
+        descending: bool = False,
+        where: Filter = (),
+        limit: int | None = None,
+        progress: Progress = no_progress,
+    ) -> Sequence[int]:
+        """Ids of all entries that match what was typed (all words, the last as a prefix), or of all entries.
+
+        Args:
+            where: conditions that must hold as well.
+            limit: only the first so many, which are mostly there far sooner than all.
+            progress: called now and then; may raise ``Cancelled``, which ends the search.
+        """
+        ...
+
+    def field_values(
+        self, field: str, *, limit: int = 1_000, progress: Progress = no_progress
+    ) -> list[tuple[str, int]]:
+        """The values of ``kind``, ``owner``, ``source`` or ``tags`` and how many entries have each, most frequent
+        first; ``progress`` may raise ``Cancelled``.
+
+        Raises:
+            KnownError: another field.
+        """
+        ...
+
+    def timeline(self, *, most: int = 2_000) -> list[Milestone]:
+        """Versions from the first to the newest, evenly thinned to about ``most``."""
         ...
 
     def mark_used(self, ids: Sequence[int]) -> None:
@@ -231,6 +356,16 @@ class Store(VectorTable, Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class UndoesSomeLoads(Protocol):
+    """A store that cannot take back every load."""
+
+    @property
+    def most_undoable(self) -> int:
+        """So many entries of a load can be taken back by one undo."""
+        ...
 
 
 @runtime_checkable

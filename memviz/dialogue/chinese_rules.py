@@ -37,7 +37,11 @@ _RELATIVES = (
     "姐姐|妹妹|哥哥|弟弟|儿子|女儿|孩子|妻子|丈夫|老婆|老公|女朋友|男朋友|妈妈|爸爸|母亲|父亲|爷爷|奶奶"
     "|外公|外婆|孙子|孙女|双胞胎"
 )
+#: Of these one has one at a time; of the others, and of pets, several stand beside each other by their names.
+_ONLY_ONE = re.compile("妻子|丈夫|老婆|老公|女朋友|男朋友|妈妈|爸爸|母亲|父亲|爷爷|奶奶|外公|外婆")
 _PETS = "狗|猫|小狗|小猫|猫咪|狗狗|仓鼠|兔子|鹦鹉|鸟|鱼|金鱼|乌龟|马|蛇"
+#: Where one stays for a night, and what one does somewhere: “住在酒店等你” is no home.
+_NO_HOME = "(?!.*(?:[你您等]|(?:酒店|宾馆|旅馆|旅店|民宿|招待所|医院)$))"
 _COUNT = "(?:一|两|二|三|四|五|\\d)"
 
 Rule = Callable[[Clause, re.Match[str]], Iterator[Statement]]
@@ -142,13 +146,20 @@ def _not_eaten(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
 def _has(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
     who, name = match["who"], match["value"]
     what = f"{match['count']}{match['unit']}{match['which'] or ''}{who}"
-    says = f"{OWNER}有{what}，名叫{name}。" if name else f"{OWNER}有{what}。"
-    yield clause.found(f"has: {who}", who, name or what, says, 0.9)
+    if name:
+        yield clause.found(*_somebody(who, name), name, f"{OWNER}有{what}，名叫{name}。", 0.9)
+    else:
+        yield clause.found(f"has: {who}", who, what, f"{OWNER}有{what}。", 0.9)
 
 
 def _named(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
     who, name = match["who"], match["value"]
-    yield clause.found(f"has: {who}", who, name, f"{OWNER}的{who}叫{name}。", 0.9)
+    yield clause.found(*_somebody(who, name), name, f"{OWNER}的{who}叫{name}。", 0.9)
+
+
+def _somebody(who: str, name: str) -> tuple[str, str]:
+    """Attribute and label: with the name where one may have several of them."""
+    return (f"has: {who}", who) if _ONLY_ONE.fullmatch(who) else (f"has: {who}{name}", f"{who}{name}")
 
 
 def _learning(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
@@ -169,7 +180,7 @@ def _rules() -> Iterator[tuple[str, Rule]]:
     yield f"(?:大家|朋友们?)都?(?:叫|喊)我{name}$", _single("nickname", "昵称", "的昵称是{value}", 0.85)
     yield f"你?(?:可以|也可以)(?:叫|喊)我{name}(?:就好|就行|吧)?$", _single("nickname", "昵称", "的昵称是{value}", 0.85)
     yield f"我是(?P<value>{_HAN}{{2,3}})$", _introduced
-    yield f"{_I}(?:住在|居住在|定居在|生活在)(?P<value>.+)", _single("home", "住处", "住在{value}", 0.9)
+    yield f"{_I}(?:住在|居住在|定居在|生活在){_NO_HOME}(?P<value>.+)", _single("home", "住处", "住在{value}", 0.9)
     yield (
         f"{_I}(?:刚刚?|已经|去年|今年|前年|[上这]个?(?:月|周|星期)|\\d{{1,2}}月|终于)*(?:搬到|搬去|搬家到|搬来)了?(?P<value>[^了]+)了?$",
         _single("home", "住处", "住在{value}", 0.85),

@@ -69,11 +69,19 @@ def find_date(text: str, said: datetime.date) -> FoundDate | None:
     return min(found, key=lambda date: (date.start, -date.end), default=None)
 
 
+def _days_on(said: datetime.date, days: int) -> str | None:
+    """The day so many days later; None for one that no calendar has."""
+    try:
+        return (said + datetime.timedelta(days=days)).isoformat()
+    except OverflowError:
+        return None
+
+
 def _shifted(said: datetime.date, *, days: int = 0, months: int = 0, years: int = 0) -> str | None:
     """A day, or the month or year where only these are shifted."""
     try:
         if days:
-            return (said + datetime.timedelta(days=days)).isoformat()
+            return _days_on(said, days)
         if months:
             month = said.year * 12 + said.month - 1 + months
             return datetime.date(month // 12, month % 12 + 1, 1).strftime("%Y-%m")
@@ -83,8 +91,8 @@ def _shifted(said: datetime.date, *, days: int = 0, months: int = 0, years: int 
 
 
 def _week(said: datetime.date, weeks: int) -> str | None:
-    monday = _shifted(said, days=7 * weeks - said.weekday())
-    return f"week of {monday or said.isoformat()}"
+    monday = _days_on(said, 7 * weeks - said.weekday())
+    return None if monday is None else f"week of {monday}"
 
 
 def _day_of(year: int | None, month: int, day: int, said: datetime.date) -> str | None:
@@ -96,15 +104,15 @@ def _day_of(year: int | None, month: int, day: int, said: datetime.date) -> str 
     return min(near, key=lambda date: abs((date - said).days)).isoformat() if near else None
 
 
-def _weekday(said: datetime.date, day: int, which: str) -> str:
+def _weekday(said: datetime.date, day: int, which: str) -> str | None:
     """``next`` and ``last`` count weeks from Monday; a bare day is the next one that comes."""
     ahead = day - said.weekday()
     shift = {"next": ahead + 7, "last": ahead - 7, "this": ahead}.get(which, ahead % 7 or 7)
-    return (said + datetime.timedelta(days=shift)).isoformat()
+    return _days_on(said, shift)
 
 
-def _weekend(said: datetime.date, weeks: int) -> str:
-    return (said + datetime.timedelta(days=5 - said.weekday() + 7 * weeks)).isoformat()
+def _weekend(said: datetime.date, weeks: int) -> str | None:
+    return _days_on(said, 5 - said.weekday() + 7 * weeks)
 
 
 def _english_count(words: str) -> int:
@@ -175,7 +183,7 @@ _HAN_PLAIN_DAYS = {
 
 
 def _plain(days: int) -> Resolve:
-    return lambda _, said: (said + datetime.timedelta(days=days)).isoformat()
+    return lambda _, said: _days_on(said, days)
 
 
 def _english(pattern: str) -> re.Pattern[str]:

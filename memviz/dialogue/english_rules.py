@@ -23,6 +23,8 @@ _RELATIVES = (
     "sister|brother|son|daughter|wife|husband|partner|girlfriend|boyfriend|mother|father|mom|mum|dad|grandmother"
     "|grandfather|cousin|aunt|uncle|niece|nephew|child|kid|children|twin|fiancé|fiancée|granddaughter|grandson"
 )
+#: Of these one has one at a time; of the others, and of pets, several stand beside each other by their names.
+_ONLY_ONE = re.compile("wife|husband|partner|girlfriend|boyfriend|mother|father|mom|mum|dad|fiancé|fiancée")
 _PETS = "dog|cat|puppy|kitten|hamster|rabbit|parrot|bird|fish|turtle|tortoise|horse|pony|snake|guinea pig|lizard"
 _LANGUAGES = re.compile(
     "English|French|German|Spanish|Italian|Portuguese|Chinese|Mandarin|Cantonese|Japanese|Korean|Russian|Arabic|Hindi"
@@ -30,6 +32,17 @@ _LANGUAGES = re.compile(
 )
 _NO_NAME = re.compile(
     r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Tomorrow|Today|Tonight|Later|Back|When|If|Maybe|Anytime|Crazy|Not)\b"
+)
+#: “From the IT department” is no home, and nobody is allergic to people.
+_NO_ORIGIN = re.compile(
+    r"\b(?:department|team|office|company|agency|bank|unit|crew|desk|support|hotline|service|group|division|committee"
+    r"|club|press|union|lab|laboratory|class|course|HR|IT)$"
+)
+_NO_ALLERGEN = re.compile(
+    r"(?:.*\b)?(?:people|persons?|men|women|everyone|everybody|someone|somebody|anyone|anybody|those|guys|folks|idiots?|fools?"
+    r"|liars?|lies|lying|work|working|mondays?|mornings?|drama|nonsense|bullshit|stupidity|commitment|small talk"
+    r"|meetings?|responsibility|politics)\b",
+    re.IGNORECASE,
 )
 _HOMES = r"countryside|city|village|suburbs?|town|flat|house|apartment|farm|mountains|dormitory|dorm"
 _NO_WORKPLACE = (
@@ -107,6 +120,12 @@ def _home(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
         yield clause.found("home", "home", found, f"{OWNER} lives in {third_person(shown(found))}.", 0.9)
 
 
+def _origin(words: str) -> str:
+    """A place that somebody comes from."""
+    found = proper(words)
+    return "" if _NO_ORIGIN.search(found) else found
+
+
 def _age(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
     if 1 <= int(match["value"]) <= 120:
         age = match["value"]
@@ -164,6 +183,8 @@ def _studies(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
 
 def _allergy(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
     for item in items(match["value"]):
+        if _NO_ALLERGEN.match(item):
+            return
         yield clause.found(
             f"allergy: {folded(item)}", f"allergy to {item}", "allergic", f"{OWNER} is allergic to {item}.", 0.95
         )
@@ -177,18 +198,27 @@ def _not_eaten(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
 
 def _has(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
     """A pet, or somebody of the family, by name where that is told."""
-    who, name = match["who"].lower(), match["value"]
+    who, names = match["who"].lower(), match["value"]
     how_many = match["count"].lower()
     what = " ".join(part for part in (how_many, match["which"] or "", who + match["many"]) if part.strip())
     what = " ".join(what.split())
-    found = name or what
-    says = f"{OWNER} has {what} named {name}." if name else f"{OWNER} has {what}."
-    yield clause.found(f"has: {who}", who, found, says, 0.9)
+    if not names:
+        yield clause.found(f"has: {who}", who, what, f"{OWNER} has {what}.", 0.9)
+        return
+    listed = re.split(r"\s+and\s+", names)
+    for name in listed:
+        says = f"{OWNER} has {what} named {name}." if len(listed) == 1 else f"{OWNER} has a {who} named {name}."
+        yield clause.found(*_somebody(who, name), name, says, 0.9)
 
 
 def _named(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
     who, name = match["who"].lower(), match["value"]
-    yield clause.found(f"has: {who}", who, name, f"{OWNER}’s {who} is named {name}.", 0.9)
+    yield clause.found(*_somebody(who, name), name, f"{OWNER}’s {who} is named {name}.", 0.9)
+
+
+def _somebody(who: str, name: str) -> tuple[str, str]:
+    """Attribute and label: with the name where one may have several of them."""
+    return (f"has: {who}", who) if _ONLY_ONE.fullmatch(who) else (f"has: {who} {name.lower()}", f"{who} {name}")
 
 
 def _learning(clause: Clause, match: re.Match[str]) -> Iterator[Statement]:
@@ -224,7 +254,7 @@ def _rules() -> Iterator[tuple[str, Rule]]:
     )
     yield (
         rf"(?:{_AM}from|{_I}come\s+from|I\s+grew\s+up\s+in)\s+(?P<value>.+)",
-        _single("origin", "comes from {value}", 0.9, proper),
+        _single("origin", "comes from {value}", 0.9, _origin),
     )
     yield r"I\s+was\s+born\s+(?:on\s+)?(?P<value>.+)", _born
     yield rf"{_AM}(?P<value>\d{{1,3}})(?P<old>\s+years?\s+old)?(?:\s+this\s+year|\s+now)?$", _age
@@ -254,7 +284,8 @@ def _rules() -> Iterator[tuple[str, Rule]]:
     )
     yield (
         rf"{has}(?P<who>{_PETS}|{_RELATIVES})(?P<many>(?:s|es)?)\b"
-        r"(?:,?\s+(?:named|called)\s+(?P<value>(?-i:[A-Z])[\w'-]*(?:\s+and\s+(?-i:[A-Z])[\w'-]*)?))?(?:$|[,\s])",
+        r"(?:,?\s+(?:named|called)\s+(?P<value>(?-i:[A-Z])[\w'-]*(?:\s+and\s+(?-i:[A-Z])[\w'-]*)?))?(?:$|[,\s])"
+        r"(?!in\s+(?:this|that|the|every|any)\b)",
         _has,
     )
     yield rf"my\s+(?:\w+\s+)?(?P<who>{_PETS}|{_RELATIVES})(?:'s\s+name\s+is|\s+is\s+(?:called|named))\s+{_NAME}", _named

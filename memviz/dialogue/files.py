@@ -14,6 +14,9 @@ from memviz.dialogue.turns import ASSISTANT, ROLES, USER, DialogueSession, Spoke
 
 LONGEST_FILE = 200_000_000
 
+#: What JSON can escape and no file can hold.
+_HALF = "half of a character (a lone surrogate)"
+
 _USERS = "user|human|me|you|用户|我|人"
 _ASSISTANTS = "assistant|ai|bot|model|system|助手|助理|机器人|模型"
 _SPOKEN = re.compile(rf"\s*(?:(?P<user>{_USERS})|(?P<assistant>{_ASSISTANTS}))\s*[:：]\s?(?P<text>.*)", re.IGNORECASE)
@@ -44,7 +47,11 @@ def read_dialogue_file(path: str | Path) -> DialogueFile:
     MemoryBank's JSON (Zhong et al. 2024): ``{user: {"name": …, "history": {date: [{"query": …, "response": …}]}}}``.
     JSON lines: an object with ``role`` (user or assistant) and ``text`` on each line, and ``time`` (ISO, or seconds
     since 1970), ``session``, ``owner`` and ``speaker`` where they are known. A transcript: ``User: …`` and
-    ``Assistant: …`` (用户：, 助手：) at the beginning of lines, and ``# 2024-05-14`` before a session.
+    ``Assistant: …`` (用户：, 助手：) at the beginning of lines, and ``# 2024-05-14`` before a session (any name after a
+    “#”, or a date in brackets).
+
+    Of JSON lines, what the assistant says without an owner belongs to whoever it answers. The whole file is read and
+    checked before anything of it is used.
 
     Raises:
         KnownError: the file cannot be read, is too long, is of no such form, or holds no turn; the line is named.
@@ -103,6 +110,8 @@ def _memory_bank(path: Path, told: Any) -> Iterator[DialogueSession]:
             raise KnownError(f"“{path.name}” has no history for “{user}”; write {{date: [{{query, response}}]}} there.")
         name = known.get("name")
         owner = (name if isinstance(name, str) and name.strip() else user).strip()
+        if not _storable(owner, *history):
+            raise KnownError(f"“{path.name}” has a user or a date that holds {_HALF}; remove it.")
         for date, exchanges in history.items():
             yield DialogueSession(date, owner, tuple(_exchanges(path, f"{user}, {date}", date, owner, exchanges)))
 
@@ -118,6 +127,8 @@ def _exchanges(path: Path, where: str, date: str, owner: str, exchanges: Any) ->
             raise KnownError(
                 f"Exchange {number} of “{path.name}” ({where}) has no query and response as text; mend it."
             )
+        if not _storable(query, response):
+            raise KnownError(f"Exchange {number} of “{path.name}” ({where}) holds {_HALF}; remove it.")
         if query.strip():
             yield SpokenTurn(USER, query.strip(), time, owner)
         if response.strip():
@@ -134,6 +145,8 @@ def _lines(path: Path, text: str) -> Iterator[DialogueSession]:
         if not line.strip():
             continue
         turn, session, owner = _line(path, number, line)
+        if name is not None and turn.role == ASSISTANT and not owner and session == name[0]:
+            owner = name[1]
         if name is not None and (session, owner) != name:
             yield DialogueSession(name[0], name[1], tuple(turns))
             turns = []
@@ -161,10 +174,21 @@ def _line(path: Path, number: int, line: str) -> tuple[SpokenTurn, str, str]:
     words = {key: told.get(key) or "" for key in ("session", "owner", "speaker")}
     if not all(isinstance(word, str | int) for word in words.values()):
         raise _bad_line(path, number, "has a session, owner or speaker that is no text")
+    if not _storable(text, *words.values()):
+        raise _bad_line(path, number, f"holds {_HALF}; remove it")
     day = local_date(time)
     session = str(words["session"]) or (day.isoformat() if day is not None else "1")
     speaker, owner = str(words["speaker"]), str(words["owner"])
     return SpokenTurn(role, text, None if time is None else float(time), speaker), session, owner
+
+
+def _storable(*texts: str | int) -> bool:
+    """Whether none holds half of a character, as an escape of JSON may; no memory can store that."""
+    try:
+        "".join(map(str, texts)).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _bad_line(path: Path, number: int, what: str) -> KnownError:
@@ -178,13 +202,12 @@ def _transcript(path: Path, text: str) -> Iterator[DialogueSession]:
     name, time = "1", None
     turns: list[SpokenTurn] = []
     for number, line in enumerate(text.splitlines(), 1):
-        heading = _HEADING.fullmatch(line)
-        if heading is not None:
+        heading = _heading(line)
+        if heading:
             if turns:
                 yield _session(name, turns)
                 turns = []
-            name = heading["heading"] or heading["date"]
-            time = time_of(name)
+            name, time = heading, time_of(heading)
             continue
         spoken = _SPOKEN.match(line)
         if spoken is not None:
@@ -196,6 +219,14 @@ def _transcript(path: Path, text: str) -> Iterator[DialogueSession]:
             raise _bad_line(path, number, "says not who speaks; begin it with “User:” or “Assistant:” (用户：, 助手：)")
     if turns:
         yield _session(name, turns)
+
+
+def _heading(line: str) -> str:
+    """The name of the session that begins with a line; empty for any other, such as “[laughs]”."""
+    found = _HEADING.fullmatch(line)
+    if found is None or (found["date"] and time_of(found["date"]) is None):
+        return ""
+    return found["heading"] or found["date"]
 
 
 def _session(name: str, turns: list[SpokenTurn]) -> DialogueSession:

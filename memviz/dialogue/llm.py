@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from memviz.core.entry import Kind
 from memviz.core.text import has_cjk, normalised
-from memviz.dialogue.claims import Claim, Evidence
+from memviz.dialogue.claims import Claim, Evidence, holds
 from memviz.dialogue.turns import SpokenTurn, local_date
 
 #: Of a claim that a model found: its words stand in the turn, but nobody checked what it makes of them.
@@ -120,7 +120,7 @@ def _read(line: str, turn: SpokenTurn, owner: str, turn_id: int) -> Claim | str:
         return "it names no attribute or no value"
     if len(label) > _LONGEST // 4 or len(value) > _LONGEST:
         return "its attribute or its value is too long"
-    if not normalised(words) or not _holds(turn.text, words):
+    if not normalised(words) or not holds(turn.text, words):
         return "its words do not stand in the turn"
     attribute = _ATTRIBUTES.get(label.lower(), label.lower())
     if _SEVERAL.fullmatch(attribute):
@@ -131,10 +131,3 @@ def _read(line: str, turn: SpokenTurn, owner: str, turn_id: int) -> Claim | str:
         text = f"{owner}{parts[0]}{value}。" if chinese else f"{owner} {parts[0].lower()} {value}."
     kind = Kind.FACT if _FACTS.search(label) else Kind.PROFILE
     return Claim(owner, attribute, label, value, text, CONFIDENCE, (Evidence(turn_id, words),), kind, turn.time)
-
-
-def _holds(text: str, words: str) -> bool:
-    """Whether the words stand in the text, whole, whatever their case and marks."""
-    if has_cjk(words):
-        return re.sub(r"\W", "", words) in re.sub(r"\W", "", text)
-    return f" {normalised(words)} " in f" {normalised(text)} "

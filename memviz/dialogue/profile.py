@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from memviz.core.edits import Edit, Insert, Update
 from memviz.core.entry import Entry, Kind
+from memviz.core.superseding import stands_for
 from memviz.dialogue.claims import (
     EVIDENCE,
     Claim,
@@ -15,6 +17,7 @@ from memviz.dialogue.claims import (
     evidence_json,
     evidence_of,
     insert_of,
+    metadata_with,
     value_of,
 )
 
@@ -22,11 +25,13 @@ from memviz.dialogue.claims import (
 MOST_CONFIDENCE = 0.99
 #: A claim below this is a guess: it stands beside another value, and does not take its place.
 SURE = 0.5
+#: In the metadata: when the same was said last, where that is later than the entry.
+CONFIRMED = "confirmed"
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileValue:
-    """One value of an attribute, as an entry has it."""
+    """One value of an attribute, as an entry has it; ``time`` is when it was said last."""
 
     entry_id: int
     value: str
@@ -57,16 +62,19 @@ class ProfileRow:
 def profile_of(owner: str, entries: Iterable[Entry]) -> tuple[ProfileRow, ...]:
     """The profile of an owner: one row for each attribute of which a value holds, in the order in which they came.
 
-    Entries of other owners and kinds, and disabled ones, are passed over.
+    Entries of other owners and kinds, and disabled or expired ones, are passed over; so a value holds again when what
+    superseded it is gone.
     """
+    entries, now = list(entries), time.time()
+    decided = _decided(entries, now)
     groups: dict[str, list[Entry]] = {}
     for entry in sorted(entries, key=lambda entry: entry.id):
-        if entry.owner == owner and entry.kind is Kind.PROFILE and entry.enabled:
+        if entry.owner == owner and entry.kind is Kind.PROFILE and entry.recallable(now):
             groups.setdefault(attribute_of(entry), []).append(entry)
     rows = []
     for attribute, group in groups.items():
-        newest = sorted(group, key=lambda entry: (entry.created, entry.id), reverse=True)
-        holding = [entry for entry in newest if entry.superseded_by is None]
+        newest = sorted(group, key=lambda entry: (last_said(entry), entry.id), reverse=True)
+        holding = [entry for entry in newest if entry.id not in decided]
         if holding:
             rows.append(
                 ProfileRow(
@@ -74,14 +82,28 @@ def profile_of(owner: str, entries: Iterable[Entry]) -> tuple[ProfileRow, ...]:
                     holding[0].key.partition(" · ")[2] or attribute,
                     _value(holding[0]),
                     tuple(_value(entry) for entry in holding[1:]),
-                    tuple(_value(entry) for entry in newest if entry.superseded_by is not None),
+                    tuple(_value(entry) for entry in newest if entry.id in decided),
                 )
             )
     return tuple(rows)
 
 
+def _decided(entries: Sequence[Entry], now: float) -> frozenset[int]:
+    """Ids of those for which another of them stands that can be recalled."""
+    known = {entry.id: entry for entry in entries}
+    return frozenset(entry.id for entry in entries if stands_for(entry, known.get, lambda one: one.recallable(now)))
+
+
 def _value(entry: Entry) -> ProfileValue:
-    return ProfileValue(entry.id, value_of(entry), entry.confidence, evidence_of(entry), entry.created)
+    return ProfileValue(entry.id, value_of(entry), entry.confidence, evidence_of(entry), last_said(entry))
+
+
+def last_said(entry: Entry) -> float:
+    """When somebody said last what an entry says."""
+    confirmed = entry.metadata.get(CONFIRMED)
+    if isinstance(confirmed, bool) or not isinstance(confirmed, int | float):
+        return entry.created
+    return max(entry.created, confirmed)
 
 
 def repeated(confidence: float, again: float) -> float:
@@ -110,24 +132,26 @@ def edits_of(claim: Claim, entries: Sequence[Entry], *, source: str = "", found_
 
     The same value again is more evidence for its entry, whose confidence rises (:func:`repeated`); the same turn does
     not count twice. Another value supersedes the one that holds, unless it is a guess (below :data:`SURE`; then both
-    stand) or older than it (then it is stored as superseded itself).
+    stand) or older than what was last said of that one (then it is stored as superseded itself).
 
     Args:
         entries: of the same owner; others are passed over.
         source: of a new entry.
         found_by: ``rules``, or the name of the model that found the claim.
     """
+    now = time.time()
+    decided = _decided(entries, now)
     known = [
         entry
         for entry in entries
         if entry.owner == claim.owner and entry.kind is claim.kind and attribute_of(entry) == claim.attribute
     ]
-    holding = [entry for entry in known if entry.superseded_by is None and entry.enabled]
-    same = next((entry for entry in holding if _same(value_of(entry), claim.value)), None)
+    holding = [entry for entry in known if entry.id not in decided and entry.recallable(now)]
+    same = next((entry for entry in holding if _says(entry, claim)), None)
     if same is not None:
         return _again(claim, same)
     new = insert_of(claim, source=source, found_by=found_by)
-    newer = [entry for entry in holding if claim.time is not None and entry.created > claim.time]
+    newer = [entry for entry in holding if claim.time is not None and last_said(entry) > claim.time]
     if claim.confidence < SURE or not holding:
         return ClaimEdits((new,))
     if newer:
@@ -141,9 +165,17 @@ def _again(claim: Claim, entry: Entry) -> ClaimEdits:
     new = tuple(each for each in claim.evidence if each.turn not in turns)
     if not new:
         return ClaimEdits((), entry_id=entry.id)
-    metadata = {**entry.metadata, EVIDENCE: evidence_json(evidence + new)}
+    known = entry.metadata if _same(value_of(entry), claim.value) else metadata_with(entry, claim)
+    metadata = {**known, EVIDENCE: evidence_json(evidence + new)}
+    if claim.time is not None and claim.time > entry.created:
+        metadata[CONFIRMED] = max(claim.time, last_said(entry))
     confidence = repeated(entry.confidence, claim.confidence)
     return ClaimEdits((Update(entry.id, confidence=confidence, metadata=metadata),), entry_id=entry.id)
+
+
+def _says(entry: Entry, claim: Claim) -> bool:
+    """Whether an entry has the value of a claim, or was changed to its sentence."""
+    return _same(value_of(entry), claim.value) or _same(entry.text, claim.text)
 
 
 def _same(one: str, other: str) -> bool:

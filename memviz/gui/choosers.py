@@ -125,7 +125,8 @@ class MemoryChooser(Chooser):
             locked = " · read-only" if memory.read_only else ""
             self.say(
                 f"{memory.name} · {memory.count:,} {'entry' if memory.count == 1 else 'entries'}{locked}",
-                f"Memory: {memory.url}, version {memory.version}{locked}. Click to choose another one.",
+                f"Memory: {f'{memory.origin}, ' if memory.origin else ''}{memory.url}, version"
+                f" {memory.version}{locked}. Click to choose another one.",
             )
         else:
             self.say("no memory", loader.memory_error or "No memory is open. Click to choose one.")

@@ -15,16 +15,21 @@ from memviz.core.errors import KnownError
 from memviz.core.events import Query
 from memviz.core.protocols import Exemplary
 from memviz.core.resources import resource_path
+from memviz.gui.attaching import Attaching
+from memviz.gui.bulk.commands import BulkCommands
 from memviz.gui.choosers import short_name
 from memviz.gui.dialogs.about import about_box
 from memviz.gui.dialogs.bug import BugDialog
 from memviz.gui.dialogs.run_options import RunOptionsDialog
 from memviz.gui.dialogs.shortcuts import ShortcutsDialog
 from memviz.gui.dialogs.template import TemplateDialog
+from memviz.gui.docks.entries_undo import UndoState
 from memviz.gui.docks.queries import read_queries
+from memviz.gui.exchange.commands import ExchangeCommands
 from memviz.gui.memory_commands import MemoryCommands
 from memviz.gui.recall_choice import banner
 from memviz.gui.settings import EXAMPLE_QUESTION
+from memviz.gui.tables.plain import one_line
 from memviz.gui.views.answer import AnswerView
 from memviz.gui.views.prompt import PromptView
 from memviz.gui.workspace import Workspace
@@ -57,7 +62,10 @@ class Commands(QObject):
         self._measure: MeasureDialog | None = None
         self._server: ServerMemoryDialog | None = None
         playhead, entries = workspace.playhead, window.entries
+        self.attaching = Attaching(workspace, window)
         self.memory = MemoryCommands(workspace, window, window.queries.box.toPlainText, entries.undo)
+        self.exchange = ExchangeCommands(workspace, window, entries)
+        self.bulk = BulkCommands(workspace, entries, window)
         for name, slot in {
             "open_model": self.open_model,
             "open_memory": self.open_memory,
@@ -88,12 +96,26 @@ class Commands(QObject):
             "add_entry": entries.add_entry,
             "delete_entries": entries.delete_selected,
             "toggle_entries": entries.toggle_enabled,
+            "import_entries": self.exchange.import_entries,
+            "export_entries": self.exchange.export_entries,
+            "paste_entries": self.bulk.paste,
+            "copy_json": entries.copy_as_json,
+            "select_all": entries.view.selectAll,
+            "replace_entries": self.bulk.replace,
+            "set_fields": self.bulk.set_fields,
+            "tag_entries": self.bulk.tag,
+            "confidence_entries": self.bulk.confidence,
+            "merge_entries": self.bulk.merge,
+            "duplicates": self.bulk.duplicates,
+            "history": self.bulk.history,
             "measure_recall": self.measure_recall,
             "chat": window.show_chat,
             "load_dialogue": self.load_dialogue,
             "step_dialogue": self.step_dialogue,
             "rest_of_dialogue": self.rest_of_dialogue,
             "new_session": workspace.chat.new_session,
+            "forget_entries": self.forget_entries,
+            "mask_private": self.mask_private,
             "why_not": self.why_not,
             "recall": self.memory.recall,
             "conflicts": self.memory.conflicts,
@@ -108,6 +130,8 @@ class Commands(QObject):
         window.host.query_proposed.connect(self._ask_proposed)
         window.inspector.desk.query_wanted.connect(self.ask_query)
         window.entries.why_wanted.connect(self.why_not)
+        window.entries.forget_wanted.connect(self.forget_entries)
+        window.entries.undo_changed.connect(self._name_steps)
         window.queries.shown.connect(self.show_query)
         window.queries.asked_again.connect(self.ask_again)
         workspace.bridge.failed.connect(self.report)
@@ -115,6 +139,7 @@ class Commands(QObject):
         workspace.playhead.grown.connect(self._grown)
         workspace.playhead.state_changed.connect(self._refresh_cancel)
         workspace.jobs.changed.connect(self._refresh_cancel)
+        window.inspector.desk.looking_changed.connect(self._refresh_cancel)
         workspace.asker.queued_changed.connect(self._queued)
         workspace.loader.memory_changed.connect(self._memory_changed)
         workspace.loader.memory_changed.connect(self._name_window)
@@ -153,6 +178,20 @@ class Commands(QObject):
         inspector = self._window.inspector
         inspector.desk.jump(self._workspace.selection.entry_id, inspector.shown_id)
 
+    def forget_entries(self) -> None:
+        """Those that are chosen in the table, or others."""
+        if self._window.entries.refuses_edits():
+            return
+        self.memory.forget(self._window.entries.view.chosen_ids().tolist())
+
+    def mask_private(self, masks: bool) -> None:
+        """Hides or shows what private entries say."""
+        self._window.actions_["mask_private"].setChecked(masks)
+        self._workspace.queries.set_masks(masks)
+        self._workspace.playhead.set_masks(masks)
+        self._window.entries.model.set_masks(masks)
+        self._window.inspector.set_masks(masks)
+
     def ask_again(self, row: int) -> None:
         """Return in the list asks the question there."""
         self.show_query(row)
@@ -189,10 +228,12 @@ class Commands(QObject):
         self._workspace.playhead.set_run(item.run)
 
     def cancel(self) -> None:
-        """Stops what is under way: a question first, then loading, then playback."""
+        """Stops what is under way: a question first, then the search for a reason, then loading, then playback."""
         workspace = self._workspace
         if workspace.asker.queued or workspace.playhead.live:
             workspace.asker.cancel()
+        elif self._window.inspector.desk.looking:
+            self._window.inspector.desk.stop()
         elif workspace.jobs.running:
             workspace.jobs.cancel_all()
         elif workspace.playhead.playing:
@@ -201,7 +242,8 @@ class Commands(QObject):
     def _refresh_cancel(self) -> None:
         workspace = self._workspace
         under_way = workspace.asker.queued or workspace.playhead.live or workspace.jobs.running
-        self._window.actions_["cancel"].setEnabled(bool(under_way or workspace.playhead.playing))
+        looking = self._window.inspector.desk.looking
+        self._window.actions_["cancel"].setEnabled(bool(under_way or looking or workspace.playhead.playing))
 
     def _queued(self, text: str) -> None:
         view = self._window.central.views.get("answer")
@@ -216,11 +258,19 @@ class Commands(QObject):
         names = [name for name in (short_name(loader.model_name), memory) if name]
         self._window.setWindowTitle(" — ".join([" · ".join(names), "memviz"]) if names else "memviz")
 
+    def _name_steps(self, state: UndoState) -> None:
+        """The Edit menu says what undo and redo are about."""
+        for name, what in (("undo", state.undo), ("redo", state.redo)):
+            words = what or "Edit"
+            self._window.actions_[name].setText(f"&{name.capitalize()} {one_line(words, 60).replace('&', '&&')}")
+
     def copy_answer(self) -> None:
         """What is selected in the answer, else all of it."""
         view = self._window.central.views.get("answer")
         run = self._workspace.playhead.run
-        text = (view.selected_text() if isinstance(view, AnswerView) else "") or (run.answer if run is not None else "")
+        shown = self._workspace.playhead.trace
+        answer = shown.answer.strip() if run is not None and shown is not None else ""
+        text = (view.selected_text() if isinstance(view, AnswerView) else "") or answer
         if text:
             QGuiApplication.clipboard().setText(text)
 
@@ -298,6 +348,7 @@ class Commands(QObject):
             self._window.entries.reload()
             self._window.inspector.reload()
             self.memory.follow_memory()
+            self.bulk.follow_memory()
             self._offer_story_questions()
 
     def _offer_story_questions(self) -> None:
@@ -376,7 +427,9 @@ class Commands(QObject):
             self._models.reader.close()
         if self._measure is not None:
             self._measure.measuring.close()
+        self.attaching.close()
         self.memory.close()
+        self.exchange.close()
 
     # -- options -----------------------------------------------------------------------------------------------------
 

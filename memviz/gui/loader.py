@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from memviz.core.errors import Cancelled
+from memviz.core.errors import Cancelled, NeedsTable
 from memviz.gui.bridge import Bridge
 from memviz.gui.jobs import Job, Jobs
 from memviz.gui.settings import LoadOptions, Settings
@@ -27,6 +27,7 @@ class Loader(QObject):
         settled(): nothing is being loaded any more.
         noticed(str, str): what the user should know of where an opened memory is kept, and its level.
         standing(tuple[str, ...]): sentences about the open memory that came later and hold now; the others are over.
+        table_wanted(str): a file of another program was to be opened, and which of its tables is meant must be chosen.
         stopped(str): the user cancelled something; the sentence says what was left where.
     """
 
@@ -35,6 +36,7 @@ class Loader(QObject):
     settled = Signal()
     noticed = Signal(str, str)
     standing = Signal(object)
+    table_wanted = Signal(str)
     stopped = Signal(str)
 
     def __init__(
@@ -104,7 +106,11 @@ class Loader(QObject):
             self._memory_settled(job)
 
         def failed(error: BaseException) -> None:
-            self.memory_error = self._report(error)
+            if isinstance(error, NeedsTable):
+                self.memory_error = str(error)
+                self.table_wanted.emit(error.path)
+            else:
+                self.memory_error = self._report(error)
             self._memory_settled(job)
 
         self._bridge.watch(future, opened, failed)

@@ -14,6 +14,7 @@ from memviz.gui.commands import Commands
 from memviz.gui.docks.dock import add_dock
 from memviz.gui.docks.entries import EntriesPanel
 from memviz.gui.docks.inspector import InspectorPanel
+from memviz.gui.docks.past_line import PastLine
 from memviz.gui.docks.queries import QueriesPanel
 from memviz.gui.docks.standing_line import StandingLine
 from memviz.gui.icons import SIZE
@@ -110,6 +111,8 @@ class MainWindow(QMainWindow):
             selection=workspace.selection,
             playhead=workspace.playhead,
             settings=workspace.settings,
+            jobs=workspace.jobs,
+            recall=workspace.recall,
             parent=self,
         )
         self.inspector = InspectorPanel(
@@ -125,6 +128,8 @@ class MainWindow(QMainWindow):
         self.inspector.add_line(
             StandingLine(workspace.session, workspace.bridge, workspace.selection, conflicts, self.inspector)
         )
+        self.inspector.add_line(PastLine(self.entries.model, workspace.selection, self.inspector))
+        self.entries.bar.past_toggled.connect(self._make_room_for_the_past)
         area = Qt.DockWidgetArea
         self.chat = ChatPanel(workspace.chat, workspace.selection, workspace.playhead, self.actions_, self)
         self.docks = [
@@ -145,6 +150,12 @@ class MainWindow(QMainWindow):
         widths = [max(29 * space, round(0.16 * self.width())), max(38 * space, round(0.21 * self.width()))]
         self.resizeDocks([queries, inspector], widths, Qt.Orientation.Horizontal)
         self.resizeDocks([entries], [max(22 * space, round(0.26 * self.height()))], Qt.Orientation.Vertical)
+
+    def _make_room_for_the_past(self, shown: bool) -> None:
+        """The slider takes its room from the views, not from the rows."""
+        dock, bar = self.docks[2], self.entries.time_bar.sizeHint().height()
+        if not dock.isFloating():
+            self.resizeDocks([dock], [dock.height() + (bar if shown else -bar)], Qt.Orientation.Vertical)
 
     def show_chat(self) -> None:
         """Brings the chat to the front, in room enough for it."""
@@ -279,5 +290,7 @@ class MainWindow(QMainWindow):
         self._save_layout()
         self.hide()  # the threads may need a moment to end; nobody should have to watch
         self.commands.end_dialogs()
+        if self.entries.model.past is not None:
+            self.entries.travel.back_to_now()  # closes its view of the file
         self._workspace.close()
         super().closeEvent(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from memviz.gui.workspace import Workspace
 if TYPE_CHECKING:
     from memviz.gui.conflicts.compare import CompareDialog
     from memviz.gui.conflicts.dialog import ConflictsDialog
+    from memviz.gui.forget_dialog.dialog import ForgetDialog
     from memviz.gui.recall_dialog.dialog import RecallDialog
 
 
@@ -37,6 +38,7 @@ class MemoryCommands(QObject):
         self.recall_dialog: RecallDialog | None = None
         self.conflicts_dialog: ConflictsDialog | None = None
         self.compare_dialog: CompareDialog | None = None
+        self.forget_dialog: ForgetDialog | None = None
 
     def recall(self) -> None:
         if self.recall_dialog is None:
@@ -84,6 +86,18 @@ class MemoryCommands(QObject):
             return
         self.compare_dialog.begin(replace(query, recall=None))
 
+    def forget(self, chosen: Sequence[int]) -> None:
+        """Takes entries out of the memory for good, after a dialog that says so; ``chosen`` are those of the table."""
+        of = self._workspace
+        if not of.session.memory_url:
+            of.bridge.failed.emit(KnownError("No memory is open; open one first."))
+            return
+        if self.forget_dialog is None:
+            from memviz.gui.forget_dialog.dialog import ForgetDialog
+
+            self.forget_dialog = ForgetDialog(of.session, of.bridge, of.jobs, of.pump, self._window)
+        self.forget_dialog.begin(chosen)
+
     def follow_memory(self) -> None:
         """Another memory is open, or none; nothing happens where it is the one that was."""
         if self._workspace.session.memory_url == self._memory_url:
@@ -92,11 +106,15 @@ class MemoryCommands(QObject):
         self._workspace.recall.forget()
         self._workspace.pinned.reload()
         self._workspace.conflicts.forget()
+        if self.forget_dialog is not None:
+            self.forget_dialog.reject()  # it was about the other one
 
     def close(self) -> None:
         """The window closes: nothing is asked any more."""
         if self.compare_dialog is not None:
             self.compare_dialog.asker.cancel()
+        if self.forget_dialog is not None:
+            self.forget_dialog.work.cancel()
 
     def _choose_entry(self, entry_id: int) -> None:
         self._workspace.selection.select(entry_id, self)

@@ -10,6 +10,8 @@ from memviz.gui.bridge import Bridge
 from memviz.session import recalling
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from memviz.session.session import Session
 
 
@@ -35,19 +37,14 @@ class PinnedQuestions(QObject):
             self._bridge.watch(recalling.pinned_questions(self._session), self._take)
 
     def pin(self, text: str) -> None:
-        if text.strip() and text.strip() not in self.texts:
-            self._keep([*self.texts, text.strip()])
+        self._change(recalling.pin_questions(self._session, [text]))
 
     def unpin(self, text: str) -> None:
-        if text.strip() in self.texts:
-            self._keep([other for other in self.texts if other != text.strip()])
+        self._change(recalling.unpin_questions(self._session, [text]))
 
-    def _keep(self, texts: list[str]) -> None:
+    def _change(self, changed: Future[list[str]]) -> None:
         """They count as pinned when the memory has them; a memory that cannot be written says so."""
-        self._bridge.watch(recalling.pin_questions(self._session, texts), self._kept)
-
-    def _kept(self, _nothing: None) -> None:
-        self._bridge.watch(recalling.pinned_questions(self._session), self._take)
+        self._bridge.watch(changed, self._take)
 
     def _take(self, texts: list[str]) -> None:
         if texts != self.texts:

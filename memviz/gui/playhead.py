@@ -46,6 +46,14 @@ class Playhead(QObject):
         self._events = 0
         self._run_state = ""
         self._elapsed = 0.0
+        self.masks = False
+
+    def set_masks(self, masks: bool) -> None:
+        """Whether private entries are masked in the run in view, and in all that come."""
+        if masks != self.masks:
+            self.masks = masks
+            if self.run is not None:
+                self._show(self.run.masked if masks else self.run.trace)
 
     @property
     def live(self) -> bool:
@@ -65,7 +73,10 @@ class Playhead(QObject):
     def set_run(self, run: Run | None) -> None:
         """Shows a run from now on: a live one is followed, a finished one is shown at its last step."""
         self.run = run
-        self._show(run.trace if run is not None else None)
+        if run is None:
+            self._show(None)
+        else:
+            self._show(run.masked if self.masks else run.trace)
 
     def set_trace(self, trace: Trace | None) -> None:
         """Shows a trace that has no run (any more)."""
@@ -158,6 +169,8 @@ class Playhead(QObject):
         """Looks at the trace, ``seconds`` after the last look. The pump calls this about 30 times a second."""
         if self.trace is None:
             return
+        if self.masks and self.run is not None and self.trace is not self.run.masked:
+            self._show(self.run.masked)  # it has just recalled something private
         state = self.run.state if self.run is not None else ""
         events = len(self.trace)
         if events != self._events:

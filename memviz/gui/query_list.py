@@ -48,6 +48,13 @@ class QueryList(QAbstractListModel):
         super().__init__(parent)
         self._items: list[QueryItem] = []
         self.current = -1
+        self.masks = False
+
+    def set_masks(self, masks: bool) -> None:
+        """Whether answers are shown as others may see them."""
+        self.masks = masks
+        if self._items:
+            self.dataChanged.emit(self.index(0), self.index(len(self._items) - 1))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - an invalid index is immutable
         return 0 if parent.isValid() else len(self._items)
@@ -60,13 +67,13 @@ class QueryList(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return one_line(item.text)
             case Qt.ItemDataRole.ToolTipRole:
-                return tooltip(f"{item.text}\n{_answer_words(item)}")
+                return tooltip(f"{item.text}\n{_answer_words(item, self.masks)}")
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{one_line(item.text)}: {_answer_words(item)}"
+                return f"{one_line(item.text)}: {_answer_words(item, self.masks)}"
             case _ if role == TextRole:
                 return item.text
             case _:
-                return one_line(_answer_words(item)) if role == AnswerRole else None
+                return one_line(_answer_words(item, self.masks)) if role == AnswerRole else None
 
     def item(self, row: int) -> QueryItem:
         return self._items[row]
@@ -135,12 +142,13 @@ def verdict(query: Query, answer: str) -> str:
     return "✓ " if normalised(answer) == normalised(query.expected) else "✗ "
 
 
-def _answer_words(item: QueryItem) -> str:
+def _answer_words(item: QueryItem, masks: bool) -> str:
     if item.run is None:
         return "not asked yet"
     if item.run.state == "failed":
         return "failed"
-    return verdict(item.run.query, item.run.answer) + item.run.answer or {
+    answer = item.run.masked.answer.strip() if masks else item.run.answer
+    return verdict(item.run.query, item.run.answer) + answer or {
         "waiting": "waiting …",
         "cancelled": "cancelled",
     }.get(item.run.state, "…")

@@ -49,6 +49,7 @@ def screenshot(
     size: tuple[int, int] = (1280, 800),
     model: str | None = None,
     memory: str | None = None,
+    show_private: bool = False,
 ) -> None:
     """Saves a PNG of the window, after the answer to ``query``, with the most read entry chosen.
 
@@ -67,6 +68,7 @@ def screenshot(
         theme: ``light`` or ``dark``.
         size: width and height in pixels, at scale 1.
         model, memory: what to open; None: what comes with memviz.
+        show_private: False masks private entries.
 
     Raises:
         KnownError: model or memory cannot be opened, the question cannot be asked, or the file cannot be written.
@@ -79,7 +81,18 @@ def screenshot(
         settings.run_options = RunOptions(beams=beams)
         with _data_home(folder if memory in BUNDLED_MEMORIES else None):
             picture = _picture(
-                settings, query, line, view, dialog, chat, entry, theme, size, model or DEFAULT_MODEL, memory
+                settings,
+                query,
+                line,
+                view,
+                dialog,
+                chat,
+                entry,
+                theme,
+                size,
+                model or DEFAULT_MODEL,
+                memory,
+                show_private,
             )
     if not picture.save(str(out), "PNG"):
         raise KnownError(f"The picture cannot be written to {out}; choose another folder.")
@@ -97,6 +110,7 @@ def _picture(
     size: tuple[int, int],
     model: str,
     memory: str,
+    show_private: bool,
 ) -> QPixmap:
     make_application(["memviz"], theme)
     from memviz.gui.main_window import MainWindow
@@ -109,6 +123,7 @@ def _picture(
     try:
         window.status.timings = False
         window.resize(*size)
+        window.commands.mask_private(not show_private)
         window.show()
         workspace.start(model, memory)
         _wait(lambda: not workspace.loader.busy, LOADING_SECONDS, "Model and memory were not loaded")

@@ -96,15 +96,22 @@ class StatusBar(QStatusBar):
         if trace is None:
             if not self._loader.busy:
                 missing = "model" if not self._loader.model_name else "memory" if self._loader.memory is None else ""
-                return f"Choose a {missing} above." if missing else "Ready. Type a question and press Return."
+                ready = f"Choose a {missing} above." if missing else "Ready. Type a question and press Return."
+                return "   ·   ".join(word for word in (self._origin_words(), ready) if word)
             return ""
         return "   ·   ".join(word for word in self._trace_words(trace) if word)
+
+    def _origin_words(self) -> str:
+        """Whose memory it is, where another program keeps it."""
+        memory = self._loader.memory
+        return f"read-only: {memory.origin}" if memory is not None and memory.origin else ""
 
     def _trace_words(self, trace: Trace) -> list[str]:
         run, prompt, recall, finish = self._playhead.run, trace.prompt, trace.recall, trace.finish
         words = [_state_words(self._playhead.run_state, finish)]
         as_of = as_of_words(run.query.as_of, time.time()) if run is not None else ""
         words.append(f"as of {as_of}" if as_of else "")
+        words.append(self._origin_words())
         entries = len({slot.entry_id for slot in prompt.sources if slot.kind == "entry"}) if prompt is not None else 0
         count = run.memory_count if run is not None else 0
         if recall is not None:

@@ -177,6 +177,8 @@ def _style_sheet(colors: Colors) -> str:
     QToolButton:hover {{ background: {colors.hover}; }}
     QToolButton:pressed, QToolButton:checked {{ background: {colors.hover}; border-color: {colors.hairline}; }}
     QToolButton:focus {{ border-color: {colors.accent}; }}
+    QToolButton[chip="true"] {{ background: {colors.marked}; border-radius: 8px; padding: 1px 8px; }}
+    QToolButton[chip="true"]:hover {{ border-color: {colors.accent}; }}
     QToolButton[menu="wide"] {{ padding: 3px 18px 3px 8px; }}
     QToolButton::menu-indicator {{ subcontrol-position: right center; right: 5px; width: 8px; }}
     QTabBar {{ qproperty-drawBase: 0; }}

@@ -40,6 +40,7 @@ class Vectors(QObject):
         stored: what the memory itself says of vectors; read by :meth:`read_stored`.
         offers: embedders at hand.
         check: of the approximate index against exact search, made last for this state.
+        checking: such a comparison is being made because the user asked for it.
 
     Signals:
         changed(): any of these.
@@ -59,6 +60,7 @@ class Vectors(QObject):
         self.stored = VectorsOfMemory()
         self.offers: list[EmbedderOffer] = shipped_offers()
         self.check: RecallCheck | None = None
+        self.checking = False
         self._url = ""
         self._job: Job | None = None
         self._mirrored = False  # nobody here began it: a question did, or an edit
@@ -106,21 +108,28 @@ class Vectors(QObject):
         self._bridge.watch(self._session.drop_vectors(space), self._settled, self._report)
 
     def check_index(self) -> None:
-        """Compares the approximate index with exact search, as a job."""
+        """Compares the approximate index with exact search, as a job; one at a time."""
+        if self.checking:
+            return
         job = self._jobs.start("Comparing the index with exact search")
-        url = self._url
+        url, self.checking = self._url, True
 
-        def ended(check: RecallCheck) -> None:
+        def progress(done: int, total: int, words: str) -> None:
+            job.progress(done, total, job_words(done, total, words))
+
+        def ended(check: RecallCheck | None) -> None:
+            self.checking = False
             self._jobs.end(job)
-            if url == self._url:
+            if check is not None and url == self._url:
                 self.check = check
-                self.changed.emit()
+            self.changed.emit()
 
         def failed(error: BaseException) -> None:
-            self._jobs.end(job)
+            ended(None)
             self._report(error)
 
-        self._bridge.watch(self._session.check_index(), ended, failed)
+        self._bridge.watch(self._session.check_index(progress=progress), ended, failed)
+        self.changed.emit()
 
     def look_around(self) -> None:
         """Looks for encoders in the local cache, beside the window."""

@@ -11,6 +11,7 @@ from memviz.gui.asker import Asker
 from memviz.gui.bridge import Bridge
 from memviz.gui.chat.controller import Chat
 from memviz.gui.conflicts.scan import ConflictScan
+from memviz.gui.forgotten_runs import ForgottenRuns
 from memviz.gui.head_choice import HeadSelection
 from memviz.gui.jobs import Jobs
 from memviz.gui.loader import Loader
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pyqtgraph.util.garbage_collector import GarbageCollector
 
     from memviz.core.edits import Change
+    from memviz.session.bulk.desk import BulkDesk
     from memviz.session.run import Run
     from memviz.session.session import Session
 
@@ -67,11 +69,13 @@ class Workspace(QObject):
             settings,
             self,
         )
+        self.forgotten_runs = ForgottenRuns(session, self.bridge, self.playhead, self.queries, self)
         self.chat = Chat(session, self.bridge, self.jobs, self.loader, self.asker, settings, self)
         self.vectors = Vectors(session, self.bridge, self.jobs, self.loader, self)
         self.conflicts = ConflictScan(session, self.bridge, self.jobs, self)
         self.looks = Looks(session, self.bridge, self.playhead, self)
         self.edits = WeightsEdits(session, self.bridge, self.jobs, self.loader, self.playhead, self)
+        self._bulk_desk: BulkDesk | None = None
         self._collector: GarbageCollector | None = None
         self._collected_anywhere = True
         self._unsubscribe = session.on_change(self.bridge.post_change)
@@ -79,6 +83,15 @@ class Workspace(QObject):
         self.bridge.changed.connect(self._memory_edited)
         self.loader.model_changed.connect(self._make_way)
         self.asker.finished.connect(self._choose_most_read)
+
+    @property
+    def bulk_desk(self) -> BulkDesk:
+        """Where many entries are looked at; made with the first look."""
+        if self._bulk_desk is None:
+            from memviz.session.bulk.desk import BulkDesk
+
+            self._bulk_desk = BulkDesk(self.session)
+        return self._bulk_desk
 
     def start(self, model: str, memory: str) -> None:
         """Opens the memory and loads the model; returns at once."""
@@ -94,6 +107,8 @@ class Workspace(QObject):
         self.session.stop_waiting()
         self.chat.close()
         self.vectors.close()
+        if self._bulk_desk is not None:
+            self._bulk_desk.close()
         self._unsubscribe()
         self._unsubscribe_notices()
         self.session.close()
@@ -127,8 +142,17 @@ class Workspace(QObject):
         """On the store thread."""
         self.bridge.post(self.loader.take_notices, notices)
 
-    def _memory_edited(self, _change: Change) -> None:
+    def _memory_edited(self, change: Change) -> None:
         self.loader.recount()
+        if change.kind == "forget":
+            self.pinned.reload()
+            self.conflicts.forget()
+            if self.selection.entry_id is not None:
+                self.bridge.watch(self.session.forgotten_among([self.selection.entry_id]), self._deselect)
+
+    def _deselect(self, forgotten: frozenset[int]) -> None:
+        if self.selection.entry_id in forgotten:
+            self.selection.select(None, self)
 
     def _choose_most_read(self, run: Run) -> None:
         """After an answer something is chosen: the entry that was read most, unless the user looks at one already."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from memviz.core.entry import Entry
 from memviz.core.memory import Snapshot
 from memviz.core.progress import Progress, no_progress
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
-from memviz.recall.claims import Claim, claim_of, topic_name
+from memviz.core.superseding import stands_for
+from memviz.recall.claims import Claim, claim_of, compared, stated, topic_name
 
 _REPORT_EVERY = 5_000
 #: Entries of the same keys that a question looks at: more would take longer than finding what it asks for.
@@ -26,11 +27,14 @@ class Conflict:
         topic: owner, subject and attribute.
         entries: all that claim something about it, superseded ones included.
         claims: of each, in the same order.
+        decided: ids of those for which another entry stands that can be recalled; a superseded entry whose successor is
+            gone, disabled or expired is none of them.
     """
 
     topic: Topic
     entries: tuple[Entry, ...]
     claims: tuple[Claim, ...]
+    decided: frozenset[int] = frozenset()
 
     @property
     def name(self) -> str:
@@ -38,14 +42,16 @@ class Conflict:
 
     @property
     def settled(self) -> bool:
-        """True where the entries that are not superseded agree."""
-        return (
-            len({claim.values for claim, entry in zip(self.claims, self.entries, strict=True) if not _done(entry)}) < 2
-        )
+        """True where the entries for which no other one stands agree."""
+        return len({claim.values for _, claim in self._standing()}) < 2
+
+    def _standing(self) -> list[tuple[Entry, Claim]]:
+        pairs = zip(self.entries, self.claims, strict=True)
+        return [(entry, claim) for entry, claim in pairs if entry.id not in self.decided]
 
     def kept(self, policy: ConflictPolicy) -> tuple[Entry, ...]:
-        """The entries that a policy recalls, of those that are not superseded; all of them where it keeps both."""
-        standing = [pair for pair in zip(self.entries, self.claims, strict=True) if not _done(pair[0])]
+        """The entries that a policy recalls, of those for which no other one stands; all where it keeps both."""
+        standing = self._standing()
         if policy is ConflictPolicy.BOTH:
             return self.entries
         if policy is ConflictPolicy.MARK or len({claim.values for _, claim in standing}) < 2:
@@ -54,8 +60,8 @@ class Conflict:
         return tuple(entry for entry, claim in standing if claim.values == values)
 
     def standing_rivals(self) -> dict[int, tuple[int, ...]]:
-        """Entry id -> ids of those that say something else, of those that nobody superseded."""
-        standing = [pair for pair in zip(self.entries, self.claims, strict=True) if not _done(pair[0])]
+        """Entry id -> ids of those that say something else, of those for which no other one stands."""
+        standing = self._standing()
         return {
             entry.id: tuple(other.id for other, theirs in standing if theirs.values != claim.values)
             for entry, claim in standing
@@ -64,10 +70,6 @@ class Conflict:
     def winner(self, policy: ConflictPolicy) -> Entry:
         """The newest of :meth:`kept`, which stands for those that are not; there must be one."""
         return max(self.kept(policy), key=_by_time)
-
-
-def _done(entry: Entry) -> bool:
-    return entry.superseded_by is not None
 
 
 def _by_time(entry: Entry) -> tuple[float, int]:
@@ -94,8 +96,14 @@ def policy_for(conflict: Conflict, settings: RecallSettings) -> ConflictPolicy:
     return settings.exceptions.get(conflict.name, settings.policy)
 
 
-def conflicts_among(entries: Iterable[Entry], now: float) -> list[Conflict]:
-    """The conflicts of these entries, by the smallest id in them. Disabled and expired entries claim nothing."""
+def conflicts_among(
+    entries: Iterable[Entry], now: float, get: Callable[[Sequence[int]], Sequence[Entry]]
+) -> list[Conflict]:
+    """The conflicts of these entries, by the smallest id in them. Disabled and expired entries claim nothing.
+
+    Args:
+        get: other entries of the memory by their ids, for those that stand for some of these.
+    """
     by_topic: dict[Topic, list[tuple[Entry, Claim]]] = defaultdict(list)
     for entry in entries:
         claim = claim_of(entry) if entry.recallable(now) else None
@@ -105,24 +113,53 @@ def conflicts_among(entries: Iterable[Entry], now: float) -> list[Conflict]:
     for topic, pairs in by_topic.items():
         if len({claim.values for _, claim in pairs}) > 1:
             ordered = sorted(pairs, key=lambda pair: pair[0].id)
-            found.append(Conflict(topic, tuple(e for e, _ in ordered), tuple(c for _, c in ordered)))
+            rivals = tuple(entry for entry, _ in ordered)
+            found.append(Conflict(topic, rivals, tuple(c for _, c in ordered), _decided(rivals, now, get)))
     return sorted(found, key=lambda conflict: conflict.entries[0].id)
 
 
+def _decided(entries: Sequence[Entry], now: float, get: Callable[[Sequence[int]], Sequence[Entry]]) -> frozenset[int]:
+    """Ids of those for which another entry stands that can be recalled."""
+    known: dict[int, Entry | None] = {entry.id: entry for entry in entries}
+
+    def find(entry_id: int) -> Entry | None:
+        if entry_id not in known:
+            known[entry_id] = next(iter(get([entry_id])), None)
+        return known[entry_id]
+
+    superseded = (entry for entry in entries if entry.superseded_by is not None)
+    return frozenset(entry.id for entry in superseded if stands_for(entry, find, lambda one: one.recallable(now)))
+
+
 def find_conflicts(snapshot: Snapshot, progress: Progress = no_progress) -> list[Conflict]:
-    """All conflicts of a memory. Looks at every entry: about a second for 100,000.
+    """All conflicts of a memory. Looks at every entry: 2.4 s for 200,000 varied ones on one core, 1 s of it reading.
+
+    While it looks, only topics, values and ids are kept of entries; those in conflict are read again at the end.
 
     Raises:
         Cancelled: by ``progress``.
     """
-
-    def told() -> Iterable[Entry]:
-        for number, entry in enumerate(snapshot.scan()):
-            if number % _REPORT_EVERY == 0:
-                progress(number, snapshot.count, "looking for conflicts")
-            yield entry
-
-    return conflicts_among(told(), snapshot.now)
+    first: dict[Topic, tuple[str, ...]] = {}  # what the first entry about it states
+    contested: set[Topic] = set()
+    # Tuples of words and numbers, which the garbage collector stops looking at: entries took a fifth of the time.
+    claimed: list[tuple[int, Topic]] = []
+    now = snapshot.now
+    for number, entry in enumerate(snapshot.scan()):
+        if number % _REPORT_EVERY == 0:
+            progress(number, snapshot.count, "looking for conflicts")
+        found = stated(entry) if entry.recallable(now) else None
+        if found is not None:
+            topic, values = found
+            claimed.append((entry.id, topic))
+            known = first.setdefault(topic, values)
+            if known != values and compared(known) != compared(values):
+                contested.add(topic)
+    ids = [entry_id for entry_id, topic in claimed if topic in contested]
+    entries: list[Entry] = []
+    for begin in range(0, len(ids), _REPORT_EVERY):
+        progress(begin, len(ids), "reading entries in conflict")
+        entries += snapshot.get(ids[begin : begin + _REPORT_EVERY])
+    return conflicts_among(entries, snapshot.now, snapshot.get)
 
 
 def conflicts_with(entries: Sequence[Entry], snapshot: Snapshot) -> list[Conflict]:
@@ -134,13 +171,13 @@ def conflicts_with(entries: Sequence[Entry], snapshot: Snapshot) -> list[Conflic
     keys = [entry.key for entry in entries if entry.key and claim_of(entry) is not None]
     around = [entry_id for entry_id in snapshot.with_key(keys) if entry_id not in known]
     others = snapshot.get(around[-_MOST_AROUND:])
-    return conflicts_among([*entries, *others], snapshot.now)
+    return conflicts_among([*entries, *others], snapshot.now, snapshot.get)
 
 
 def losers(conflict: Conflict, policy: ConflictPolicy) -> Mapping[int, Entry]:
-    """Entry id -> the entry that stands for it, of those that a policy does not recall and nobody superseded yet."""
+    """Entry id -> the entry that stands for it, of those for which none does yet and that a policy does not recall."""
     kept = {entry.id for entry in conflict.kept(policy)}
     if not kept:
-        return {}  # each is superseded by another entry
+        return {}  # another entry stands for each
     winner = conflict.winner(policy)
-    return {entry.id: winner for entry in conflict.entries if entry.id not in kept and not _done(entry)}
+    return {entry.id: winner for entry in conflict.entries if entry.id not in kept | conflict.decided}

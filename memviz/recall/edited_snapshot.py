@@ -73,6 +73,9 @@ class EditedSnapshot:
     def texts(self) -> Iterator[tuple[int, str, str]]:
         return self._snapshot.texts()
 
+    def unchanged_between(self) -> tuple[float, float]:
+        return self._snapshot.unchanged_between()
+
     def scan(self, *, after: int = 0) -> Iterator[Entry]:
         return (self._edited if entry.id == self._edited.id else entry for entry in self._snapshot.scan(after=after))
 

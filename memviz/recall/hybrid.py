@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from memviz.core.entry import Entry
 from memviz.core.events import Candidate, Query, RecallEvent
 from memviz.core.memory import DenseIndex, Snapshot
 from memviz.core.recall_settings import SETTING, RecallSettings, settings_from_json
@@ -195,7 +194,3 @@ def _candidate(one: Scored, rank: int, judged: Judgement) -> Candidate:
         details=MappingProxyType(one.details),
         conflicts=judged.standing.conflicts.get(one.entry.id, ()),
     )
-
-
-def injected_entries(judged: Judgement) -> list[Entry]:
-    return [one.entry for one in judged.ranked if one.entry.id not in judged.cuts]

@@ -27,13 +27,14 @@ class KeyHashingRecaller:
 
     def __init__(self, hops: int = 1, most: int = 5_000, hub: int = 50) -> None:
         self._hops, self._most, self._hub = hops, most, hub
-        self._read: tuple[str, int, int | float | None] | None = None
+        self._read: tuple[str, int] | None = None
+        self._between = (0.0, 0.0)  # the times at which the graph holds what is not expired: from, and until before
         self._graph = KnowledgeGraph(())
         self._ids: list[int] = []
 
     def __call__(self, query: Query, snapshot: Snapshot) -> RecallEvent:
         started = time.perf_counter()
-        graph = self._graph_of(query, snapshot)
+        graph = self._graph_of(snapshot)
         mentions = graph.mentions(query.text)
         names = [name for mention in mentions for name in mention.names]
         layers = graph.near(names, self._hops, most=self._most, hub=self._hub)
@@ -48,21 +49,23 @@ class KeyHashingRecaller:
             version=snapshot.version,
             seconds=time.perf_counter() - started,
             note=self._note(names, away, snapshot),
+            now=snapshot.now,
         )
 
-    def _graph_of(self, query: Query, snapshot: Snapshot) -> KnowledgeGraph:
-        """All facts that entries state; read once for each version of a memory, and for each other time asked for."""
-        read = (snapshot.url, snapshot.version, query.as_of)
-        if self._read != read:
+    def _graph_of(self, snapshot: Snapshot) -> KnowledgeGraph:
+        """All facts that entries state; read once for each version of a memory, and again once an entry expired."""
+        read = (snapshot.url, snapshot.version)
+        begin, end = self._between
+        if self._read != read or not begin <= snapshot.now < end:
             facts: list[Fact] = []
-            self._ids = []
+            ids: list[int] = []
             for entry_id, key, text in snapshot.texts():
                 fact = parsed(key, text)
                 if fact is not None:
                     facts.append(fact)
-                    self._ids.append(entry_id)
-            self._graph = KnowledgeGraph(facts)
-            self._read = read
+                    ids.append(entry_id)
+            between = snapshot.unchanged_between()
+            self._graph, self._ids, self._between, self._read = KnowledgeGraph(facts), ids, between, read
         return self._graph
 
     def _note(self, names: Sequence[str], away: dict[int, int], snapshot: Snapshot) -> str:

@@ -34,7 +34,8 @@ class NewestRecaller:
             note = "Nothing was told yet."
         elif dropped > 0:
             note = f"The model has {self._most} slots, so the oldest sentences are dropped; the ledger shows which."
-        return RecallEvent(candidates, METRIC, (), snapshot.version, time.perf_counter() - started, note)
+        seconds = time.perf_counter() - started
+        return RecallEvent(candidates, METRIC, (), snapshot.version, seconds, note, now=snapshot.now)
 
     def _candidate(self, entry_id: int, place: int) -> Candidate:
         reason = f"the model has {self._most} slots, and this is the {place}th newest" if place > self._most else ""

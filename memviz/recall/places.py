@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memviz.core.events import FILTER_CAUSES, Candidate, FloatArray, RecallEvent
+from memviz.core.progress import Progress, no_progress
 from memviz.core.recall_settings import RecallSettings
 
 #: A weight goes this far beyond where two scores are equal, of its own size, before it is rounded to three digits.
@@ -33,12 +34,12 @@ def place_of(own: Candidate, recalled: RecallEvent) -> int:
 
 
 def crossing_weights(
-    own: Candidate, recalled: RecallEvent, settings: RecallSettings, limit: int
+    own: Candidate, recalled: RecallEvent, settings: RecallSettings, limit: int, progress: Progress = no_progress
 ) -> Iterator[tuple[str, float]]:
     """(weight, value) pairs with which an entry would be among the first ``limit`` by score.
 
     A score is linear in each weight, so two entries change places where their lines cross; of each weight the nearest
-    such value above and below the present one.
+    such value above and below the present one. ``progress`` may raise Cancelled.
     """
     others = [one for one in passing(recalled) if one.entry_id != own.entry_id]
     if not others:
@@ -49,8 +50,9 @@ def crossing_weights(
         if name in ("lexical", "dense") and not weight:
             continue  # entries that only this ranking finds are not among the candidates
         lines = np.array([_line(other, name, weight) for other in others])
+        mine = _line(own, name, weight)
         for upwards in (True, False):
-            value = _nearest(_line(own, name, weight), lines, ids < own.entry_id, weight, limit, upwards=upwards)
+            value = _nearest(mine, lines, ids < own.entry_id, weight, limit, progress, upwards=upwards)
             if value or (value is not None and name not in ("lexical", "dense")):
                 yield name, value
 
@@ -65,7 +67,14 @@ def _line(one: Candidate, name: str, weight: float) -> Line:
 
 
 def _nearest(
-    own: Line, lines: FloatArray, earlier: NDArray[np.bool_], weight: float, limit: int, *, upwards: bool
+    own: Line,
+    lines: FloatArray,
+    earlier: NDArray[np.bool_],
+    weight: float,
+    limit: int,
+    progress: Progress,
+    *,
+    upwards: bool,
 ) -> float | None:
     """``lines`` [N, 2] of the others; ``earlier`` [N]: those that are before the entry where they score the same."""
     unit, rest = own
@@ -75,6 +84,7 @@ def _nearest(
     beyond = crossings[(crossings >= 0) & ((crossings > weight) if upwards else (crossings < weight))]
     ordered = beyond if upwards else beyond[::-1]
     for start in range(0, len(ordered), _BLOCK):
+        progress(start, len(ordered), "looking for the nearest weight")
         moved = np.array([_rounded_beyond(float(value), upwards=upwards) for value in ordered[start : start + _BLOCK]])
         theirs = rests + moved[:, None] * units  # [block, N]
         mine = (rest + moved * unit)[:, None]

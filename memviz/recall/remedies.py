@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from memviz.core.decay import DecayKind
+from memviz.core.decay import LONGEST_HALF_LIFE, DecayKind
 from memviz.core.edits import Update
 from memviz.core.entry import Entry
 from memviz.core.events import Candidate, Query, RecallEvent
 from memviz.core.memory import Snapshot
+from memviz.core.progress import Progress, no_progress
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.core.why_not import Remedy
 from memviz.recall.claims import claim_of
@@ -25,6 +26,8 @@ _TOLD = 6
 _FURTHEST = 2_000
 #: How far a switch goes beside a number that is changed to twice or half of it.
 _SWITCH, _EDIT, _PIN = 1.0, 0.5, 5.0
+#: Between the names of settings that are changed together.
+_AND = ", "
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +60,25 @@ class _Trial:
     edited: Entry | None = None
 
 
-def remedies(recaller: HybridRecaller, case: Case, snapshot: Snapshot) -> tuple[Remedy, ...]:
-    """The changes after which the entry is recalled, the smallest first. Pinning it always helps."""
+def remedies(
+    recaller: HybridRecaller, case: Case, snapshot: Snapshot, progress: Progress = no_progress
+) -> tuple[Remedy, ...]:
+    """The changes after which the entry is recalled, the smallest first. Pinning it always helps.
+
+    ``progress`` may raise Cancelled; it is called where the snapshot is not used for long.
+    """
     works: dict[str, Remedy] = {}
-    for trial in sorted(_trials(recaller, case, snapshot), key=lambda trial: trial.distance):
+    for trial in sorted(_trials(recaller, case, snapshot, progress), key=lambda trial: trial.distance):
         if len(works) == _TOLD:
             break
-        if trial.remedy.setting not in works and _helps(recaller, case, trial, snapshot):
+        if not _told_already(trial.remedy.setting, works) and _helps(recaller, case, trial, snapshot):
             works[trial.remedy.setting] = trial.remedy
     return tuple(works.values())
+
+
+def _told_already(setting: str, works: Container[str]) -> bool:
+    """Whether that helps already; of two settings changed together, whether one alone does."""
+    return setting in works or any(part in works for part in setting.split(_AND))
 
 
 def _helps(recaller: HybridRecaller, case: Case, trial: _Trial, snapshot: Snapshot) -> bool:
@@ -74,11 +87,11 @@ def _helps(recaller: HybridRecaller, case: Case, trial: _Trial, snapshot: Snapsh
     return any(one.entry_id == case.entry.id for one in recalled.injected())
 
 
-def _trials(recaller: HybridRecaller, case: Case, snapshot: Snapshot) -> Iterator[_Trial]:
+def _trials(recaller: HybridRecaller, case: Case, snapshot: Snapshot, progress: Progress) -> Iterator[_Trial]:
     yield from _edits(case.entry, snapshot)
     yield from _of_filters(case)
     if case.own is not None:
-        yield from _of_scores(case, case.own)
+        yield from _of_scores(case, case.own, progress)
     yield from _of_search(case, recaller.vectors_at_hand())
     after = (*case.query.pinned, case.entry.id)
     words = "pin it to this question: it is injected whatever its score"
@@ -142,12 +155,14 @@ def _slower(case: Case, own: Candidate) -> Iterator[_Trial]:
     if not 0.0 < lasts < math.inf:
         return
     half_life = _rounded_up(law.half_life * age / lasts)
+    if half_life > LONGEST_HALF_LIFE:
+        return
     decay = {**settings.decay, entry.kind: replace(law, half_life=half_life)}
     words = f"half-life of “{entry.kind}” {law.half_life:g} → {half_life:g} days"
     yield _setting(case, "decay", decay, words, _distance(law.half_life, half_life))
 
 
-def _of_scores(case: Case, own: Candidate) -> Iterator[_Trial]:
+def _of_scores(case: Case, own: Candidate, progress: Progress) -> Iterator[_Trial]:
     query, settings = case.query, case.settings
     if own.score < settings.least_score:
         yield _number(case, "least_score", _rounded_down(own.score))
@@ -159,7 +174,7 @@ def _of_scores(case: Case, own: Candidate) -> Iterator[_Trial]:
         yield _asked(case, limit=limit)
         if share < query.least_share:
             yield _asked(case, least_share=share, limit=limit)
-    for name, weight in crossing_weights(own, case.recalled, settings, query.limit):
+    for name, weight in crossing_weights(own, case.recalled, settings, query.limit, progress):
         yield _number(case, name, weight)
 
 
@@ -174,7 +189,8 @@ def _of_search(case: Case, vectors: bool) -> Iterator[_Trial]:
         for rank in sorted(rank for rank in case.ranks.values() if rank <= _FURTHEST):
             yield _number(case, "candidates", rank)
             yield _asked(case, limit=rank)
-            yield _asked(case, least_share=0.0, limit=rank)
+            if case.query.least_share > 0.0:
+                yield _asked(case, least_share=0.0, limit=rank)
     if cause in ("not found", "candidates") and not settings.dense and vectors:
         yield _setting(case, "dense", 1.0, "search by vectors too: dense 0 → 1", _SWITCH)
     if cause in ("not found", "candidates", "no vector") and not settings.lexical:
@@ -200,7 +216,7 @@ def _asked(case: Case, **changes: Any) -> _Trial:
     if len(changes) == 1:
         [(name, value)] = changes.items()
         return _Trial(Remedy(words, name, before[name], value, query=query), distance)
-    return _Trial(Remedy(words, ", ".join(changes), before, changes, query=query), distance)
+    return _Trial(Remedy(words, _AND.join(changes), before, changes, query=query), distance)
 
 
 def _distance(before: float, after: float) -> float:

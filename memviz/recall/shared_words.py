@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from types import MappingProxyType
 
+from memviz.core.entry import Entry
 from memviz.core.events import Candidate, Query, RecallEvent
 from memviz.core.memory import Snapshot
+from memviz.core.superseding import stands_for
 from memviz.recall.query_words import query_words
 
 METRIC = "BM25, higher is better"
@@ -29,7 +32,7 @@ class SharedWordsRecaller:
         scores = {match.entry_id: match.score for match in snapshot.match(asked.terms, limit=self._most)}
         if snapshot.count <= self._whole:
             scores |= {entry_id: 0.0 for entry_id, _, _ in snapshot.texts() if entry_id not in scores}
-        superseded = {entry.id for entry in snapshot.get(list(scores)) if entry.superseded_by is not None}
+        superseded = _superseded(list(scores), snapshot)
         scores = {entry_id: score for entry_id, score in scores.items() if entry_id not in superseded}
         return RecallEvent(
             candidates=tuple(
@@ -39,6 +42,17 @@ class SharedWordsRecaller:
             metric=METRIC,
             terms=asked.terms,
             version=snapshot.version,
+            now=snapshot.now,
             seconds=time.perf_counter() - started,
             note="" if scores else "No entry holds a word of the query.",
         )
+
+
+def _superseded(ids: Sequence[int], snapshot: Snapshot) -> set[int]:
+    """Those for which another entry stands that can be recalled."""
+
+    def find(entry_id: int) -> Entry | None:
+        return next(iter(snapshot.get([entry_id])), None)
+
+    entries = snapshot.get(ids)
+    return {entry.id for entry in entries if stands_for(entry, find, lambda one: one.recallable(snapshot.now))}

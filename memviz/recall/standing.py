@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 
 from memviz.core.entry import Entry
 from memviz.core.memory import Snapshot
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
+from memviz.core.superseding import stands_for
 from memviz.recall.conflicts import Conflict, conflicts_with, losers, policy_for
 from memviz.recall.gates import usable
 
@@ -17,8 +18,6 @@ from memviz.recall.gates import usable
 MOST_RIVALS = 50
 #: Entries that come to stand for others may be stood for themselves; so often is that looked at.
 _ROUNDS = 5
-#: A chain of entries that supersede each other is followed this far.
-_LONGEST_CHAIN = 100
 
 
 @dataclass(slots=True)
@@ -85,20 +84,14 @@ def _add_decided(standing: Standing, decided: Mapping[int, Entry]) -> None:
 
 
 def _end_of_chain(entry: Entry, snapshot: Snapshot, settings: RecallSettings) -> Entry | None:
-    """The last entry of those that supersede each other that can be recalled; None where there is none, or a circle."""
-    seen = {entry.id}
-    end = None
-    while entry.superseded_by is not None and len(seen) <= _LONGEST_CHAIN:
-        if entry.superseded_by in seen:
-            return None
-        found = snapshot.get([entry.superseded_by])
-        if not found:
-            break
-        entry = found[0]
-        seen.add(entry.id)
-        if usable(entry, settings, snapshot.now):
-            end = entry
-    return end
+    """The entry that stands for it and can be recalled; None where there is none."""
+    if entry.superseded_by is None:
+        return None  # thousands of them
+    return stands_for(
+        entry,
+        lambda entry_id: next(iter(snapshot.get([entry_id])), None),
+        lambda one: usable(one, settings, snapshot.now),
+    )
 
 
 def _last(entry_id: int, for_entry: Mapping[int, Entry]) -> Entry:
@@ -116,11 +109,16 @@ def _add_losers(
 ) -> None:
     """A contest among those that can be recalled; what was decided against nobody that can be takes part again."""
     pairs = [
-        (replace(entry, superseded_by=None) if _end_of_chain(entry, snapshot, settings) is None else entry, claim)
+        (entry, claim)
         for entry, claim in zip(conflict.entries, conflict.claims, strict=True)
         if usable(entry, settings, snapshot.now)
     ]
-    contest = Conflict(conflict.topic, tuple(entry for entry, _ in pairs), tuple(claim for _, claim in pairs))
+    contest = Conflict(
+        conflict.topic,
+        tuple(entry for entry, _ in pairs),
+        tuple(claim for _, claim in pairs),
+        frozenset(entry.id for entry, _ in pairs if _end_of_chain(entry, snapshot, settings) is not None),
+    )
     for entry_id, winner in losers(contest, policy).items() if pairs else ():
         standing.for_entry[entry_id] = winner
         standing.reasons[entry_id] = f"entry {winner.id} stands for it: {_WORDS[policy]} about {conflict.name}"

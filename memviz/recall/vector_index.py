@@ -32,8 +32,10 @@ _GROWN = 4
 _NEAR = 2e-6
 #: So many changes are made before a search may come between them.
 _BATCH = 2_048
-#: So many rows more than asked for are compared exactly, at least: centres of few vectors order others very roughly.
-_SPARE = 16
+#: So many vectors are compared with all others before a search may come between them.
+_ASKED = 20
+#: Lists that were made of fewer vectors than this order others very roughly: so many rows more are compared exactly.
+_FEW_TRAINED, _SPARE = 20_000, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,21 +154,43 @@ class VectorIndex:
         before = (scores > score) | ((scores == score) & (ids < entry_id))
         return int((products > score + _NEAR).sum() + before.sum())
 
-    def recall_check(self, sample: int = 50, *, limit: int = 10, probes: int = 32, seed: int = 0) -> RecallCheck:
+    def recall_check(
+        self,
+        sample: int = 50,
+        *,
+        limit: int = 10,
+        probes: int = 32,
+        seed: int = 0,
+        progress: Progress = no_progress,
+    ) -> RecallCheck:
         """Compares the approximate search with the exact one, asked with vectors of the memory itself.
 
-        A second for 20 of a million vectors of 384 dimensions; other searches wait for it.
+        A second for 20 of a million vectors of 384 dimensions; other searches wait for so many at most.
+
+        Raises:
+            Cancelled: from ``progress``.
         """
-        shares = []
+        shares: list[float] = []
         with self._lock:
             live = self.rows.live()
-            chosen = np.random.default_rng(seed).choice(live, min(sample, len(live)), replace=False)
-            vectors = self.rows.vectors(chosen)
-            exact = self.rows.scan(vectors)  # [sample, used]
-            for vector, products in zip(vectors, exact, strict=True):
-                if self.lists is not None and vector.any():
-                    shares.append(self._share(self.lists, vector, products, limit, probes))
+        chosen = np.random.default_rng(seed).choice(live, min(sample, len(live)), replace=False)
+        for start in range(0, len(chosen), _ASKED):
+            progress(start, len(chosen), "comparing the index with exact search")
+            shares += self._shares(chosen[start : start + _ASKED], limit, probes)
         return RecallCheck(float(np.mean(shares)) if shares else 1.0, limit, len(chosen), probes)
+
+    def _shares(self, chosen: NDArray[np.int64], limit: int, probes: int) -> list[float]:
+        """Which part of the nearest to each of these rows the lists find; of those that still hold a vector."""
+        with self._lock:
+            if self.lists is None:
+                return []
+            vectors = self.rows.vectors(np.intersect1d(chosen, self.rows.live()))
+            exact = self.rows.scan(vectors)  # [sample, used]
+            return [
+                self._share(self.lists, vector, products, limit, probes)
+                for vector, products in zip(vectors, exact, strict=True)
+                if vector.any()
+            ]
 
     def _share(self, lists: InvertedLists, vector: FloatArray, products: FloatArray, limit: int, probes: int) -> float:
         """Which part of the nearest the lists find; of equally near ones any will do."""
@@ -273,7 +297,7 @@ class VectorIndex:
 
 def _found(lists: InvertedLists, unit: FloatArray, limit: int, probes: int) -> NDArray[np.int64]:
     """Rows by the lists: some more than asked for, since 8 bits order them roughly, and never too few."""
-    wanted = limit + max(_SPARE, limit // 8)
+    wanted = limit + 2 + limit // 8 + (_SPARE if lists.trained < _FEW_TRAINED else 0)
     while True:
         rows = lists.nearest(unit, wanted, probes)
         if len(rows) >= limit or probes >= lists.number:

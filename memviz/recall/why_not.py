@@ -12,20 +12,31 @@ from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.events import Candidate, Query, RecallEvent
 from memviz.core.memory import Snapshot
+from memviz.core.progress import Progress, no_progress
 from memviz.core.recall_settings import RecallSettings
 from memviz.core.why_not import WhyNot
 from memviz.recall.edited_snapshot import EditedSnapshot, shown
 from memviz.recall.hybrid import HybridRecaller, settings_for
 from memviz.recall.lexical import LexicalRanking
 from memviz.recall.remedies import Case, remedies
+from memviz.recall.watched_snapshot import WatchedSnapshot
+
+LOOKING = "looking for the reason"
 
 
-def why_not(recaller: HybridRecaller, query: Query, snapshot: Snapshot, entry_id: int) -> WhyNot:
+def why_not(
+    recaller: HybridRecaller, query: Query, snapshot: Snapshot, entry_id: int, progress: Progress = no_progress
+) -> WhyNot:
     """Why an entry is not among those that a question injects. Takes up to seconds in large memories. Query thread.
+
+    Args:
+        progress: called many times a second, with no figures; it may raise ``Cancelled``.
 
     Raises:
         KnownError: the memory has no such entry.
+        Cancelled: by ``progress``.
     """
+    snapshot = WatchedSnapshot(snapshot, progress, LOOKING)
     found = snapshot.get([entry_id])
     if not found:
         raise KnownError(f"This memory has no entry {entry_id}; it may have been deleted meanwhile.")
@@ -40,7 +51,8 @@ def why_not(recaller: HybridRecaller, query: Query, snapshot: Snapshot, entry_id
     places = exact_places(recaller, query, settings, snapshot, entry)
     cause, reason = _reason(entry, candidate, places, snapshot)
     case = Case(query, settings, entry, recalled, candidate, cause, places.ranks())
-    return WhyNot(entry_id, False, cause, reason, places.ranks(), score, parts, remedies(recaller, case, snapshot))
+    brings_back = remedies(recaller, case, snapshot, progress)
+    return WhyNot(entry_id, False, cause, reason, places.ranks(), score, parts, brings_back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +104,19 @@ def _candidate_of(recalled: RecallEvent, entry_id: int) -> Candidate | None:
     return next((one for one in recalled.candidates if one.entry_id == entry_id), None)
 
 
-def _reason(entry: Entry, candidate: Candidate | None, places: Places, snapshot: Snapshot) -> tuple[str, str]:
+def why_hidden(entry: Entry, now: float) -> tuple[str, str] | None:
+    """Cause and reason why no recall of whatever kind sees an entry; None where one may."""
     if not entry.enabled:
         return "disabled", "It is disabled, and no recall sees it."
-    if not entry.recallable(snapshot.now):
+    if not entry.recallable(now):
         return "expired", "It has expired, and no recall sees it any more."
+    return None
+
+
+def _reason(entry: Entry, candidate: Candidate | None, places: Places, snapshot: Snapshot) -> tuple[str, str]:
+    hidden = why_hidden(entry, snapshot.now)
+    if hidden is not None:
+        return hidden
     if candidate is not None:
         return candidate.cause, f"{candidate.reason[:1].upper()}{candidate.reason[1:]}."
     if places.approximate and places.dense is not None and places.dense <= places.size:

@@ -16,6 +16,7 @@ from memviz.session.bundled import BUNDLED_MEMORIES, BUNDLED_MODELS, data_folder
 from memviz.session.packaged import packaged_folder
 from memviz.session.registry import MODELS, STORES
 from memviz.session.stories import story_file, story_memory
+from memviz.stores.attached.address import Attachment, attachment_of
 from memviz.stores.redis.address import SCHEMES as SERVER_SCHEMES
 from memviz.stores.redis.address import parse_address, with_password, without_password
 
@@ -23,6 +24,8 @@ __all__ = ["MemoryAddress", "memory_address", "model_address", "with_password", 
 
 #: The scheme of a memory that is gone when memviz closes.
 IN_MEMORY = "memory"
+#: What another program keeps; no scheme of addresses, which name the program, or SQLite.
+ATTACHED = "attached"
 
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+)://")
 
@@ -33,7 +36,8 @@ class MemoryAddress:
 
     Attributes:
         scheme: key in ``registry.STORES``.
-        place: what its ``open`` takes: a file, the address on a server, or the name of ``memory://name``.
+        place: what its ``open`` takes: a file, the address on a server, the name of ``memory://name``, or what of
+            another program's is attached.
         name: short words for a title.
         options: what else its ``open`` takes.
         bundled: name of the bundled memory that is unpacked there, or empty.
@@ -41,7 +45,7 @@ class MemoryAddress:
     """
 
     scheme: str
-    place: Path | str = field(repr=False)  # an address on a server may hold a password
+    place: Path | str | Attachment = field(repr=False)  # an address on a server may hold a password
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
     bundled: str = ""
@@ -50,7 +54,8 @@ class MemoryAddress:
 
 def memory_address(memory: str) -> MemoryAddress:
     """Understands a bundled name, ``sqlite:///path`` (three slashes, then the path), ``redis://host:port/name``,
-    ``memory://name`` or a path: of a memory, or of a ``.txt`` file with stories.
+    ``memory://name``, or a path: of a memory, of what another program keeps, or of a ``.txt`` file with stories.
+    What other programs keep has addresses too: see :mod:`memviz.stores.attached.address`.
 
     Raises:
         KnownError: empty, a scheme that no store here has, or a story file that cannot be read.
@@ -62,10 +67,11 @@ def memory_address(memory: str) -> MemoryAddress:
         return MemoryAddress("sqlite", story_memory(stories), name, stories=stories)
     if memory in BUNDLED_MEMORIES:
         return MemoryAddress("sqlite", memory_file(memory), memory, bundled=memory)
+    if (attachment := attachment_of(memory)) is not None:
+        return MemoryAddress(ATTACHED, attachment, attachment.path.stem)
     scheme = _SCHEME.match(memory)
     if scheme is None:
-        path = Path(memory).expanduser().absolute()
-        return MemoryAddress("sqlite", path, path.stem)
+        return _file_address(memory)
     if scheme.group(1) == IN_MEMORY and (name := memory[scheme.end() :]):
         return MemoryAddress(IN_MEMORY, name, name)
     if scheme.group(1) in SERVER_SCHEMES:
@@ -76,8 +82,17 @@ def memory_address(memory: str) -> MemoryAddress:
             f"“{without_password(memory)}” is no address of a memory; use a file’s path, sqlite:///path,"
             " redis://host:port/name or memory://name."
         )
-    path = Path(memory[scheme.end() + 1 :]).expanduser().absolute()
-    return MemoryAddress(scheme.group(1), path, path.stem)
+    return _file_address(memory[scheme.end() + 1 :])
+
+
+def _file_address(written: str) -> MemoryAddress:
+    """Of a memory's file, or of another program's, which its first bytes tell."""
+    from memviz.stores.attached.detect import foreign_file
+
+    path = Path(written).expanduser().absolute()
+    if foreign_file(path) is not None:
+        return MemoryAddress(ATTACHED, Attachment(path), path.stem)
+    return MemoryAddress("sqlite", path, path.stem)
 
 
 def model_address(model: str, progress: Progress = no_progress) -> tuple[str, str]:

@@ -25,11 +25,11 @@ class FoundClaims:
     notice: str = ""
 
 
-def by_rules(said: ChatTurn, owner: str) -> FoundClaims:
-    return FoundClaims(claims_of(said.turn, owner=owner, turn_id=said.entry_id))
+def by_rules(said: ChatTurn) -> FoundClaims:
+    return FoundClaims(claims_of(said.turn, owner=said.owner, turn_id=said.entry_id))
 
 
-def by_model(session: Session, said: ChatTurn, owner: str) -> FoundClaims:
+def by_model(session: Session, said: ChatTurn) -> FoundClaims:
     """Asks the model, beside the conversation and without memory. Blocks until it has answered."""
     question = Query(prompt_for(said.turn), template=TEMPLATE, use_memory=False, max_tokens=MAX_TOKENS)
     name = session.model_name
@@ -39,7 +39,7 @@ def by_model(session: Session, said: ChatTurn, owner: str) -> FoundClaims:
         return FoundClaims((), name, f"The model found no claims: {error}")
     if run.state is not RunState.FINISHED:
         return FoundClaims((), name, "The search for claims was cancelled; nothing was found.")
-    read = claims_in(run.answer, said.turn, owner=owner, turn_id=said.entry_id)
+    read = claims_in(run.answer, said.turn, owner=said.owner, turn_id=said.entry_id)
     if not read.refused:
         return FoundClaims(read.claims, name)
     lines = "1 line" if len(read.refused) == 1 else f"{len(read.refused)} lines"

@@ -17,12 +17,20 @@ class ClaimStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Sitting:
+    """Where something is said: whose memory it is, and the name of the session."""
+
+    owner: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class ChatTurn:
     """A turn of the conversation.
 
     Attributes:
         number: from 1; the short-term buffer counts alike.
-        session: name of the sitting in which it was said.
+        sitting: in which it was said.
         entry_id: of its entry in the memory.
         recalled: ids of the entries that the prompt of an answer held, the best first.
         model: that answered; empty for what a user said, or a file recorded.
@@ -30,10 +38,18 @@ class ChatTurn:
 
     number: int
     turn: SpokenTurn
-    session: str
+    sitting: Sitting
     entry_id: int
     recalled: tuple[int, ...] = ()
     model: str = ""
+
+    @property
+    def session(self) -> str:
+        return self.sitting.session
+
+    @property
+    def owner(self) -> str:
+        return self.sitting.owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +85,7 @@ class ChatState:
     """A conversation.
 
     Attributes:
-        owner: whose memory it is.
+        owner: whose memory what is said now is.
         session: name of the sitting that goes on.
         buffer: the short-term memory.
         exact_tokens: whether its tokens are those of the model; else they are estimated.
@@ -89,6 +105,10 @@ class ChatState:
     file: FilePlace | None = None
     notice: str = ""
     version: int = 0
+
+    @property
+    def sitting(self) -> Sitting:
+        return Sitting(self.owner, self.session)
 
     def proposed(self) -> tuple[Proposal, ...]:
         """Those that wait for the user."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from memviz.core.edits import Change, Insert
 from memviz.core.entry import Entry, Kind
-from memviz.core.errors import KnownError
+from memviz.core.errors import KnownError, MaybeDone
 from memviz.core.memory import Store
 from memviz.core.protocols import Conversing
 from memviz.core.recall_settings import SETTING, RecallSettings, settings_from_json
@@ -16,36 +16,41 @@ from memviz.dialogue.claims import Claim
 from memviz.dialogue.profile import edits_of
 from memviz.dialogue.short_term import estimated_tokens
 from memviz.dialogue.turns import USER, SpokenTurn, local_date
-from memviz.session.chat_state import ChatState, ChatTurn
+from memviz.session.chat_memory import ChatMemory
+from memviz.session.chat_state import ChatTurn, Sitting
 from memviz.session.session import Session
 
-#: Who edits, for the history and for listeners.
-INITIATOR = "chat"
 #: Entries of an owner that are read at once.
 _BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A turn that is to be stored; of an answer also what was recalled for it, and the model that gave it."""
+    """A turn that is to be stored, and where it was said, which may not be where the conversation is by then.
+
+    Of an answer also what was recalled for it, and the model that gave it.
+    """
 
     turn: SpokenTurn
+    sitting: Sitting
     recalled: tuple[int, ...] = ()
     model: str = ""
 
 
-def store_turns(session: Session, state: ChatState, said: Sequence[Said]) -> tuple[ChatTurn, ...]:
-    """Stores turns behind those of a state, in one change. Blocks.
+def store_turns(memory: ChatMemory, first: int, said: Sequence[Said]) -> tuple[ChatTurn, ...]:
+    """Stores turns in one change, numbered from ``first`` on. Blocks.
 
     Raises:
-        KnownError: the memory cannot be written, or none is open.
+        KnownError: the memory cannot be written, or it is not the one that is open.
     """
-    first = len(state.turns) + 1
-    turns = [_spoken_by(each.turn, state.owner) for each in said]
-    inserts = [_turn_insert(turn, state, number) for number, turn in enumerate(turns, first)]
-    ids = session.edit(*inserts, initiator=INITIATOR).inserted
+    turns = [_spoken_by(each.turn, each.sitting.owner) for each in said]
+    inserts = [
+        _turn_insert(turn, each.sitting, number)
+        for number, (turn, each) in enumerate(zip(turns, said, strict=True), first)
+    ]
+    ids = memory.edit(inserts).inserted
     return tuple(
-        ChatTurn(number, turn, state.session, entry_id, each.recalled, each.model)
+        ChatTurn(number, turn, each.sitting, entry_id, each.recalled, each.model)
         for number, (turn, each, entry_id) in enumerate(zip(turns, said, ids, strict=True), first)
     )
 
@@ -55,19 +60,26 @@ def _spoken_by(turn: SpokenTurn, owner: str) -> SpokenTurn:
     return replace(turn, speaker=owner) if turn.role == USER and not turn.speaker else turn
 
 
-def _turn_insert(turn: SpokenTurn, state: ChatState, number: int) -> Insert:
+def _turn_insert(turn: SpokenTurn, sitting: Sitting, number: int) -> Insert:
     """The entry of a turn."""
     day = local_date(turn.time)
     when: dict[str, Any] = {} if turn.time is None else {"created": turn.time}
     return Insert(
-        key=f"{turn.speaker or 'Assistant'} · {day.isoformat() if day is not None else state.session}",
+        key=f"{turn.speaker or 'Assistant'} · {day.isoformat() if day is not None else sitting.session}",
         text=turn.text,
         kind=Kind.DIALOGUE_TURN,
-        owner=state.owner,
-        source=source_of(state.session),
-        metadata={"role": turn.role, "session": state.session, "turn": number},
+        owner=sitting.owner,
+        source=source_of(sitting.session),
+        metadata={"role": turn.role, "session": sitting.session, "turn": number},
         **when,
     )
+
+
+def not_stored(what: str, error: KnownError) -> str:
+    """The sentence about what an error kept from being stored, or perhaps did not."""
+    if isinstance(error, MaybeDone):
+        return f"{what} may be stored or not: {error}"
+    return f"{what} is not stored: {error}"
 
 
 def token_counts(session: Session, texts: Sequence[str]) -> tuple[list[int], bool]:
@@ -81,10 +93,10 @@ def token_counts(session: Session, texts: Sequence[str]) -> tuple[list[int], boo
     return [estimated_tokens(text) for text in texts], False
 
 
-def recall_settings(session: Session) -> RecallSettings:
-    """How the open memory is recalled; as usual where it says nothing, or nothing that can be. Blocks."""
+def recall_settings(memory: ChatMemory) -> RecallSettings:
+    """How the memory is recalled; as usual where it says nothing, or nothing that can be. Blocks."""
     try:
-        return settings_from_json(session.store_call(lambda store: store.settings.get(SETTING) or {}).result())
+        return settings_from_json(memory.call(lambda store: store.settings.get(SETTING) or {}))
     except KnownError:
         return RecallSettings()
 
@@ -93,14 +105,14 @@ def source_of(session: str) -> str:
     return f"session {session}"
 
 
-def store_claim(session: Session, known: KnownEntries, claim: Claim, *, source: str, found_by: str) -> int:
+def store_claim(memory: ChatMemory, known: KnownEntries, claim: Claim, *, source: str, found_by: str) -> int:
     """Stores a claim in one change; returns the id of the entry that says it. Blocks.
 
     Raises:
-        KnownError: the memory cannot be written, or none is open.
+        KnownError: the memory cannot be written, or it is not the one that is open.
     """
     found = edits_of(claim, known.of(claim.owner), source=source, found_by=found_by)
-    change = session.edit(*found.edits, initiator=INITIATOR) if found.edits else None
+    change = memory.edit(found.edits) if found.edits else None
     if found.entry_id is not None or change is None:
         return found.entry_id or 0
     return change.inserted[0]
@@ -112,9 +124,8 @@ class KnownEntries:
     They are found by the owner's name, which stands in the key of every claim.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._url = ""
+    def __init__(self, memory: ChatMemory) -> None:
+        self._memory = memory
         self._owners: dict[str, dict[int, Entry]] = {}
         self._stale: list[Change] = []
 
@@ -126,13 +137,11 @@ class KnownEntries:
         """Facts and profile of an owner, by id. Blocks.
 
         Raises:
-            KnownError: no memory is open.
+            KnownError: no memory is open, or another one.
         """
-        if self._session.memory_url != self._url:
-            self._url, self._owners = self._session.memory_url, {}
         self._refresh()
         if owner not in self._owners:
-            found = self._session.store_call(lambda store: _entries_of(store, owner)).result()
+            found = self._memory.call(lambda store: _entries_of(store, owner))
             self._owners[owner] = {entry.id: entry for entry in found}
         return [self._owners[owner][entry_id] for entry_id in sorted(self._owners[owner])]
 
@@ -145,7 +154,7 @@ class KnownEntries:
         ids = sorted({i for change in stale for i in (*change.inserted, *change.updated, *change.deleted)})
         if not ids:
             return
-        now = {entry.id: entry for entry in self._session.store_call(lambda store: store.get(ids)).result()}
+        now = {entry.id: entry for entry in self._memory.call(lambda store: store.get(ids))}
         for owner, known in self._owners.items():
             for entry_id in ids:
                 entry = now.get(entry_id)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from memviz.core.edits import Delete, Insert, Restore
-from memviz.core.entry import EDITABLE_FIELDS, ENTRY_FIELDS, Entry
+from memviz.core.entry import EDITABLE_FIELDS, Entry
 from memviz.core.errors import KnownError
-from memviz.core.memory import FillsItsCopy, Store, VectorRow
+from memviz.core.memory import FillsItsCopy, Snapshot, Store, VectorRow
 from memviz.core.progress import Progress, no_progress
-from memviz.session.addresses import memory_address, without_password
+from memviz.dialogue.claims import with_turns_moved
+from memviz.session.addresses import ATTACHED, memory_address, without_password
 from memviz.session.bundled import unpacked_memory
+from memviz.session.entries_digest import EntriesDigest
 from memviz.session.registry import STORES, load
 from memviz.session.stories import unpack_stories
 
@@ -60,7 +60,8 @@ def open_store(memory: str, *, create: bool = False, progress: Progress = no_pro
         unpacked_memory(address.bundled, progress)
     if address.stories is not None:
         unpack_stories(address.stories, progress)
-    store: Store = load(STORES, address.scheme)(address.place, create=create, **address.options)
+    options = {**address.options, "progress": progress} if address.scheme == ATTACHED else address.options
+    store: Store = load(STORES, address.scheme)(address.place, create=create, **options)
     if isinstance(store, FillsItsCopy):
         store.while_filling = progress
     return store
@@ -76,8 +77,8 @@ def copy_memory(source: str, target: str, *, into: bool = False, progress: Progr
         into: also into a memory that holds entries: the copies get new ids after them, and its settings stay.
 
     Raises:
-        KnownError: a memory that cannot be opened or written, a target that holds entries, or a copy that is not equal
-            to its source; what was copied is removed again.
+        KnownError: a memory that cannot be opened or written, a target that holds entries or is given one under an id
+            of a copy meanwhile, or a copy that is not equal to its source; what was copied is removed again.
         Cancelled: from ``progress``; what was copied is removed again.
     """
     with closing(open_store(source, progress=progress)) as old, closing(_target(target, progress)) as new:
@@ -104,19 +105,17 @@ def _target(target: str, progress: Progress) -> Store:
 class _Copy:
     def __init__(self, old: Store, new: Store, into: bool, progress: Progress) -> None:
         self._old, self._new, self._into, self._progress = old, new, into, progress
-        self._written: list[int] = []
+        self._written: set[int] = set()
+        self._in_doubt: list[Entry] = []
         self._shift = 0
 
     def run(self) -> Copied:
         with closing(self._old.snapshot()) as view:
-            digest, done = _Digest(), 0
+            digest, done = EntriesDigest(), 0
+            self._reserve(view)
             for batch in _batches(view.scan(), _BATCH):
                 self._progress(done, view.count, "copying entries")
-                if done == 0 and self._new.count:
-                    self._shift = self._next_id(batch[0]) - batch[0].id
-                shifted = [_shifted(entry, self._shift) for entry in batch]
-                self._written += [entry.id for entry in shifted]
-                self._new.apply([Restore(entry) for entry in shifted], initiator=INITIATOR)
+                self._write([_shifted(entry, self._shift) for entry in batch])
                 digest.add(batch)
                 done += len(batch)
         vectors = {space: self._vectors(space) for space in self._old.vector_spaces()}
@@ -129,18 +128,40 @@ class _Copy:
         )
 
     def remove(self) -> None:
-        """Takes back what was written so far."""
-        for batch in _batches(self._written, _BATCH):
-            there = [entry.id for entry in self._new.get(batch)]
+        """Takes back what was written so far, and nothing else."""
+        doubted = {entry.id: entry for entry in self._in_doubt}
+        for batch in _batches(sorted(self._written | doubted.keys()), _BATCH):
+            there = [
+                entry.id for entry in self._new.get(batch) if entry.id in self._written or entry == doubted[entry.id]
+            ]
             if there:
                 self._new.apply([Delete(entry_id) for entry_id in there], initiator=INITIATOR)
+
+    def _reserve(self, view: Snapshot) -> None:
+        """Writes the first and the last entry, so that what others add meanwhile gets ids after all copies."""
+        first = next(view.scan(), None)
+        if first is None:
+            return
+        if self._into and self._new.count:
+            self._shift = self._next_id(first) - first.id
+        last = view.get(self._old.search_ids()[-1:])
+        ends = {entry.id: entry for entry in (first, *last)}  # which may be one and the same
+        self._write([_shifted(entry, self._shift) for entry in ends.values()])
 
     def _next_id(self, first: Entry) -> int:
         """The id that the target gives next: the first entry gets it, for now with the times of now."""
         fields = {name: getattr(first, name) for name in EDITABLE_FIELDS}
         [entry_id] = self._new.apply([Insert(**fields)], initiator=INITIATOR).inserted
-        self._written.append(entry_id)
+        self._written.add(entry_id)
         return entry_id
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        """Entries with their ids, which nobody else may have taken; those that are there already are written again."""
+        self._in_doubt = [entry for entry in entries if entry.id not in self._written]
+        edits = [Restore(entry, new=entry.id not in self._written) for entry in entries]
+        self._new.apply(edits, initiator=INITIATOR)
+        self._written.update(entry.id for entry in entries)
+        self._in_doubt = []
 
     def _vectors(self, space: str) -> int:
         total, done, since, more = self._old.vector_spaces()[space][1], 0, 0, True
@@ -157,11 +178,10 @@ class _Copy:
             done += self._new.put_vectors(space, rows) if rows else 0
         return done
 
-    def _check(self, expected: _Digest) -> None:
-        found = _Digest()
-        wanted = set(self._written)
+    def _check(self, expected: EntriesDigest) -> None:
+        found = EntriesDigest()
         with closing(self._new.snapshot()) as view:
-            copies = (entry for entry in view.scan() if entry.id in wanted)
+            copies = (entry for entry in view.scan() if entry.id in self._written)
             for batch in _batches(copies, _BATCH):
                 self._progress(found.count, expected.count, "checking the copy")
                 found.add([_shifted(entry, -self._shift) for entry in batch])
@@ -173,29 +193,11 @@ class _Copy:
             )
 
 
-class _Digest:
-    """Count of and hash over entries in the order of their ids."""
-
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256()
-        self.count = 0
-
-    def add(self, entries: Iterable[Entry]) -> None:
-        for entry in entries:
-            values: dict[str, Any] = {name: getattr(entry, name) for name in ENTRY_FIELDS}
-            values["metadata"] = dict(entry.metadata)
-            self._hash.update(json.dumps(values, ensure_ascii=True, sort_keys=True).encode() + b"\n")
-            self.count += 1
-
-    def hexdigest(self) -> str:
-        return self._hash.hexdigest()
-
-
 def _shifted(entry: Entry, by: int) -> Entry:
     if by == 0:
         return entry
     superseded_by = None if entry.superseded_by is None else entry.superseded_by + by
-    return replace(entry, id=entry.id + by, superseded_by=superseded_by)
+    return replace(entry, id=entry.id + by, superseded_by=superseded_by, metadata=with_turns_moved(entry, by))
 
 
 def _batches(values: Iterable[Any], size: int) -> Iterator[list[Any]]:

@@ -91,12 +91,17 @@ class EmbeddingDoor:
         """Ends what is being computed; what is done stays. :meth:`use_embedder` goes on."""
         self._embedding.stop()
 
-    def check_index(self, sample: int = 100) -> Future[RecallCheck]:
+    def check_index(self, sample: int = 100, *, progress: Progress = no_progress) -> Future[RecallCheck]:
         """Compares the approximate index with exact search, asked with so many of the memory's own vectors.
+
+        It looks into as many lists as the memory's recall settings say (``probes``).
+
+        Args:
+            progress: called on the thread ``memviz-embed``; it may raise ``Cancelled``.
 
         The future raises :class:`KnownError` where no embedder is used.
         """
-        return self._embedding.check(sample)
+        return self._embedding.check(sample, progress)
 
     def drop_vectors(self, space: str) -> Future[None]:
         """Removes the vectors of a space from the memory.

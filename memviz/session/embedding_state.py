@@ -26,6 +26,7 @@ class EmbeddingState:
         dimension: of its vectors.
         done, total: entries with a vector, and all entries.
         working: words for what is being done, such as “computing vectors”; empty when all is done.
+        stopped: what is missing is not computed until that is asked for again; changes are followed all the same.
         kind: of the index: ``Flat`` (exact), or ``IVF2000,SQ8``.
         check: of the approximate index against exact search; None for an exact one, or before it was made.
         truncated: texts so far whose end the embedder could not read.
@@ -39,6 +40,7 @@ class EmbeddingState:
     done: int = 0
     total: int = 0
     working: str = ""
+    stopped: bool = False
     kind: str = ""
     check: RecallCheck | None = None
     truncated: int = 0

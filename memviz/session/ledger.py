@@ -66,7 +66,7 @@ def summary(recall: RecallEvent, candidates: Sequence[Candidate], prompt: Prompt
         of = f" of {prompt.context_length:,}" if prompt.context_length else ""
         said.append(f"tokens: {tokens:,} by entries, {len(prompt.token_texts):,}{of} in all")
     said += [*_found_words(candidates), f"score: {recall.metric}"]
-    return [recall.note, *said] if recall.note else said
+    return [recall.note.removesuffix("."), *said] if recall.note else said
 
 
 def _found_words(candidates: Sequence[Candidate]) -> list[str]:

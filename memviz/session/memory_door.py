@@ -12,6 +12,7 @@ from memviz.core.edits import Change, Edit, HistoryRow
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.memory import Store
+from memviz.core.progress import Progress, no_progress
 from memviz.session.runner import Worker
 from memviz.session.store_notices import StoreNotices
 
@@ -51,34 +52,59 @@ class MemoryDoor:
 
         Raises:
             KnownError: an entry that does not exist, a memory that cannot be written, no memory.
+            EditConflict: an entry that is not any more as an edit says that it was seen.
         """
         return self._store_worker.wait(self.edit_async(*edits, initiator=initiator))
 
     def edit_async(self, *edits: Edit, initiator: str = "api") -> Future[Change]:
         return self._store_worker.submit(lambda: self._told(self._open_store().apply(edits, initiator=initiator)))
 
-    def edit_from(self, edits_of: Callable[[Store], Sequence[Edit]], initiator: str = "api") -> Future[Change]:
-        """Applies the edits that ``edits_of(store)`` decides on the store thread, where nothing comes in between."""
+    def edit_from(
+        self, edits_of: Callable[[Store], Sequence[Edit]], initiator: str = "api", progress: Progress = no_progress
+    ) -> Future[Change]:
+        """Applies the edits that ``edits_of(store)`` decides on the store thread, where nothing comes in between.
+
+        ``progress``: of the writing, called on the store thread; what it raises takes all of it back.
+        """
 
         def apply() -> Change:
             store = self._open_store()
-            return self._told(store.apply(edits_of(store), initiator=initiator))
+            return self._told(store.apply(edits_of(store), initiator=initiator, progress=progress))
 
         return self._store_worker.submit(apply)
 
+    def write_call(self, call: Callable[[Store], tuple[Change | None, T]]) -> Future[tuple[Change | None, T]]:
+        """Calls ``call(store)`` on the store thread, and tells all who listen of the change that it made."""
+
+        def write() -> tuple[Change | None, T]:
+            change, result = call(self._open_store())
+            return self._told(change), result
+
+        return self._store_worker.submit(write)
+
     def undo(self, initiator: str = "api") -> Change | None:
-        """Takes back the newest edit; None when there is none. Blocks."""
+        """Takes back the newest edit; None when there is none. Blocks.
+
+        Raises:
+            ChangedMeanwhile: others changed the memory, and the listeners do not know it yet.
+        """
         return self._store_worker.wait(self.undo_async(initiator))
 
-    def undo_async(self, initiator: str = "api") -> Future[Change | None]:
-        return self._store_worker.submit(lambda: self._told(self._open_store().undo(initiator=initiator)))
+    def undo_async(self, initiator: str = "api", progress: Progress = no_progress) -> Future[Change | None]:
+        def undo() -> Change | None:
+            return self._told(self._open_store().undo(initiator=initiator, progress=progress, if_told=True))
+
+        return self._store_worker.submit(undo)
 
     def redo(self, initiator: str = "api") -> Change | None:
         """Does the edit again that was undone last; None when there is none. Blocks."""
         return self._store_worker.wait(self.redo_async(initiator))
 
-    def redo_async(self, initiator: str = "api") -> Future[Change | None]:
-        return self._store_worker.submit(lambda: self._told(self._open_store().redo(initiator=initiator)))
+    def redo_async(self, initiator: str = "api", progress: Progress = no_progress) -> Future[Change | None]:
+        def redo() -> Change | None:
+            return self._told(self._open_store().redo(initiator=initiator, progress=progress, if_told=True))
+
+        return self._store_worker.submit(redo)
 
     def entries(self, text: str = "", limit: int = 50) -> list[Entry]:
         """The first ``limit`` entries that match what was typed, by id; all of them for an empty text. Blocks."""

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 #: What is said while vectors are computed.
 COMPUTING = "computing vectors"
+#: What is said while many entries get another vector because they were changed.
+FOLLOWING = "following changes"
 
 #: Entries that are embedded and stored at once: a change waits for so many, and a cancelled job has lost no more.
 #: More where an embedder does them in less than so many seconds.
@@ -55,6 +58,7 @@ class MemoryVectors:
     Attributes:
         search: what recall is given.
         index: what is searched.
+        caught_up: :meth:`catch_up` has come to its end.
     """
 
     def __init__(self, call: StoreCall, url: str, embedder: Embedder, say: Callable[[str], None]) -> None:
@@ -63,6 +67,7 @@ class MemoryVectors:
         self._say = say
         self._folder: IndexFolder | None = None
         self._unsaved = 0
+        self.caught_up = False
         self._scan_due = True  # entries without a vector are looked for in the whole memory
         self._changed: dict[int, None] = {}  # entries that were changed since they were embedded
         self.index: VectorIndex = self._opened(url)
@@ -116,6 +121,7 @@ class MemoryVectors:
             self._say("The index of this memory is built anew, because it does not hold what the memory holds.")
             self._renew()
             self._follow(progress)
+        self.caught_up = True
 
     def _renew(self, filled: bool = False) -> None:
         """An empty index instead of the one there is; ``filled``: with the same vectors, without free rows."""
@@ -131,6 +137,18 @@ class MemoryVectors:
             new.stamp = old.stamp
         self.index = self.search.index = new
         old.close()
+
+    def begin_anew(self) -> None:
+        """Entries were forgotten: nothing that was read of their vectors may stay, neither here nor on the disk."""
+        old, self._folder = self._folder, None
+        if old is not None:
+            old.close()
+            with suppress(OSError):  # without a folder the index is in memory
+                self._folder = type(old)(old.folder)
+        self._renew()
+        self._follow(no_progress)
+        self._unsaved += 1
+        self.keep()
 
     def _follow(self, progress: Progress) -> None:
         """Makes the store's changes in the index; remembers which entries lost their vector."""
@@ -154,15 +172,18 @@ class MemoryVectors:
     def _count(self, store: Store) -> int:
         return store.vector_spaces().get(self._embedder.space, (0, 0))[1]
 
-    def settle(self, progress: Progress) -> None:
+    def settle(self, progress: Progress, lists: bool = True) -> None:
         """Gives the index the lists that its size asks for, and keeps it where much has changed.
+
+        Args:
+            lists: False to make none now.
 
         Raises:
             Cancelled: from ``progress``.
         """
         if self.index.rows.free > self.index.count + _FREE:
             self._renew(filled=True)
-        if self.index.lists_due:
+        if lists and self.index.lists_due:
             self.index.make_lists(progress)
             self.keep()
         elif self._unsaved > max(_UNSAVED, self.index.count // _UNSAVED_PART):
@@ -195,9 +216,14 @@ class MemoryVectors:
             Cancelled: from ``progress``.
             KnownError: the embedder or the store cannot.
         """
-        self._embed_changed()
+        self.embed_changed(progress)
         while self._scan_due:
             self._scan_due = self._sweep(progress)
+
+    def leave_missing(self) -> None:
+        """What is to be embedded yet waits for :meth:`embed_missing`; :meth:`embed_changed` does what changes later."""
+        self._changed.clear()
+        self._scan_due = True
 
     def _sweep(self, progress: Progress) -> bool:
         """Goes through the memory once; returns whether it found anything to do."""
@@ -214,16 +240,26 @@ class MemoryVectors:
             began = time.perf_counter()
             stored += self._embed(found)
             self._follow(progress)
-            self._embed_changed()
+            self.embed_changed(progress)
             after = found[-1].id
             batch = _next_batch(batch, time.perf_counter() - began)
 
     def _without(self, after: int, limit: int) -> list[Entry]:
         return self._call(lambda store: store.without_vector(self._embedder.space, after=after, limit=limit))
 
-    def _embed_changed(self) -> None:
+    def embed_changed(self, progress: Progress) -> None:
+        """Brings the index up to the store, and gives those a vector that were changed since; no others.
+
+        Raises:
+            Cancelled: from ``progress``, which is asked between many of them; the rest is still to be done then.
+            KnownError: the embedder or the store cannot.
+        """
         self._follow(no_progress)
+        begun = False
         while self._changed:
+            if begun:
+                progress(0, 0, FOLLOWING)
+            begun = True
             ids = list(self._changed)[:_ENTRIES]
             rows = self.index.rows.rows_of(ids).tolist()
             missing = [entry_id for entry_id, row in zip(ids, rows, strict=True) if row < 0]
@@ -264,3 +300,9 @@ def index_folder(url: str, space: str) -> Path:
     """Where the index of a memory and a space is kept."""
     digest = hashlib.sha256(f"{url}\n{space}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return data_folder() / "indexes" / digest
+
+
+def index_folders(url: str, space: str) -> list[Path]:
+    """All folders in which there is one, also those of other programs that have the memory open."""
+    folder = index_folder(url, space)
+    return sorted(found for found in folder.parent.glob(f"{folder.name}*") if found.is_dir())

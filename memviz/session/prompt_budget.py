@@ -14,7 +14,10 @@ from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.events import Candidate, PromptEvent, Query, RecallEvent
 from memviz.core.memory import Snapshot
+from memviz.core.progress import Progress, no_progress
 from memviz.core.why_not import Remedy, WhyNot
+from memviz.recall.watched_snapshot import WatchedSnapshot
+from memviz.recall.why_not import LOOKING
 from memviz.session.recorder import told_entries
 from memviz.session.run import Run
 from memviz.session.session import Session
@@ -29,11 +32,13 @@ def was_cut_by_prompt(run: Run, entry_id: int) -> bool:
     return prompt is not None and any(one.entry_id == entry_id for one in prompt.cut)
 
 
-def why_cut_by_prompt(session: Session, run: Run, entry_id: int) -> Future[WhyNot]:
+def why_cut_by_prompt(session: Session, run: Run, entry_id: int, progress: Progress = no_progress) -> Future[WhyNot]:
     """How many tokens an entry needs that the prompt of a run cut, how many were left, and what makes room for it.
 
-    The future raises :class:`KnownError` where the model of the run is gone or tells nothing of its prompts.
+    The future raises :class:`KnownError` where the model of the run is gone or tells nothing of its prompts, and
+    ``Cancelled`` where ``progress`` does, which is called before each prompt, or the session is closed.
     """
+    progress = session.stoppable(progress)
 
     def look(recaller: Any, snapshot: Snapshot) -> WhyNot:
         model = run.model
@@ -42,7 +47,12 @@ def why_cut_by_prompt(session: Session, run: Run, entry_id: int) -> Future[WhyNo
         build: Build | None = getattr(model, "prompt", None)
         if build is None:
             raise KnownError("The prompt had no room for it, and this model does not tell how much is missing.")
-        return _why(build, recaller, snapshot, run, entry_id)
+
+        def watched(query: Query, entries: Sequence[Entry], recall: RecallEvent | None) -> Any:
+            progress(0, 0, LOOKING)
+            return build(query, entries, recall)
+
+        return _why(watched, recaller, WatchedSnapshot(snapshot, progress, LOOKING), run, entry_id)
 
     return session.recall_call(look, as_of=run.memory_version if run.query.as_of is None else run.query.as_of)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +16,7 @@ from memviz.core.progress import Progress, no_progress
 from memviz.core.recall_settings import SETTING, ConflictPolicy, RecallSettings, settings_from_json
 from memviz.core.why_not import WhyNot
 from memviz.recall.conflicts import Conflict, find_conflicts
-from memviz.recall.why_not import why_not
+from memviz.recall.why_not import why_hidden, why_not
 from memviz.session.run import Run
 from memviz.session.session import Session
 from memviz.session.settling import settle as settle
@@ -80,13 +80,35 @@ def keep_recall_setting(session: Session, name: str, value: Any) -> Future[Recal
 
 
 def pinned_questions(session: Session) -> Future[list[str]]:
-    return session.store_call(lambda store: [str(text) for text in store.settings.get(PINNED_QUESTIONS, [])])
+    return session.store_call(_pinned)
 
 
-def pin_questions(session: Session, questions: Iterable[str]) -> Future[None]:
-    """Keeps these questions with the memory, each once, in this order."""
-    kept = list(dict.fromkeys(text.strip() for text in questions if text.strip()))
-    return session.store_call(lambda store: store.change_settings({PINNED_QUESTIONS: kept or None}))
+def pin_questions(session: Session, questions: Iterable[str]) -> Future[list[str]]:
+    """Pins these questions too, each once, after those that are pinned; the future gives all of them."""
+    return _change_pinned(session, lambda pinned: [*pinned, *questions])
+
+
+def unpin_questions(session: Session, questions: Iterable[str]) -> Future[list[str]]:
+    """Pins these questions no longer; the future gives those that stay."""
+    gone = {text.strip() for text in questions}
+    return _change_pinned(session, lambda pinned: [text for text in pinned if text not in gone])
+
+
+def _change_pinned(session: Session, change: Callable[[list[str]], list[str]]) -> Future[list[str]]:
+    """Reads and writes them in one go, since two may be pinned in the same moment."""
+
+    def changed(store: Store) -> list[str]:
+        before = _pinned(store)
+        after = list(dict.fromkeys(text.strip() for text in change(before) if text.strip()))
+        if after != before:
+            store.change_settings({PINNED_QUESTIONS: after or None})
+        return after
+
+    return session.store_call(changed)
+
+
+def _pinned(store: Store) -> list[str]:
+    return [str(text) for text in store.settings.get(PINNED_QUESTIONS, [])]
 
 
 def recall_only(session: Session, query: Query) -> Future[Recalled]:
@@ -94,46 +116,68 @@ def recall_only(session: Session, query: Query) -> Future[Recalled]:
     return session.recall_call(lambda recaller, snapshot: _recalled(recaller, query, snapshot), as_of=query.as_of)
 
 
-def why_not_recalled(session: Session, query: Query, entry_id: int, now: float | None = None) -> Future[WhyNot]:
+def why_not_recalled(
+    session: Session, query: Query, entry_id: int, now: float | None = None, progress: Progress = no_progress
+) -> Future[WhyNot]:
     """Why a question does not inject an entry, and the smallest changes that would bring it back.
 
     Args:
         now: the time by which entries have expired or faded; None: as ``query.as_of`` says.
+        progress: called on the query thread, many times a second and with no figures; it may raise ``Cancelled``, as
+            the future does then, and when the session is closed.
     """
+    progress = session.stoppable(progress)
 
     def look(recaller: Any, snapshot: Snapshot) -> WhyNot:
-        return why_not(recaller, query, snapshot if now is None else _At(snapshot, now), entry_id)
+        return why_not(recaller, query, snapshot if now is None else _At(snapshot, now), entry_id, progress)
 
     return session.recall_call(look, as_of=query.as_of)
 
 
-def why_not_in_run(session: Session, run: Run, entry_id: int, version: int) -> Future[WhyNot]:
+def why_not_in_run(
+    session: Session, run: Run, entry_id: int, version: int, progress: Progress = no_progress
+) -> Future[WhyNot]:
     """Why a run did not inject an entry, asked of the memory as the run read it.
 
     Args:
         version: that the open memory has now.
+        progress: as in :func:`why_not_recalled`.
 
-    The future raises :class:`KnownError` where the run asked another memory, or its model recalls in another way.
+    The future raises :class:`KnownError` where the run asked another memory, or its model recalls in another way and
+    the entry is not hidden from every recall.
     """
     recall = run.trace.recall
     if recall is None or run.memory_url != session.memory_url:
         raise KnownError("This run did not ask the memory that is open; ask again to see why.")
-    if recall.settings is None:
-        raise KnownError(
-            f"The model of this run is given entries by {recall.metric.split(',')[0]}, and by nothing else."
-        )
     query = run.query if version == run.memory_version else replace(run.query, as_of=run.memory_version)
-    return why_not_recalled(session, query, entry_id, recall.now)
+    if recall.settings is None:
+        return session.recall_call(lambda _, snapshot: _hidden_from(recall, snapshot, entry_id), as_of=query.as_of)
+    return why_not_recalled(session, query, entry_id, recall.now, progress)
+
+
+def _hidden_from(recall: RecallEvent, snapshot: Snapshot, entry_id: int) -> WhyNot:
+    """Why an entry is not recalled whatever the way of recall.
+
+    Raises:
+        KnownError: only the way of recall can tell.
+    """
+    for entry in snapshot.get([entry_id]):
+        hidden = why_hidden(entry, recall.now)
+        if hidden is not None:
+            return WhyNot(entry_id, False, *hidden, ranks={}, score=None, parts={}, remedies=())
+    raise KnownError(f"The model of this run is given entries by {recall.metric.split(',')[0]}, and by nothing else.")
 
 
 def memory_conflicts(session: Session, progress: Progress = no_progress) -> Future[list[Conflict]]:
     """All conflicts of the open memory, settled ones too. Query thread; ``progress`` may raise Cancelled."""
-    return session.recall_call(lambda _, snapshot: find_conflicts(snapshot, progress))
+    stoppable = session.stoppable(progress)
+    return session.recall_call(lambda _, snapshot: find_conflicts(snapshot, stoppable))
 
 
 def conflicts_and_version(session: Session, progress: Progress = no_progress) -> Future[tuple[int, list[Conflict]]]:
     """As :func:`memory_conflicts`, with the version of the memory that was looked at."""
-    return session.recall_call(lambda _, snapshot: (snapshot.version, find_conflicts(snapshot, progress)))
+    stoppable = session.stoppable(progress)
+    return session.recall_call(lambda _, snapshot: (snapshot.version, find_conflicts(snapshot, stoppable)))
 
 
 def forecast(

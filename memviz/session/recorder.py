@@ -45,17 +45,17 @@ def record(run: Run, prepare: Callable[[], Walk]) -> None:
         walk = prepare()
         finish = _walk(run, walk, started)
     except Cancelled:
-        run.trace.append(FinishEvent("cancelled", run.trace.answer, {"total": time.perf_counter() - started}))
+        run.note(FinishEvent("cancelled", run.trace.answer, {"total": time.perf_counter() - started}))
         run.conclude(RunState.CANCELLED)
     except KnownError as error:
-        run.trace.append(FinishEvent("failed", run.trace.answer, {"total": time.perf_counter() - started}))
+        run.note(FinishEvent("failed", run.trace.answer, {"total": time.perf_counter() - started}))
         run.conclude(RunState.FAILED, without_frames(error))
     except BaseException as error:
-        run.trace.append(FinishEvent("failed", run.trace.answer, {"total": time.perf_counter() - started}))
+        run.note(FinishEvent("failed", run.trace.answer, {"total": time.perf_counter() - started}))
         run.conclude(RunState.FAILED, error)
         raise  # a bug: into the future, and from there into the log
     else:
-        run.trace.append(finish)
+        run.note(finish)
         try:
             _report_use(run, walk)  # before the end is told: whoever then reads the memory sees the use
         finally:
@@ -94,7 +94,7 @@ def _recalled(run: Run, walk: Walk) -> tuple[RecallEvent | None, list[Entry]]:
         entries = {entry.id: entry for entry in snapshot.get([c.entry_id for c in recall.candidates])}
     finally:
         snapshot.close()
-    run.set_recalled(entries)
+    run.set_recalled(entries, {candidate.entry_id for candidate in recall.injected()})
     run.append(recall)
     if run.query.as_of is not None:
         then = f"version {run.memory_version} (number of entries: {run.memory_count:,})"

@@ -26,6 +26,7 @@ MODELS: Mapping[str, str] = {
 STORES: Mapping[str, str] = {
     "sqlite": "memviz.stores.sqlite:SQLiteStore.open",
     "memory": "memviz.stores.in_memory:InMemoryStore.open",
+    "attached": "memviz.stores.attached.store:AttachedStore.open",
     "redis": "memviz.stores.redis.store:RedisStore.open",
     "rediss": "memviz.stores.redis.store:RedisStore.open",
     "redis+cluster": "memviz.stores.redis.store:RedisStore.open",

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError
 from memviz.core.events import Event, FinishEvent, OutputEvent, Query
+from memviz.core.privacy import Masking, masked_entry
 from memviz.core.trace import Trace
 from memviz.session.results import EntryRow, entry_rows, rows_as_dicts, step_rows
 from memviz.session.runner import Job, log_exception
@@ -46,6 +47,7 @@ class Run:
         query: what was asked, with all options.
         counts_use: entries that the prompt held count as used at the end.
         trace: what happened so far; grows while the run goes on, and stays when it is cancelled or fails.
+        masked: the same as others may see it, private entries masked; where none is private it is the trace itself.
         error: why it failed.
         model_name: the model that answers; empty until the run has begun.
         memory_url, memory_version, memory_count: the memory as the run read it; empty, None and 0 without memory.
@@ -57,13 +59,14 @@ class Run:
         """``post`` queues a call on the query thread."""
         self.query = query
         self.counts_use = counts_use
-        self.trace = Trace(query)
+        self.trace = self.masked = Trace(query)
         self.error: BaseException | None = None
         self.model_name = ""
         self.memory_url = ""
         self.memory_version: int | None = None
         self.memory_count = 0
         self._recalled: Mapping[int, Entry] = {}
+        self._masking: Masking | None = None
         self._post = post
         self._changed = threading.Condition()
         self._state = RunState.WAITING
@@ -115,7 +118,7 @@ class Run:
             self._cancelling = True
             self._changed.notify_all()
             if self._state is RunState.WAITING:
-                self.trace.append(FinishEvent("cancelled", ""))
+                self.note(FinishEvent("cancelled", ""))
                 self._conclude(RunState.CANCELLED)
 
     def wait(self, timeout: float | None = None) -> Run:
@@ -173,31 +176,38 @@ class Run:
         """What the model said so far, without the space around it."""
         return self.trace.answer.strip()
 
-    def entries(self) -> list[EntryRow]:
-        """Every entry that recall looked at, best first, with the attention that it got."""
-        return entry_rows(self.trace, self._recalled)
+    def entries(self, *, masked: bool = False) -> list[EntryRow]:
+        """Every entry that recall looked at, best first, with the attention that it got; private ones may be masked."""
+        if not masked:
+            return entry_rows(self.trace, self._recalled)
+        return entry_rows(self.masked, {entry_id: masked_entry(entry) for entry_id, entry in self._recalled.items()})
 
     def recalled(self, entry_id: int) -> Entry | None:
         """The entry as it was when this run read it."""
         return self._recalled.get(entry_id)
 
-    def as_dict(self) -> dict[str, Any]:
-        """What ``memviz ask --json`` prints: values that JSON can hold."""
-        finish = self.trace.finish
+    def as_dict(self, *, masked: bool = False) -> dict[str, Any]:
+        """What ``memviz ask --json`` prints: values that JSON can hold.
+
+        Args:
+            masked: private entries, and what the answer can only have from them, are masked.
+        """
+        trace = self.masked if masked else self.trace
+        finish = trace.finish
         memory = None
         if self.memory_version is not None:
             memory = {"url": self.memory_url, "version": self.memory_version, "entries": self.memory_count}
         return {
             "query": self.query.text,
-            "answer": self.answer,
+            "answer": trace.answer.strip(),
             "model": self.model_name,
             "memory": memory,
             "state": str(self.state),
             "finish": finish.reason if finish else None,
-            "notices": [notice.message for notice in self.trace.notices],
-            "entries": rows_as_dicts(self.entries()),
-            "steps": step_rows(self.trace),
-            **_vector(self.trace),
+            "notices": [notice.message for notice in trace.notices],
+            "entries": rows_as_dicts(self.entries(masked=masked)),
+            "steps": step_rows(trace),
+            **_vector(trace),
             "timings": {name: float(seconds) for name, seconds in finish.timings.items()} if finish else {},
         }
 
@@ -224,8 +234,21 @@ class Run:
         """The model that answered, or None where it is gone."""
         return self._model() if self._model is not None else None
 
-    def set_recalled(self, entries: Mapping[int, Entry]) -> None:
+    def set_recalled(self, entries: Mapping[int, Entry], told: Collection[int]) -> None:
+        """What recall looked at, and the ids of those that it lets into the prompt."""
         self._recalled = entries
+        self._masking = Masking.of(entries.values(), self.query.text, told)
+        if self._masking is not None:
+            masked = Trace(self.query)
+            for event in self.trace:
+                masked.append(self._masking.event(event))
+            self.masked = masked
+
+    def note(self, event: Event) -> None:
+        """Adds an event to the trace, as it is and masked, and never waits."""
+        if self._masking is not None:
+            self.masked.append(self._masking.event(event))
+        self.trace.append(event)
 
     def append(self, event: Event) -> None:
         """Adds an event to the trace, and stays here while the run is paused.
@@ -233,7 +256,7 @@ class Run:
         Raises:
             Cancelled: the user cancelled the run.
         """
-        self.trace.append(event)
+        self.note(event)
         with self._changed:
             if isinstance(event, OutputEvent) and self._steps_allowed:
                 self._steps_allowed -= 1

@@ -97,6 +97,12 @@ class Worker:
         return self._thread is not None
 
     @property
+    def running(self) -> bool:
+        """Whether its thread is there still: also for a while after it was closed without waiting."""
+        thread = self._thread
+        return thread is not None and thread.is_alive()
+
+    @property
     def closed(self) -> bool:
         return self._closed
 
@@ -167,14 +173,14 @@ class Worker:
         self._patient = False
         self._jobs.put(Job(self.stop_waiting))
 
-    def close(self) -> None:
-        """Does what is queued, then ends and joins the thread. Idempotent; later calls are refused."""
+    def close(self, *, wait: bool = True) -> None:
+        """Does what is queued, then ends the thread, and joins it if ``wait``. Idempotent; later calls are refused."""
         with self._lock:
             if not self._closed:
                 self._closed = True
                 self._jobs.put(None)
             thread = self._thread
-        if thread is not None and not self.is_current:
+        if wait and thread is not None and not self.is_current:
             thread.join()
 
 

@@ -23,6 +23,7 @@ from memviz.session.checks import checked_query
 from memviz.session.copying import open_store
 from memviz.session.embedding import Embedding
 from memviz.session.embedding_door import EmbeddingDoor
+from memviz.session.forgetting_door import ForgettingDoor
 from memviz.session.looks import look
 from memviz.session.memory_door import Listener, MemoryDoor
 from memviz.session.recorder import Walk, record
@@ -43,7 +44,8 @@ REFRESH_SECONDS = 0.3
 class StoreInfo:
     """The open memory: its address, short name, version, number of entries, and whether it can be edited.
 
-    ``notices``: what the user should know of where it is kept, a sentence each.
+    ``notices``: what the user should know of where it is kept, a sentence each. ``origin``: whose it is, where another
+    program keeps it: ``Chroma collection notes``.
     """
 
     url: str
@@ -52,9 +54,10 @@ class StoreInfo:
     count: int
     read_only: bool
     notices: tuple[str, ...] = ()
+    origin: str = ""
 
 
-class Session(MemoryDoor, EmbeddingDoor, NoticesDoor):
+class Session(MemoryDoor, EmbeddingDoor, ForgettingDoor, NoticesDoor):
     """A model and a memory, and questions to them. Use it as a context manager, or :meth:`close` it.
 
     Three threads do the work: ``memviz-query`` has the model, recall and the reading of snapshots; ``memviz-store``
@@ -117,7 +120,7 @@ class Session(MemoryDoor, EmbeddingDoor, NoticesDoor):
 
         The future raises :class:`KnownError` for what the user can mend, and the old model stays.
         """
-        return self._query_worker.submit(self._load_model, name, self._stoppable(progress), device, dtype)
+        return self._query_worker.submit(self._load_model, name, self.stoppable(progress), device, dtype)
 
     def _load_model(self, name: str, progress: Progress, device: str, dtype: str) -> MemoryModel:
         progress(0, 0, f"loading {name}")
@@ -143,13 +146,14 @@ class Session(MemoryDoor, EmbeddingDoor, NoticesDoor):
 
         Args:
             memory: a bundled name (unpacked at first use), a file’s path, ``sqlite:///path``, the address of one on
-                a server, ``redis://user:password@host:port/name``, or ``memory://name``.
+                a server, ``redis://user:password@host:port/name``, or ``memory://name``; also what another program
+                keeps, which is only read.
             create: make it where it does not exist.
             progress: called on the store thread; it may raise ``Cancelled``.
 
         The future raises :class:`KnownError` for what the user can mend, and the old memory stays open.
         """
-        return self._store_worker.submit(self._open_memory, memory, create, self._stoppable(progress))
+        return self._store_worker.submit(self._open_memory, memory, create, self.stoppable(progress))
 
     def _open_memory(self, memory: str, create: bool, progress: Progress) -> StoreInfo:
         store = open_store(memory, create=create, progress=progress)
@@ -172,7 +176,7 @@ class Session(MemoryDoor, EmbeddingDoor, NoticesDoor):
     def _replace_store(self, store: Store | None, address: MemoryAddress | None) -> None:
         old, self._store = self._store, store
         self.memory_url = store.url if store is not None else ""
-        self.memory_name = address.name if address is not None else ""
+        self.memory_name = getattr(store, "title", address.name) if address is not None else ""
         self._embedding.leave()
         self._store_worker.stop_waiting()  # what waits was meant for the old one
         self._notices.opened(store)
@@ -180,10 +184,13 @@ class Session(MemoryDoor, EmbeddingDoor, NoticesDoor):
             old.close()
 
     def _info(self, store: Store) -> StoreInfo:
-        return StoreInfo(store.url, self.memory_name, store.version, store.count, store.read_only, notices_of(store))
+        origin: str = getattr(store, "origin", "")
+        return StoreInfo(
+            store.url, self.memory_name, store.version, store.count, store.read_only, notices_of(store), origin
+        )
 
-    def _stoppable(self, given: Progress | None) -> Progress:
-        """A progress that also stops the job when the session is being closed."""
+    def stoppable(self, given: Progress | None) -> Progress:
+        """A progress that also stops the job when the session is being closed; None: that of the session."""
         progress = self._progress if given is None else given
 
         def report(done: int, total: int, words: str) -> None:

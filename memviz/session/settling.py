@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
-from memviz.core.edits import Change, Restore
+from memviz.core.edits import Change, Edit, Restore, Update
 from memviz.core.entry import Entry
 from memviz.core.memory import Snapshot, Store
 from memviz.core.recall_settings import SETTING, ConflictPolicy, RecallSettings, settings_from_json
@@ -58,12 +58,12 @@ def settle(
         policy: who wins; None: each conflict's own policy, or the memory's.
     """
 
-    def edits(store: Store) -> list[Restore]:
+    def edits(store: Store) -> list[Update]:
         entries = _current(store, conflicts)
         settings = settings_from_json(store.settings.get(SETTING, {}))
         return [
-            Restore(replace(loser, superseded_by=one.winner.id))
-            for one in settlements(conflicts_among(entries, time.time()), settings, policy)
+            Update(loser.id, keep_time=True, superseded_by=one.winner.id)
+            for one in settlements(conflicts_among(entries, time.time(), store.get), settings, policy)
             for loser in one.losers
         ]
 
@@ -73,10 +73,15 @@ def settle(
 def unsettle(session: Session, conflicts: Sequence[Conflict], initiator: str = "api") -> Future[Change]:
     """Nobody stands for these entries any more; one change that undo takes back."""
 
-    def edits(store: Store) -> list[Restore]:
-        return [Restore(_taken_back(entry, store)) for entry in _current(store, conflicts) if entry.superseded_by]
+    def edits(store: Store) -> list[Edit]:
+        return [_taking_back(entry, store) for entry in _current(store, conflicts) if entry.superseded_by]
 
     return session.edit_from(edits, initiator)
+
+
+def conflicts_again(session: Session, ids: Sequence[int]) -> Future[list[Conflict]]:
+    """The conflicts among these entries as they are now, for whoever followed a change of some of them."""
+    return session.store_call(lambda store: conflicts_among(store.get(ids), time.time(), store.get))
 
 
 def change_exception(session: Session, name: str, policy: ConflictPolicy | None) -> Future[RecallSettings]:
@@ -100,16 +105,15 @@ def _current(store: Store, conflicts: Sequence[Conflict]) -> list[Entry]:
     return store.get(list(dict.fromkeys(entry.id for conflict in conflicts for entry in conflict.entries)))
 
 
-def _taken_back(entry: Entry, store: Store) -> Entry:
-    """The entry as it would be had it never been superseded, where an edit of it says that it was edited then."""
-    updated = entry.updated
+def _taking_back(entry: Entry, store: Store) -> Edit:
+    """An edit that made the entry newer by superseding it, and by nothing else, is taken back with its time."""
     for row in store.history(entry.id, limit=_HISTORY):
         before, after = row.diff.before, row.diff.after
         if before is not None and after is not None and before.superseded_by is None and after.superseded_by:
-            alone = set(row.diff.changed_fields()) <= {"superseded_by", "updated"}
-            updated = before.updated if alone and after.updated == entry.updated else entry.updated
+            if after.updated == entry.updated and set(row.diff.changed_fields()) == {"superseded_by", "updated"}:
+                return Restore(replace(entry, superseded_by=None, updated=before.updated))
             break
-    return replace(entry, superseded_by=None, updated=updated)
+    return Update(entry.id, keep_time=True, superseded_by=None)
 
 
 def rivals_of(session: Session, entry_id: int) -> Future[tuple[int, ...]]:

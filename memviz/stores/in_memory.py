@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -50,7 +51,7 @@ class InMemoryStore(SQLiteStore):
         """
         name = checked_name(str(path))
         place = _ThisProcess(name)
-        with known_errors(place.name):
+        with place.errors():
             with _lock:
                 if name not in _kept:
                     _kept[name] = _connected(name)
@@ -105,6 +106,9 @@ class _ThisProcess:
         self._copied = ""
         self._state = (-1, -1)
 
+    def errors(self) -> AbstractContextManager[None]:
+        return known_errors(self.name)
+
     def check_writable(self) -> None:
         return
 
@@ -120,6 +124,12 @@ class _ThisProcess:
             writer.backup(self._copy)
             self._state = state
         return _connected(self._copied)
+
+    def files(self) -> list[Path]:
+        return []
+
+    def backups(self) -> list[Path]:
+        return []
 
     def leave(self, _writer: sqlite3.Connection, /) -> None:
         self._forget_copy()

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlite_utils
 
-from memviz.core.edits import Change, Edit, EntryDiff, HistoryRow, forward, inverse
+from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, NextSteps
 from memviz.core.entry import Entry
+from memviz.core.filters import Filter
+from memviz.core.forgetting import Removed
 from memviz.core.memory import VectorChanges, VectorRow
+from memviz.core.past import Milestone
 from memviz.core.progress import Progress, no_progress
+from memviz.stores import sqlite_change_rows as change_rows
 from memviz.stores import sqlite_history as history
 from memviz.stores import sqlite_settings as settings
 from memviz.stores import sqlite_vectors as vectors
-from memviz.stores.sqlite_edits import keep_use, plan, write
-from memviz.stores.sqlite_errors import known_errors
-from memviz.stores.sqlite_file import open_file
+from memviz.stores.sqlite_change import ChangeWriter
+from memviz.stores.sqlite_edits import in_batches, plan, touched_by
+from memviz.stores.sqlite_file import open_file, room_for_many
+from memviz.stores.sqlite_forgetting import SQLiteForgetting, unfinished
 from memviz.stores.sqlite_load import load_rows
 from memviz.stores.sqlite_past import version_as_of
 from memviz.stores.sqlite_past_snapshot import PastSnapshot
@@ -28,6 +33,13 @@ from memviz.stores.sqlite_place import Place
 from memviz.stores.sqlite_rows import read_in_order
 from memviz.stores.sqlite_search import Searcher
 from memviz.stores.sqlite_snapshot import SQLiteSnapshot
+from memviz.stores.sqlite_steps import step_of, step_size
+from memviz.stores.sqlite_values import values_of
+
+_UNFINISHED = (
+    "A forgetting in “{name}” was interrupted: the entries are gone, and their bytes may still lie in its files;"
+    " finish it with “memviz forget --finish --memory {name}”."
+)
 
 
 class SQLiteStore:
@@ -47,6 +59,8 @@ class SQLiteStore:
         self._frequencies: dict[int, dict[str, int]] = {}
         self._seen = self.version  # refresh() tells what comes after it
         self._own: set[int] = set()  # changes after it that were made here
+        self._unfinished = self._forgetting_is_unfinished()
+        self._opening: tuple[str, ...] = ()  # what the user should know of the opening
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = False, clock: Callable[[], float] = time.time) -> SQLiteStore:
@@ -55,8 +69,15 @@ class SQLiteStore:
         Raises:
             KnownError: no such file, a folder, no SQLite file, another program's, a newer memviz's, locked, damaged.
         """
-        file, db = open_file(Path(path), create=create)
-        return cls(file, db, clock)
+        copies: list[Path] = []
+        file, db = open_file(Path(path), create=create, kept=copies.append)
+        store = cls(file, db, clock)
+        store._opening = tuple(
+            f"“{file.path.name}” came from an older memviz and was brought up to date; the file as it was is kept"
+            f" beside it as “{copy.name}”. Remove that when you have seen that all is well."
+            for copy in copies
+        )
+        return store
 
     @property
     def url(self) -> str:
@@ -86,9 +107,9 @@ class SQLiteStore:
         A version (a whole number) decides the entries alone; a time also decides what has expired or faded.
 
         Raises:
-            KnownError: a version that the memory never had, or a memory that is gone.
+            KnownError: a version that the memory never had, a time that is not finite, or a memory that is gone.
         """
-        with known_errors(self._place.name):
+        with self._place.errors():
             connection = self._place.view(self._db.conn)
             try:
                 snapshot = self._view(connection, as_of)
@@ -107,72 +128,111 @@ class SQLiteStore:
             return PastSnapshot(connection, self._place, now, version)
         return SQLiteSnapshot(connection, self._place, now, self._frequencies)
 
-    def apply(self, edits: Sequence[Edit], *, initiator: str = "") -> Change:
+    def apply(self, edits: Sequence[Edit], *, initiator: str = "", progress: Progress = no_progress) -> Change:
         """All edits in one transaction with their history, or none.
 
         Where the edits change nothing, nothing is written, and the change carries the current version and no ids.
 
         Raises:
             KnownError: an entry that does not exist, or a file that cannot be written; nothing was changed.
+            Cancelled: by ``progress``; nothing was changed.
         """
+        now, done = self._clock(), 0
+        above = max((entry_id for edit in edits for entry_id in touched_by(edit)), default=0)
+        with self._writing(), room_for_many(self._db.conn, len(edits)):
+            writer = ChangeWriter(self._db, "edit", time=now, initiator=initiator)
+            for batch in in_batches(edits):
+                progress(done, len(edits), "saving edits")
+                writer.add(plan(self._db.conn, batch, now, above=above))
+                done += len(batch)
+            change = writer.end()
+        return self._done(change, writer.touched)
+
+    def undo(self, *, initiator: str = "", progress: Progress = no_progress, if_told: bool = False) -> Change | None:
         with self._writing():
-            diffs = plan(self._db.conn, edits, self._clock())
-            if not diffs:
-                return Change(history.head(self._db.conn)[0], "edit", initiator=initiator)
-            history.discard_undone(self._db.conn)
-            change = self._write("edit", diffs, initiator)
-        return self._done(change, diffs)
-
-    def undo(self, *, initiator: str = "") -> Change | None:
-        return self._step("undo", history.to_undo, inverse, "undone", initiator)
-
-    def redo(self, *, initiator: str = "") -> Change | None:
-        """Does the edit again that was taken back last; None where there is none, or a new edit came since."""
-        return self._step("redo", history.to_redo, forward, "done", initiator)
-
-    def _step(
-        self,
-        kind: str,
-        target_of: Callable[[sqlite3.Connection], int | None],
-        edit_of: Callable[[EntryDiff], Edit],
-        status: str,
-        initiator: str,
-    ) -> Change | None:
-        """Along the line of edits, back or forth; what is to be done is looked up inside the transaction."""
-        with self._writing():
-            target = target_of(self._db.conn)
+            self._check_told(if_told)
+            target = history.to_undo(self._db.conn)
             if target is None:
                 return None
-            # Each entry has one part in a change, so their order does not matter.
-            edits = [edit_of(diff) for diff in history.diffs_of(self._db.conn, target)]
-            diffs = plan(self._db.conn, keep_use(self._db.conn, edits), self._clock())
-            history.set_status(self._db, target, status)
-            change = self._write(kind, diffs, initiator, target)
-        return self._done(change, diffs)
+            change, touched = self._step("undo", target, initiator, progress)
+            history.set_status(self._db, target, "undone")
+        return self._done(change, touched)
 
-    def _write(self, kind: str, diffs: list[EntryDiff], initiator: str, target: int | None = None) -> Change:
-        """Rows, index and history; the caller holds the transaction."""
-        added = sum((diff.before is None) - (diff.after is None) for diff in diffs)
-        entries = history.head(self._db.conn)[1] + added
-        write(self._db.conn, diffs)
-        version = history.record(
-            self._db, kind, diffs, time=self._clock(), initiator=initiator, entries=entries, target=target
-        )
-        return history.as_change(version, kind, diffs, initiator)
+    def redo(self, *, initiator: str = "", progress: Progress = no_progress, if_told: bool = False) -> Change | None:
+        """Does the edit again that was taken back last; None where there is none, or a new edit came since."""
+        with self._writing():
+            self._check_told(if_told)
+            target = history.to_redo(self._db.conn)
+            if target is None:
+                return None
+            change, touched = self._step("redo", target, initiator, progress)
+            history.set_status(self._db, target, "done")
+        return self._done(change, touched)
 
-    def _done(self, change: Change, diffs: Sequence[EntryDiff]) -> Change:
+    def _check_told(self, if_told: bool) -> None:
+        """Raises a ChangedMeanwhile where others changed the memory and ``refresh`` has not told it."""
+        if if_told:
+            history.check_known(self._db.conn, self._seen, self._own)
+
+    def _step(self, kind: str, target: int, initiator: str, progress: Progress) -> tuple[Change, set[str]]:
+        """Along the line of edits, back or forth, to before or after the change ``target``."""
+        writer = ChangeWriter(self._db, kind, time=self._clock(), initiator=initiator, target=target)
+        done, total = 0, step_size(self._db.conn, target)
+        with room_for_many(self._db.conn, total):
+            for diffs in step_of(self._db.conn, kind, target):
+                progress(done, total, f"{kind}ing")
+                writer.add(diffs)
+                done += len(diffs)
+        return writer.end(), writer.touched
+
+    def _done(self, change: Change, touched: Collection[str]) -> Change:
         """The change is in the file."""
-        self._own.add(change.version)
-        self._searcher.follow(change.version, diffs)
+        if change.inserted or change.updated or change.deleted:
+            self._own.add(change.version)
+            self._searcher.follow(change, touched)
         return change
 
     def history(self, entry_id: int | None = None, *, limit: int = 100) -> list[HistoryRow]:
         with self._reading():
             return history.rows(self._db.conn, entry_id, limit)
 
-    def search_ids(self, text: str = "", *, sort: str = "id", descending: bool = False) -> Sequence[int]:
+    def changes(
+        self, before: int | None = None, *, limit: int = 100, entry_id: int | None = None, initiator: str = ""
+    ) -> list[ChangeRow]:
         with self._reading():
-            return self._searcher.ids(text, sort, descending)
+            return change_rows.page(self._db.conn, before, limit, entry_id, initiator)
+
+    def change_entries(self, version: int, *, offset: int = 0, limit: int = 100) -> list[HistoryRow]:
+        with self._reading():
+            return change_rows.entries_of(self._db.conn, version, offset, limit)
+
+    def next_steps(self) -> NextSteps:
+        with self._reading():
+            return change_rows.next_steps(self._db.conn)
+
+    def search_ids(
+        self,
+        text: str = "",
+        *,
+        sort: str = "id",
+        descending: bool = False,
+        where: Filter = (),
+        limit: int | None = None,
+        progress: Progress = no_progress,
+    ) -> Sequence[int]:
+        with self._reading():
+            now = self._clock()
+            return self._searcher.ids(text, sort, descending, where, now=now, limit=limit, progress=progress)
+
+    def field_values(
+        self, field: str, *, limit: int = 1_000, progress: Progress = no_progress
+    ) -> list[tuple[str, int]]:
+        with self._reading():
+            return values_of(self._db.conn, field, limit, progress)
+
+    def timeline(self, *, most: int = 2_000) -> list[Milestone]:
+        with self._reading():
+            return history.timeline(self._db.conn, most)
 
     def mark_used(self, ids: Sequence[int]) -> None:
         """Counts a use of these entries, outside history and version; a read-only memory counts nothing."""
@@ -185,6 +245,28 @@ class SQLiteStore:
                 ((now, int(entry_id)) for entry_id in ids),
             )
         self._searcher.forget_use()
+
+    # -- forgetting --------------------------------------------------------------------------------------------------
+
+    @property
+    def forgetting(self) -> SQLiteForgetting:
+        """How entries are taken out of everything, for good."""
+        return SQLiteForgetting(self._db, self._place, self._clock, self._reading, self._writing, self._forgot)
+
+    def _forgot(self, removed: Removed) -> None:
+        self._done(removed.change, ())
+        self._frequencies.clear()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know of this memory, a sentence each."""
+        if self._unfinished:
+            self._unfinished = self._forgetting_is_unfinished()
+        return (*self._opening, *([_UNFINISHED.format(name=self._place.name)] if self._unfinished else ()))
+
+    def _forgetting_is_unfinished(self) -> bool:
+        with self._reading():
+            return unfinished(self._db.conn) is not None
 
     # -- beside the entries ------------------------------------------------------------------------------------------
 
@@ -200,6 +282,10 @@ class SQLiteStore:
     def vector_spaces(self) -> dict[str, tuple[int, int]]:
         with self._reading():
             return vectors.spaces(self._db.conn)
+
+    def embedded(self, ids: Sequence[int]) -> frozenset[int]:
+        with self._reading():
+            return vectors.with_vectors(self._db.conn, ids)
 
     def put_vectors(self, space: str, rows: Sequence[VectorRow]) -> int:
         with self._writing():
@@ -226,15 +312,25 @@ class SQLiteStore:
             self._seen = told[-1].version
         return [change for change in told if change.version not in own]
 
-    def load(self, rows: Iterable[Mapping[str, Any]], total: int, progress: Progress = no_progress) -> Change:
+    def load(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        total: int,
+        progress: Progress = no_progress,
+        *,
+        initiator: str = "load",
+        undoable: bool = False,
+    ) -> Change:
         """Inserts many rows (the fields of an ``Insert`` each) in one transaction, all or none.
 
-        The history gets one mark of kind ``load`` instead of a row for each entry; it cannot be undone.
+        The history gets one mark of kind ``load`` instead of a row for each entry.
         """
         with self._writing():
-            version = load_rows(self._db, rows, total, self._clock(), progress)
-        self._own.add(version)
-        return Change(version, "load", initiator="load")
+            before = history.head(self._db.conn)[0]
+            version = load_rows(self._db, rows, total, self._clock(), progress, initiator=initiator, undoable=undoable)
+        if version > before:
+            self._own.add(version)
+        return Change(version, "load", initiator=initiator)
 
     def close(self) -> None:
         """Closes the memory; nothing happens the second time."""
@@ -244,7 +340,7 @@ class SQLiteStore:
     @contextmanager
     def _reading(self) -> Iterator[None]:
         """Everything read inside belongs to one version."""
-        with known_errors(self._place.name):
+        with self._place.errors():
             self._db.conn.execute("BEGIN")
             try:
                 yield
@@ -255,7 +351,7 @@ class SQLiteStore:
     def _writing(self) -> Iterator[None]:
         """One durable transaction; any exception takes everything back."""
         self._place.check_writable()
-        with known_errors(self._place.name):
+        with self._place.errors():
             self._db.conn.execute("BEGIN IMMEDIATE")
             try:
                 yield

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
-from memviz.core.edits import Delete, Edit, EntryDiff, Insert, Restore, Update
-from memviz.core.entry import Entry
+from memviz.core.edit_conflict import check_seen
+from memviz.core.edits import Delete, Edit, EntryDiff, Insert, Restore, Update, changed_names
+from memviz.core.entry import ENTRY_FIELDS, Entry
 from memviz.core.errors import KnownError
 from memviz.stores.sqlite_fts import add_to_index, remove_from_index
-from memviz.stores.sqlite_rows import INSERT_ROW, UPDATE_ROW, read_entries, to_row
+from memviz.stores.sqlite_parts import Part
+from memviz.stores.sqlite_rows import INSERT_ROW, Row, read_entries, set_columns, to_columns, to_row
 from memviz.stores.sqlite_vectors import forget
 
 #: Leaves room for new ids after it, and JSON readers keep it exact.
 _LARGEST_ID = 2**53
+_but_updated = attrgetter(*(name for name in ENTRY_FIELDS if name != "updated"))
+#: Edits that are planned together: enough that a batch costs little, few enough that a million fit into memory.
+BATCH = 5_000
 
 
-def plan(connection: sqlite3.Connection, edits: Sequence[Edit], now: float) -> list[EntryDiff]:
+def plan(connection: sqlite3.Connection, edits: Sequence[Edit], now: float, *, above: int = 0) -> list[EntryDiff]:
     """What the edits together do to each entry, in the order in which they first touch it; nothing is written.
 
-    An entry that ends as it was has no difference.
+    An entry that ends as it was has no difference. New ids are greater than ``above``.
 
     Raises:
-        KnownError: an edit of an entry that does not exist.
+        KnownError: an edit of an entry that does not exist, or a new entry with an id that another one has.
+        EditConflict: an entry that is not any more as an edit says that it was seen.
     """
-    touched = [entry_id for edit in edits for entry_id in _touched(edit)]
+    touched = [entry_id for edit in edits for entry_id in touched_by(edit)]
     before: dict[int, Entry | None] = {**dict.fromkeys(touched), **read_entries(connection, touched)}
     after = {entry_id: before[entry_id] for entry_id in dict.fromkeys(touched)}
-    next_id = max([last_id(connection), *touched], default=0) + 1
+    next_id = max(above, last_id(connection), *touched) + 1
     order: dict[int, None] = {}
     for edit in edits:
         match edit:
@@ -42,26 +49,62 @@ def plan(connection: sqlite3.Connection, edits: Sequence[Edit], now: float) -> l
                     order[old] = None
             case Update():
                 entry_id = edit.entry_id
+                check_seen(edit, before[entry_id])
                 after[entry_id] = _updated(_existing(after, entry_id), edit, now)
             case Delete():
                 entry_id = edit.entry_id
+                check_seen(edit, before[entry_id])
                 _existing(after, entry_id)
                 after[entry_id] = None
             case Restore():
                 entry_id = _possible(edit.entry.id)
+                if edit.new and after[entry_id] is not None:
+                    raise KnownError(
+                        f"There is an entry {entry_id} in this memory already, which somebody else may have added"
+                        " meanwhile; it stays as it is. Try again."
+                    )
                 after[entry_id] = edit.entry
         order[entry_id] = None
     diffs = (EntryDiff(entry_id, before.get(entry_id), after[entry_id]) for entry_id in order)
-    return [diff for diff in diffs if set(diff.changed_fields()) - {"updated"} and diff.before != diff.after]
+    return [diff for diff in diffs if _differs(diff)]
+
+
+def plan_step(connection: sqlite3.Connection, parts: Sequence[Part], *, back: bool) -> list[EntryDiff]:
+    """What taking these parts of a change back, or doing them again, does to each entry; nothing is written.
+
+    Counts of use stay as they are: use is no part of the history.
+    """
+    there = read_entries(connection, (part.entry_id for part in parts))
+    diffs = []
+    for part in parts:
+        now = there.get(part.entry_id)
+        diffs.append(EntryDiff(part.entry_id, now, part.back(now) if back else part.forth(now)))
+    return [diff for diff in diffs if diff.before != diff.after]
+
+
+def in_batches(edits: Sequence[Edit]) -> Iterator[Sequence[Edit]]:
+    """Few enough to be planned together; all of them where two are of the same entry."""
+    touched = [entry_id for edit in edits for entry_id in touched_by(edit)]
+    if len(edits) <= BATCH or len(set(touched)) < len(touched):
+        return iter([edits])
+    return (edits[at : at + BATCH] for at in range(0, len(edits), BATCH))
+
+
+def _differs(diff: EntryDiff) -> bool:
+    """More than the time of the edit is another one."""
+    before, after = diff.before, diff.after
+    if before is None or after is None:
+        return before is not after
+    return _but_updated(before) != _but_updated(after)
 
 
 def new_entry(insert: Insert, entry_id: int, now: float) -> Entry:
     """What an insert makes; learned at ``now`` where it does not say when."""
     learned = insert.fields.get("created", now)
-    return Entry(**{**insert.fields, "id": entry_id, "created": learned, "updated": learned})
+    return Entry(**{"updated": learned, **insert.fields, "id": entry_id, "created": learned})
 
 
-def _touched(edit: Edit) -> tuple[int, ...]:
+def touched_by(edit: Edit) -> tuple[int, ...]:
     """Ids of the entries that an edit changes and that were there before."""
     match edit:
         case Insert():
@@ -86,8 +129,9 @@ def _possible(entry_id: int) -> int:
 
 
 def _updated(entry: Entry, edit: Update, now: float) -> Entry:
-    changed = replace(entry, **edit.fields)
-    return changed if changed == entry or edit.keep_time else replace(changed, updated=now)
+    if all(getattr(entry, name) == value for name, value in edit.fields.items()):
+        return entry
+    return replace(entry, **edit.fields) if edit.keep_time else replace(entry, **edit.fields, updated=now)
 
 
 def last_id(connection: sqlite3.Connection) -> int:
@@ -96,31 +140,35 @@ def last_id(connection: sqlite3.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def keep_use(connection: sqlite3.Connection, edits: Iterable[Edit]) -> list[Edit]:
-    """The edits of an undo or redo, with the counts of use as they are now: use is no part of the history."""
-    edits = list(edits)
-    now = read_entries(connection, [edit.entry.id for edit in edits if isinstance(edit, Restore)])
-    return [_with_use_of(now.get(edit.entry.id), edit) if isinstance(edit, Restore) else edit for edit in edits]
+def write(connection: sqlite3.Connection, diffs: Sequence[EntryDiff]) -> set[str]:
+    """Brings rows and full-text index from ``before`` to ``after``.
 
-
-def _with_use_of(current: Entry | None, edit: Restore) -> Restore:
-    if current is None:
-        return edit
-    return Restore(replace(edit.entry, last_used=current.last_used, used_count=current.used_count))
-
-
-def write(connection: sqlite3.Connection, diffs: Sequence[EntryDiff]) -> None:
-    """Brings rows and full-text index from ``before`` to ``after``."""
+    Returns:
+        Names of the fields that have another value, of entries that were there and still are.
+    """
     gone = [diff.before for diff in diffs if diff.before is not None and diff.after is None]
     new = [diff.after for diff in diffs if diff.before is None and diff.after is not None]
     changed = [(diff.before, diff.after) for diff in diffs if diff.before is not None and diff.after is not None]
-    reindexed = [(old, now) for old, now in changed if (old.key, old.text) != (now.key, now.text)]
+    reindexed = [(old, now) for old, now in changed if old.key != now.key or old.text != now.text]
     connection.executemany("DELETE FROM entries WHERE id = ?", ((entry.id,) for entry in gone))
-    connection.executemany(UPDATE_ROW, ((*to_row(now)[1:], now.id) for _, now in changed))
+    touched = _update(connection, changed)
     connection.executemany(INSERT_ROW, (to_row(entry) for entry in new))
     forget(connection, [entry.id for entry in (*gone, *(now for _, now in reindexed))])
     remove_from_index(connection, _texts([*gone, *(old for old, _ in reindexed)]))
     add_to_index(connection, _texts([*new, *(now for _, now in reindexed)]))
+    return touched
+
+
+def _update(connection: sqlite3.Connection, changed: Sequence[tuple[Entry, Entry]]) -> set[str]:
+    """Only the columns that changed, since each of the others would be looked up in its index as well."""
+    by_fields: dict[tuple[str, ...], list[Row]] = {}
+    for old, now in changed:
+        names = changed_names(old, now)
+        by_fields.setdefault(names, []).append((*to_columns(now, names), now.id))
+    for names, rows in by_fields.items():
+        if names:
+            connection.executemany(f"UPDATE entries SET {set_columns(names)} WHERE id = ?", rows)
+    return {name for names in by_fields for name in names}
 
 
 def _texts(entries: Iterable[Entry]) -> Iterable[tuple[int, str, str]]:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlite_utils
 
 from memviz.core.errors import KnownError
+from memviz.stores.checking.backup import before_migration, copy_beside
 from memviz.stores.sqlite_errors import DamagedFile, known_errors
 from memviz.stores.sqlite_schema import APPLICATION_ID, MIGRATIONS, TABLES, application_id, migrate, user_version
 
 _MAGIC = b"SQLite format 3\0"
+
+#: Ends of the names of copies that are made before a file is changed by a repair or a newer schema.
+_BACKUP = r"\.(backup-\d{4}-\d\d-\d\d|schema-\d+\.backup)(-\d+)?(-wal|-shm|-journal)?"
 
 #: How long to wait for another program's lock, in seconds.
 BUSY_SECONDS = 2.0
@@ -23,6 +28,8 @@ BUSY_SECONDS = 2.0
 _LOG_LIMIT = 8 * 2**20
 #: Page cache of one connection, in KiB.
 _CACHE = 16_000
+#: The same while so many entries, or more, are changed at once.
+_LARGE_CACHE, _MANY = 120_000, 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +41,12 @@ class MemoryFile:
         read_only: it, or its folder, may not be written.
         immutable: nobody here could write it, so SQLite needs no lock files beside it (and could not make them).
         identity: device and inode: tells a file from another one that was put in its place.
-        shown_as: the address of the memory of which it is a copy; empty for its own.
     """
 
     path: Path
     read_only: bool
     immutable: bool
     identity: tuple[int, int]
-    shown_as: str = ""
 
     @property
     def name(self) -> str:
@@ -49,7 +54,10 @@ class MemoryFile:
 
     @property
     def url(self) -> str:
-        return self.shown_as or f"sqlite:///{self.path.as_posix()}"
+        return f"sqlite:///{self.path.as_posix()}"
+
+    def errors(self) -> AbstractContextManager[None]:
+        return known_errors(self.path)
 
     def check_writable(self) -> None:
         """Raises a KnownError where an edit would be lost: a read-only file, or one that is gone or replaced."""
@@ -71,6 +79,15 @@ class MemoryFile:
             # is often still open; here the last one has just been closed, and the next one will not need the log.
             writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
         return self.connect(read_only=True, any_thread=True)
+
+    def files(self) -> list[Path]:
+        beside = (self.path.with_name(self.path.name + end) for end in ("-wal", "-shm", "-journal"))
+        return [self.path, *(file for file in beside if file.exists())]
+
+    def backups(self) -> list[Path]:
+        name = re.escape(self.path.name)
+        made = re.compile(rf"{name}{_BACKUP}|\.{name}\..*\.new")  # and copies that came to no end
+        return sorted(file for file in self.path.parent.iterdir() if made.fullmatch(file.name) and file.is_file())
 
     def leave(self, writer: sqlite3.Connection) -> None:
         """Moves the log into the file."""
@@ -98,22 +115,38 @@ class MemoryFile:
         return connection
 
 
-def open_file(path: Path, *, create: bool) -> tuple[MemoryFile, sqlite_utils.Database]:
-    """Opens a memory for its store, brought up to date; read-only where it cannot be written.
+def existing_file(path: Path, *, create: bool = False) -> MemoryFile:
+    """A file that SQLite may be able to read; made empty where ``create`` is set and there is none.
 
     Raises:
-        KnownError: whatever is wrong with the file, in one sentence.
+        KnownError: there is none, or one that cannot be read.
     """
     path = path.expanduser().absolute()
     try:
         _check_file(path, create=create)
         if create and not path.exists():
             path.touch()
-        file = _described(path)
+        return _described(path)
     except PermissionError:
         raise KnownError(f"“{path}” cannot be opened; check that you may read it.") from None
     except OSError as error:
         raise KnownError(f"“{path}” cannot be opened: {error.strerror}; choose another file.") from None
+
+
+def open_file(
+    path: Path, *, create: bool, kept: Callable[[Path], object] | None = None
+) -> tuple[MemoryFile, sqlite_utils.Database]:
+    """Opens a memory for its store, brought up to date; read-only where it cannot be written.
+
+    Args:
+        kept: an older file is copied before it is brought up to date, and this is told where the copy is; None: what
+            is in the file can be had again.
+
+    Raises:
+        KnownError: whatever is wrong with the file, in one sentence.
+    """
+    file = existing_file(path, create=create)
+    path = file.path
     with known_errors(path):
         db = sqlite_utils.Database(file.connect(read_only=file.read_only), execute_plugins=False)
         try:
@@ -123,7 +156,7 @@ def open_file(path: Path, *, create: bool) -> tuple[MemoryFile, sqlite_utils.Dat
             if file.read_only:
                 _check_current(db, path)
             else:
-                migrate(db)
+                _bring_up_to_date(file, db, kept)
                 db.enable_wal()
                 db.conn.execute("PRAGMA synchronous = FULL")  # an acknowledged edit survives a power cut
                 db.conn.execute("PRAGMA foreign_keys = ON")
@@ -132,6 +165,24 @@ def open_file(path: Path, *, create: bool) -> tuple[MemoryFile, sqlite_utils.Dat
             db.close()
             raise
     return file, db
+
+
+def _bring_up_to_date(file: MemoryFile, db: sqlite_utils.Database, kept: Callable[[Path], object] | None) -> None:
+    """Where that fails, the file is as it was, and its copy is not needed."""
+    copies: list[Path] = []
+
+    def keep(version: int) -> None:
+        copies.append(copy_beside(file, before_migration(file.path, version)))
+
+    try:
+        migrate(db, keep if kept is not None else None)
+    except BaseException:
+        for copy in copies:
+            copy.unlink(missing_ok=True)
+        raise
+    if kept is not None:
+        for copy in copies:
+            kept(copy)
 
 
 def _check_file(path: Path, *, create: bool) -> None:
@@ -191,8 +242,8 @@ def _check_ours(db: sqlite_utils.Database, path: Path, *, create: bool) -> None:
     is_new = application_id(db) == 0 and user_version(db) == 0 and not db.table_names()
     if not is_new:
         raise KnownError(
-            f"“{path}” is another program’s SQLite file; attaching its tables is not possible yet, "
-            "so choose a memviz memory or make a new one."
+            f"“{path}” is another program’s SQLite file; attach one of its tables with sqlite:///{path}?table=NAME, "
+            "choose a memviz memory or make a new one."
         )
     if not create:
         raise KnownError(f"“{path}” is an empty SQLite file; choose a memviz memory, or make a new one.")
@@ -204,6 +255,20 @@ def _check_current(db: sqlite_utils.Database, path: Path) -> None:
             f"“{path}” comes from an older memviz and must be brought up to date, but cannot be written; "
             "copy it to a folder where you may write, and open the copy."
         )
+
+
+@contextmanager
+def room_for_many(connection: sqlite3.Connection, edits: int) -> Iterator[None]:
+    """More of the file in memory while many entries are changed: each meets every index at another place."""
+    if edits < _MANY:
+        yield
+        return
+    connection.execute(f"PRAGMA cache_size = -{_LARGE_CACHE}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA cache_size = -{_CACHE}")
+        connection.execute("PRAGMA shrink_memory")
 
 
 @contextmanager

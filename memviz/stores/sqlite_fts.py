@@ -28,9 +28,25 @@ _SHORTEST_STEM = 3
 _TOKENIZER = "porter unicode61 remove_diacritics 2"
 
 
-def create_index(connection: sqlite3.Connection, table: str = "entries_fts") -> None:
-    """An empty index of keys and texts."""
-    connection.execute(f"CREATE VIRTUAL TABLE {table} USING fts5(key, text, content='', tokenize='{_TOKENIZER}')")
+def create_index(connection: sqlite3.Connection, table: str = "entries_fts", *, typed: bool = False) -> None:
+    """An empty index of keys and texts.
+
+    Args:
+        typed: it is searched while somebody types: first letters are indexed as well. A single letter begins a word of
+            nearly every entry, which else takes 60 ms to be put together in a million of them; a third more space.
+    """
+    prefixes = ", prefix='1'" if typed else ""
+    connection.execute(
+        f"CREATE VIRTUAL TABLE {table} USING fts5(key, text, content='', tokenize='{_TOKENIZER}'{prefixes})"
+    )
+
+
+def rebuild_index(connection: sqlite3.Connection) -> None:
+    """Makes the index of the entries anew from their rows."""
+    connection.execute("DROP TABLE entries_fts")
+    create_index(connection, typed=True)
+    add_to_index(connection, connection.execute("SELECT id, key, text FROM entries ORDER BY id"))
+    connection.execute("INSERT INTO entries_fts (entries_fts) VALUES ('optimize')")
 
 
 def add_to_index(

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import sqlite_utils
 
+from memviz.core.edit_conflict import ChangedMeanwhile
 from memviz.core.edits import Change, EntryDiff, HistoryRow
-from memviz.stores.sqlite_rows import from_json, to_json
+from memviz.core.entry import Entry
+from memviz.core.past import Milestone
+from memviz.stores.sqlite_parts import Part, from_part, to_part
+from memviz.stores.sqlite_rows import read_entries
+
+#: What can be undone, in the words of the index that finds it.
+EDITS = "kind IN ('edit', 'load')"
 
 
 def head(connection: sqlite3.Connection) -> tuple[int, int]:
@@ -28,33 +35,83 @@ def record(
     target: int | None = None,
 ) -> int:
     """Appends a change and returns its version. ``entries``: how many there are after it."""
+    version = begin(db, kind, time=time, initiator=initiator, entries=entries, target=target)
+    add_parts(db.conn, version, 0, diffs)
+    return version
+
+
+def record_load(
+    db: sqlite_utils.Database, first: int, last: int, *, time: float, initiator: str, entries: int, undoable: bool
+) -> int:
+    """Appends a change that inserted the ids of a range, which are not told one by one, and returns its version."""
+    status = "done" if undoable else "kept"
+    version = begin(db, "load", time=time, initiator=initiator, entries=entries, status=status)
+    db["loads"].insert({"version": version, "first_id": first, "last_id": last})
+    return version
+
+
+def loaded_by(connection: sqlite3.Connection, version: int) -> tuple[int, int] | None:
+    """The first and the last id that a load brought; None for another change."""
+    row = connection.execute("SELECT first_id, last_id FROM loads WHERE version = ?", (version,)).fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def undone_by(connection: sqlite3.Connection, version: int) -> int:
+    """The newest change that took back this one."""
+    row = connection.execute("SELECT max(version) FROM changes WHERE kind = 'undo' AND target = ?", (version,))
+    return int(row.fetchone()[0])
+
+
+def begin(
+    db: sqlite_utils.Database,
+    kind: str,
+    *,
+    time: float,
+    initiator: str,
+    entries: int,
+    target: int | None = None,
+    status: str = "done",
+) -> int:
+    """Appends a change without its parts and returns its version."""
     version = head(db.conn)[0] + 1
     change = {
         "version": version,
         "time": time,
         "kind": kind,
         "initiator": initiator,
-        "status": "done",
+        "status": status,
         "target": target,
         "entries": entries,
     }
     db["changes"].insert(change)
-    db.conn.executemany(
-        'INSERT INTO change_rows (version, position, entry_id, "before", "after") VALUES (?, ?, ?, ?, ?)',
-        (
-            (version, position, diff.entry_id, to_json(diff.before), to_json(diff.after))
-            for position, diff in enumerate(diffs)
-        ),
-    )
     return version
 
 
-def diffs_of(connection: sqlite3.Connection, version: int) -> list[EntryDiff]:
-    """What a change did, in the order in which it did it."""
-    rows = connection.execute(
-        'SELECT entry_id, "before", "after" FROM change_rows WHERE version = ? ORDER BY position', (version,)
+def add_parts(connection: sqlite3.Connection, version: int, position: int, diffs: Sequence[EntryDiff]) -> None:
+    """Parts of a change, from a position on."""
+    connection.executemany(
+        'INSERT INTO change_rows (version, position, entry_id, "before", "after") VALUES (?, ?, ?, ?, ?)',
+        ((version, at, diff.entry_id, *to_part(diff)) for at, diff in enumerate(diffs, position)),
     )
-    return [EntryDiff(row[0], from_json(row[1]), from_json(row[2])) for row in rows]
+
+
+def set_entries(connection: sqlite3.Connection, version: int, entries: int) -> None:
+    """How many entries there are after a change."""
+    connection.execute("UPDATE changes SET entries = ? WHERE version = ?", (entries, version))
+
+
+def parts_of(connection: sqlite3.Connection, version: int) -> Iterator[Part]:
+    """What a change did, in the order in which it did it; other changes may be written while this is read."""
+    for row in connection.execute(
+        'SELECT entry_id, "before", "after" FROM change_rows WHERE version = ? ORDER BY position', (version,)
+    ):
+        yield from_part(*row)
+
+
+def size_of(connection: sqlite3.Connection, version: int) -> int:
+    """Number of parts of a change."""
+    row = connection.execute("SELECT max(position) + 1 FROM change_rows WHERE version = ?", (version,)).fetchone()
+    return int(row[0] or 0)
 
 
 def changes_after(connection: sqlite3.Connection, version: int) -> list[Change]:
@@ -62,7 +119,7 @@ def changes_after(connection: sqlite3.Connection, version: int) -> list[Change]:
     found = connection.execute(
         "SELECT version, kind, initiator FROM changes WHERE version > ? ORDER BY version", (version,)
     ).fetchall()
-    return [_told(version, kind, _parts_of(connection, version), initiator) for version, kind, initiator in found]
+    return [_told(version, kind, _parts_of(connection, version, kind), initiator) for version, kind, initiator in found]
 
 
 def as_change(version: int, kind: str, diffs: Sequence[EntryDiff], initiator: str) -> Change:
@@ -71,8 +128,11 @@ def as_change(version: int, kind: str, diffs: Sequence[EntryDiff], initiator: st
     return _told(version, kind, parts, initiator)
 
 
-def _parts_of(connection: sqlite3.Connection, version: int) -> list[tuple[int, bool, bool]]:
+def _parts_of(connection: sqlite3.Connection, version: int, kind: str) -> list[tuple[int, bool, bool]]:
     """Each entry of a change, whether it was there before, and whether it is after; its texts are not read."""
+    if kind == "forget":
+        gone = connection.execute("SELECT first_id, last_id FROM forgotten WHERE version = ?", (version,)).fetchall()
+        return [(entry_id, True, False) for first, last in gone for entry_id in range(first, last + 1)]
     rows = connection.execute(
         """SELECT entry_id, "before" IS NOT NULL, "after" IS NOT NULL FROM change_rows
             WHERE version = ? ORDER BY position""",
@@ -92,15 +152,55 @@ def _told(version: int, kind: str, parts: Sequence[tuple[int, bool, bool]], init
     )
 
 
+def time_of(connection: sqlite3.Connection, version: int) -> float | None:
+    """When a version was made; None where there is none."""
+    row = connection.execute("SELECT time FROM changes WHERE version = ?", (version,)).fetchone()
+    return None if row is None else float(row[0])
+
+
+def timeline(connection: sqlite3.Connection, most: int) -> list[Milestone]:
+    """Versions from the first to the newest, evenly thinned to about ``most``."""
+    newest = head(connection)[0]
+    step = max(1, -(-newest // most))
+    found = connection.execute(
+        """SELECT version, time, kind, entries FROM changes
+            WHERE version = 1 OR version % :step = :newest % :step ORDER BY version""",
+        {"step": step, "newest": newest},
+    )
+    return [Milestone(*row) for row in found]
+
+
+def check_known(connection: sqlite3.Connection, version: int, own: Collection[int]) -> None:
+    """Raises a ChangedMeanwhile where there is a change after a version that is none of ``own``."""
+    for newer, kind, initiator in connection.execute(
+        "SELECT version, kind, initiator FROM changes WHERE version > ? ORDER BY version DESC", (version,)
+    ).fetchall():
+        if newer in own:
+            continue
+        row = connection.execute(
+            "SELECT entry_id FROM change_rows WHERE version = ? ORDER BY position LIMIT 1", (newer,)
+        ).fetchone()
+        what = "many entries" if row is None else f"entry {row[0]}"
+        more = (
+            f" and {size_of(connection, newer) - 1:,} more"
+            if row is not None and size_of(connection, newer) > 1
+            else ""
+        )
+        raise ChangedMeanwhile(
+            f"Somebody else changed {what}{more} a moment ago (version {newer}, {kind} by “{initiator}”), which this"
+            " would mix with what you mean; nothing was changed. Look at it, and then try again."
+        )
+
+
 def to_undo(connection: sqlite3.Connection) -> int | None:
-    """The newest edit that is not taken back."""
-    row = connection.execute("SELECT max(version) FROM changes WHERE kind = 'edit' AND status = 'done'").fetchone()
+    """The newest edit, or load that can be undone, that is not taken back."""
+    row = connection.execute(f"SELECT max(version) FROM changes WHERE {EDITS} AND status = 'done'").fetchone()
     return None if row[0] is None else int(row[0])
 
 
 def to_redo(connection: sqlite3.Connection) -> int | None:
     """The oldest edit that was taken back; all such edits are newer than any that stands."""
-    row = connection.execute("SELECT min(version) FROM changes WHERE kind = 'edit' AND status = 'undone'").fetchone()
+    row = connection.execute(f"SELECT min(version) FROM changes WHERE {EDITS} AND status = 'undone'").fetchone()
     return None if row[0] is None else int(row[0])
 
 
@@ -110,26 +210,26 @@ def set_status(db: sqlite_utils.Database, version: int, status: str) -> None:
 
 def discard_undone(connection: sqlite3.Connection) -> None:
     """A new edit is made: what was taken back before it can no longer be redone."""
-    connection.execute("UPDATE changes SET status = 'discarded' WHERE kind = 'edit' AND status = 'undone'")
+    connection.execute(f"UPDATE changes SET status = 'discarded' WHERE {EDITS} AND status = 'undone'")
 
 
 def rows(connection: sqlite3.Connection, entry_id: int | None, limit: int) -> list[HistoryRow]:
-    """Newest first, of all entries or one."""
+    """Newest first, of all entries or one.
+
+    Parts tell what changed; the entries before and after follow from those of now, going back.
+    """
     one = "" if entry_id is None else "WHERE r.entry_id = :entry_id"
     found = connection.execute(
         f"""SELECT c.version, c.kind, c.time, c.initiator, c.status, r.entry_id, r."before", r."after"
             FROM change_rows r JOIN changes c USING (version)
             {one} ORDER BY r.version DESC, r.position DESC LIMIT :limit""",
         {"entry_id": entry_id, "limit": limit},
-    )
-    return [
-        HistoryRow(
-            version=row[0],
-            kind=row[1],
-            time=row[2],
-            initiator=row[3],
-            undone=row[4] != "done",
-            diff=EntryDiff(row[5], from_json(row[6]), from_json(row[7])),
-        )
-        for row in found
-    ]
+    ).fetchall()
+    entries: dict[int, Entry | None] = {**read_entries(connection, (row[5] for row in found))}
+    told = []
+    for version, kind, time, initiator, status, changed_id, *sides in found:
+        part = from_part(changed_id, *sides)
+        after = entries.get(changed_id)
+        before = entries[changed_id] = part.back(after)
+        told.append(HistoryRow(version, kind, time, initiator, status != "done", EntryDiff(changed_id, before, after)))
+    return told

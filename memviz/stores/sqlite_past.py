@@ -7,14 +7,20 @@ the table of that name, so that whoever reads entries there reads those of then.
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
+from memviz.core.past import Since
+from memviz.stores.sqlite_fts import add_to_index, create_index
 from memviz.stores.sqlite_history import head
-from memviz.stores.sqlite_rows import COLUMNS, from_json, read_entries, to_row
+from memviz.stores.sqlite_orders import read_ids
+from memviz.stores.sqlite_parts import Side, damaged, laid_over, side_from_json
+from memviz.stores.sqlite_rows import COLUMNS, read_entries, to_row
 
 #: Entry id -> the entry as it was; None where there was none.
 Past = Mapping[int, Entry | None]
@@ -26,10 +32,12 @@ def version_as_of(connection: sqlite3.Connection, as_of: int | float) -> int:
     """The version that ``as_of`` names: itself where it is a whole number, else the newest one at that time.
 
     Raises:
-        KnownError: a version that the memory never had.
+        KnownError: a version that the memory never had, or a time that is none.
     """
     newest = head(connection)[0]
     if not isinstance(as_of, int):
+        if not math.isfinite(as_of):
+            raise KnownError(f"A memory cannot be seen as of {as_of}; give a version or a time in seconds since 1970.")
         row = connection.execute(
             "SELECT version FROM changes WHERE time <= ? ORDER BY version DESC LIMIT 1", (as_of,)
         ).fetchone()
@@ -47,26 +55,44 @@ def count_at(connection: sqlite3.Connection, version: int) -> int:
 
 def differences(connection: sqlite3.Connection, version: int) -> dict[int, Entry | None]:
     """What was otherwise at a version, by id. Counts of use are no part of the history, so they are those of now."""
-    before: dict[int, Entry | None] = {
-        entry_id: from_json(text)
-        for entry_id, text, _ in connection.execute(
-            # SQLite takes the other columns from the row that has the least version. The plus keeps it from going
-            # through the whole history by the index of entries.
-            'SELECT entry_id, "before", min(version) FROM change_rows WHERE version > ? GROUP BY +entry_id',
-            (version,),
+    before: dict[int, Side] = {}
+    lasting = lasting_after(connection, version)
+    for entry_id, text in (
+        row
+        for changed in reversed(lasting)
+        for row in connection.execute(
+            'SELECT entry_id, "before" FROM change_rows WHERE version = ? ORDER BY position', (changed,)
         )
-    }
+    ):
+        side, later = side_from_json(text), before.get(entry_id)
+        if isinstance(side, Mapping) and entry_id in before:
+            side = _together(side, later)
+        before[entry_id] = side
     loaded: set[int] = set()
     for first, last in connection.execute(
         "SELECT first_id, last_id FROM loads WHERE version > ?", (version,)
     ).fetchall():
-        before = {entry_id: entry for entry_id, entry in before.items() if not first <= entry_id <= last}
+        before = {entry_id: side for entry_id, side in before.items() if not first <= entry_id <= last}
         there = connection.execute("SELECT id FROM entries WHERE id BETWEEN ? AND ?", (first, last))
         loaded.update(entry_id for (entry_id,) in there)
     now = read_entries(connection, before)
-    were = {entry_id: _with_use_of(now.get(entry_id), entry) for entry_id, entry in before.items()}
+    were = {entry_id: laid_over(now.get(entry_id), side) for entry_id, side in before.items()}
     changed = {entry_id: entry for entry_id, entry in were.items() if entry != now.get(entry_id)}
     return {**changed, **dict.fromkeys(loaded)}
+
+
+def lasting_after(connection: sqlite3.Connection, version: int) -> list[int]:
+    """Changes after a version without those that others took back, oldest first: together they do the same.
+
+    Each edit has a line of changes that do it and take it back in turn, and between two of them all that came later was
+    taken back itself. So an even number of them after the version leaves nothing, and an odd number what the last does.
+    """
+    lines: dict[int, list[int]] = {}
+    for changed, kind, target in connection.execute(
+        "SELECT version, kind, target FROM changes WHERE version > ? ORDER BY version", (version,)
+    ):
+        lines.setdefault(target if kind in ("undo", "redo") and target is not None else changed, []).append(changed)
+    return sorted(line[-1] for line in lines.values() if len(line) % 2)
 
 
 def lay_over(connection: sqlite3.Connection, past: Past) -> None:
@@ -94,7 +120,37 @@ def lay_over(connection: sqlite3.Connection, past: Past) -> None:
     )
 
 
-def _with_use_of(now: Entry | None, was: Entry | None) -> Entry | None:
-    if now is None or was is None:
-        return was
-    return replace(was, last_used=now.last_used, used_count=now.used_count)
+def index_other_texts(connection: sqlite3.Connection) -> None:
+    """``temp.other_texts`` names the entries whose key or text is not as it was, or that are new; ``other_texts_fts``
+    has the words of then of those that were there.
+    """
+    connection.execute(
+        """CREATE TEMP TABLE other_texts AS SELECT id FROM temp.differing EXCEPT
+            SELECT p.id FROM temp.past_entries p JOIN main.entries e USING (id) WHERE p.key = e.key AND p.text = e.text
+        """
+    )
+    connection.execute("CREATE UNIQUE INDEX temp.other_texts_by_id ON other_texts (id)")
+    create_index(connection, "temp.other_texts_fts")
+    texts = "SELECT id, key, text FROM temp.past_entries WHERE id IN (SELECT id FROM temp.other_texts)"
+    add_to_index(connection, connection.execute(texts), "temp.other_texts_fts")
+
+
+def since(connection: sqlite3.Connection) -> Since:
+    """What happened after the version that is laid over this connection."""
+    there, now = "SELECT id FROM temp.past_entries", "SELECT id FROM main.entries"
+    added, changed, deleted = (
+        read_ids(connection, f"SELECT id FROM temp.differing WHERE {condition} ORDER BY id")
+        for condition in (
+            f"id NOT IN ({there})",
+            f"id IN ({there}) AND id IN ({now})",
+            f"id NOT IN ({now})",
+        )
+    )
+    return Since(added, changed, deleted)
+
+
+def _together(side: Mapping[str, Any], later: Side) -> Side:
+    """Fields as they were before two changes, of which ``later`` is the second."""
+    if later is None:
+        raise damaged()
+    return replace(later, **side) if isinstance(later, Entry) else {**later, **side}

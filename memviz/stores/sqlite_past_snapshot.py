@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import Sequence
 
 from memviz.core.memory import Match
-from memviz.stores.sqlite_errors import known_errors
+from memviz.core.past import Since
 from memviz.stores.sqlite_fts import add_to_index, create_index
-from memviz.stores.sqlite_past import count_at, differences, lay_over
+from memviz.stores.sqlite_past import count_at, differences, lay_over, since
 from memviz.stores.sqlite_past_index import PastIndex
 from memviz.stores.sqlite_place import Place
+from memviz.stores.sqlite_search import PastSearcher
 from memviz.stores.sqlite_snapshot import HIDDEN, WEIGHTS, SQLiteSnapshot
 
 
@@ -24,12 +25,13 @@ class PastSnapshot(SQLiteSnapshot):
     def __init__(self, connection: sqlite3.Connection, place: Place, now: float, version: int) -> None:
         """``connection`` is in a transaction; ``version`` is one that the memory had."""
         super().__init__(connection, place, now, {})
-        with known_errors(self._name):
+        with self._place.errors():
             connection.execute("PRAGMA temp_store = MEMORY")
             past = differences(connection, version)
             lay_over(connection, past)
             self.version, self.count = version, count_at(connection, version)
         self._differing = frozenset(past)
+        self._searcher = PastSearcher(connection)
         self._index: PastIndex | None = None
         self._indexed = False
 
@@ -45,13 +47,17 @@ class PastSnapshot(SQLiteSnapshot):
     def differing(self) -> frozenset[int]:
         return self._differing
 
+    def since(self) -> Since:
+        with self._place.errors():
+            return since(self._connection)
+
     def match(
         self, any_of: Sequence[str], also_any_of: Sequence[str] = (), *, limit: int, only: int | None = None
     ) -> list[Match]:
         self._make_index()
         if self._index is None:
             return super().match(any_of, also_any_of, limit=limit, only=only)
-        with known_errors(self._name):
+        with self._place.errors():
             if only is not None:
                 return self._index.match_one(any_of, also_any_of, only)
             return self._index.match(any_of, also_any_of, limit, self.now)
@@ -60,13 +66,13 @@ class PastSnapshot(SQLiteSnapshot):
         self._make_index()
         if self._index is None or not query:
             return super()._count(query)
-        with known_errors(self._name):
+        with self._place.errors():
             return self._index.holders(query)
 
     def _make_index(self) -> None:
         if self._indexed:
             return
-        with known_errors(self._name):
+        with self._place.errors():
             if self.few_differ:
                 self._index = PastIndex(self._connection, WEIGHTS, HIDDEN)
             else:

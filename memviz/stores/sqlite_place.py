@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 
 class Place(Protocol):
-    """What a store must know of it. Store thread; ``name``, ``url`` and ``read_only`` any."""
+    """What a store must know of it. Store thread; ``name``, ``url``, ``read_only`` and ``errors`` any."""
 
     @property
     def name(self) -> str:
@@ -19,6 +21,10 @@ class Place(Protocol):
     @property
     def read_only(self) -> bool: ...
 
+    def errors(self) -> AbstractContextManager[None]:
+        """Turns errors of SQLite into sentences about this place. Any thread."""
+        ...
+
     def check_writable(self) -> None:
         """Raises a KnownError where an edit would be refused or lost."""
         ...
@@ -29,6 +35,14 @@ class Place(Protocol):
 
     def view(self, writer: sqlite3.Connection) -> sqlite3.Connection:
         """A connection for one other thread; a transaction on it sees what is committed now and nothing later."""
+        ...
+
+    def files(self) -> list[Path]:
+        """Files that hold the memory now, the main one first; none where there is no file."""
+        ...
+
+    def backups(self) -> list[Path]:
+        """Copies that memviz made of an older memory beside it."""
         ...
 
     def leave(self, writer: sqlite3.Connection, /) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import sqlite_utils
 
-from memviz.stores.sqlite_fts import create_index
+from memviz.stores.sqlite_fts import create_index, rebuild_index
+from memviz.stores.sqlite_history import EDITS
+from memviz.stores.sqlite_orders import create_indexes
 
 #: ``PRAGMA application_id`` of memviz's files: the letters MVIZ.
 APPLICATION_ID = 0x4D56495A
@@ -103,29 +105,64 @@ def add_recall(db: sqlite_utils.Database) -> None:
     db.conn.execute("INSERT INTO loads SELECT version, 1, entries FROM changes WHERE kind = 'load' AND version = 1")
 
 
+def add_orders(db: sqlite_utils.Database) -> None:
+    """An index for each field that a table of entries is sorted by (see ``sqlite_orders``), first letters in the
+    full-text index, and loads that are undone.
+
+    ``status`` of a load is ``kept`` where it cannot be undone, else as that of an edit.
+    """
+    create_indexes(db.conn)
+    rebuild_index(db.conn)
+    db.conn.execute("UPDATE changes SET status = 'kept' WHERE kind = 'load'")
+    db.conn.execute("DROP INDEX edits_by_status")
+    db.conn.execute(f"CREATE INDEX edits_by_status ON changes (status, version) WHERE {EDITS}")
+    db.conn.execute("CREATE INDEX undos_by_target ON changes (target, version) WHERE kind = 'undo'")
+
+
+def add_forgotten(db: sqlite_utils.Database) -> None:
+    """What was forgotten, without a word of it.
+
+    - ``forgotten``: ids of entries that a change of kind ``forget`` took out of everything, as ranges.
+    - ``receipts``: what tells the receipt of such a change from one that was altered.
+    """
+    db["forgotten"].create(
+        {"version": int, "first_id": int, "last_id": int}, not_null={"version", "first_id", "last_id"}
+    )
+    db["receipts"].create({"version": int, "seal": str}, pk="version", not_null={"seal"})
+
+
 #: Oldest first; a file's ``user_version`` is the number of steps that it has been through. Only ever append.
-MIGRATIONS: list[Callable[[sqlite_utils.Database], None]] = [create_tables, add_recall]
+MIGRATIONS: list[Callable[[sqlite_utils.Database], None]] = [create_tables, add_recall, add_orders, add_forgotten]
 
 
-def migrate(db: sqlite_utils.Database) -> None:
-    """Brings an empty or older file up to date, each step a transaction of its own together with its number.
+def migrate(db: sqlite_utils.Database, before: Callable[[int], None] | None = None) -> None:
+    """Brings an empty or older file up to date, all steps in one transaction: where one fails, or the process dies, the
+    file is as it was.
 
     The caller has made sure that the file is empty or ours.
+
+    Args:
+        before: called with the number of steps that an older file has been through, before the next one, while nobody
+            else can write.
     """
-    while True:
-        db.conn.execute("BEGIN IMMEDIATE")
-        try:
-            done = user_version(db)
-            if done >= len(MIGRATIONS):
-                db.rollback()
-                return
-            MIGRATIONS[done](db)
-            db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            db.conn.execute(f"PRAGMA user_version = {done + 1}")
-            db.conn.execute("COMMIT")
-        except BaseException:
+    if user_version(db) >= len(MIGRATIONS):
+        return
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        done = user_version(db)
+        if done >= len(MIGRATIONS):  # another process was faster
             db.rollback()
-            raise
+            return
+        if done and before is not None:
+            before(done)
+        for step in MIGRATIONS[done:]:
+            step(db)
+        db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.conn.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        db.conn.execute("COMMIT")
+    except BaseException:
+        db.rollback()
+        raise
 
 
 def user_version(db: sqlite_utils.Database) -> int:

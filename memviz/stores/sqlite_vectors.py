@@ -37,6 +37,17 @@ def spaces(connection: sqlite3.Connection) -> dict[str, tuple[int, int]]:
     return {name: (dimension, count) for name, dimension, count in rows}
 
 
+def with_vectors(connection: sqlite3.Connection, ids: Sequence[int]) -> frozenset[int]:
+    """Those of the entries that have a vector, of whatever space."""
+    found: set[int] = set()
+    for chunk in chunks(ids):
+        rows = connection.execute(
+            f"SELECT entry_id FROM vectors WHERE entry_id IN ({places(chunk)}) AND vector IS NOT NULL", chunk
+        )
+        found.update(entry_id for (entry_id,) in rows)
+    return frozenset(found)
+
+
 def put(connection: sqlite3.Connection, space: str, rows: Sequence[VectorRow]) -> int:
     """Keeps the vectors of entries that are still as they were; returns how many.
 

@@ -32,30 +32,34 @@ MOVIES = {1: 0.80, 5: 0.98, 12: 0.99}
 @pytest.mark.parametrize("written", WRITTEN)
 @pytest.mark.parametrize("language", ["english", "chinese"])
 def test_dialogues(data_sets: Path, tmp_path: Path, capsys, language: str, written: str) -> None:
-    """One memory for each user, as each talks with an assistant of their own."""
-    shares: dict[str, tuple[list[float], list[float]]] = {}
+    """One memory for each user, as each talks with an assistant of their own; by words, and by words and vectors."""
+    shares: dict[str, tuple[list[float], list[float], list[float]]] = {}
+    ways = {"recall": RecallSettings(), "with vectors": RecallSettings(dense=1.0)}
     for number, (turns, questions) in enumerate(dialogues(data_sets, language)):
         with Session() as session:
             session.open_memory(str(tmp_path / f"{number}.sqlite"), create=True).result()
             session.edit(*(Insert(**WRITTEN[written](turn)) for turn in turns))
-            compared = measure(session, questions, {"recall": RecallSettings()}, ks=[5], baseline=True)
+            session.use_embedder("builtin").result()
+            compared = measure(session, questions, ways, ks=[5], baseline=True)
         assert not compared.missing
-        for question, ours, plain in zip(compared.questions, *(way.asked for way in compared.ways), strict=True):
+        for question, *asked in zip(compared.questions, *(way.asked for way in compared.ways), strict=True):
             for category in (question.category, "all"):
-                of_category = shares.setdefault(category, ([], []))
-                for share, asked in zip(of_category, (ours, plain), strict=True):
-                    share.append(recall_at(asked.ranks, 5))
+                for share, one in zip(shares.setdefault(category, ([], [], [])), asked, strict=True):
+                    share.append(recall_at(one.ranks, 5))
     with capsys.disabled():
         print(f"\n{language}, {written}: recall@5")
-        for category, (ours_in, plain_in) in sorted(shares.items()):
+        for category, (ours_in, dense_in, plain_in) in sorted(shares.items()):
             difference = paired_difference(ours_in, plain_in)
             print(
-                f"  {category:<11} {len(ours_in):>3} questions: {statistics.mean(ours_in):.3f}, plain BM25"
-                f" {statistics.mean(plain_in):.3f}, difference {difference.low:+.3f} to {difference.high:+.3f}"
+                f"  {category:<11} {len(ours_in):>3} questions: {statistics.mean(ours_in):.3f}, with vectors"
+                f" {statistics.mean(dense_in):.3f}, plain BM25 {statistics.mean(plain_in):.3f}, difference of the first"
+                f" and the last {difference.low:+.3f} to {difference.high:+.3f}"
             )
     assert len(shares["all"][0]) >= 60
-    for category, (ours_in, plain_in) in shares.items():
+    for category, (ours_in, _, plain_in) in shares.items():
         assert sum(ours_in) >= sum(plain_in), category
+    _, dense, plain = shares["all"]
+    assert sum(dense) > sum(plain)
 
 
 def test_movies(data_sets: Path, tmp_path: Path, capsys) -> None:

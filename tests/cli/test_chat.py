@@ -53,7 +53,23 @@ def test_a_dialogue_is_loaded_before(talk):
     out = talk("Actually, I moved to Faro.", options=("--load", SAMPLE, "--json"))
     told = json.loads(out)
     assert told["buffer"]["held"] == [49]
+    assert told["claims"][0]["text"] == "Ann lives in Faro."
+
+
+def test_without_a_name_whoever_spoke_last_in_the_dialogue_goes_on(cli: Cli, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("Actually, I moved to Faro.\n"))
+    told = cli("chat", "--no-model", "--load", SAMPLE)
     assert told["claims"][0]["text"] == "小雨 lives in Faro."
+
+
+def test_a_line_that_is_no_text_is_left_out(tmp_path, monkeypatch, capsys):
+    said = io.TextIOWrapper(io.BytesIO(b"I live in Rome.\ncaf\xe9\nI like tea.\n"), encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", said)
+    assert main(["chat", "--no-model", "--memory", str(tmp_path / "me.sqlite"), "--create", "--owner", "Ann"]) == 0
+    printed = capsys.readouterr()
+    assert "Ann lives in Rome." in printed.out
+    assert "Ann likes tea." in printed.out
+    assert printed.err == "memviz: Line 2 is no UTF-8 text and was left out; convert it and say it again.\n"
 
 
 def test_a_bundled_model_answers(tmp_path, monkeypatch, capsys):
@@ -81,6 +97,25 @@ def test_dialogue_shows_what_a_file_tells(capsys):
     assert "+ Nora lives in Porto. (85 %, proposed)" in out
     assert "+ 小雨住在无锡。" in out
     assert "48 turns in 5 sessions" in out
+
+
+def test_one_of_each_is_no_plural(tmp_path, capsys):
+    (tmp_path / "one.txt").write_text("User: I live in Rome.\n", encoding="utf-8")
+    call = ["dialogue", str(tmp_path / "one.txt")]
+    assert main(call) == 0
+    assert capsys.readouterr().out.endswith("1 turn in 1 session; 1 claim was found.\n")
+    assert main([*call, "--store", "--memory", str(tmp_path / "me.sqlite"), "--create"]) == 0
+    assert capsys.readouterr().out == "1 turn was stored, and 1 claim in 1 entry.\n"
+
+
+def test_a_file_is_checked_before_any_of_it_is_stored(tmp_path, capsys):
+    rows = [{"role": "user", "text": text, "session": text} for text in ("I live in Rome.", "I like \ud800.")]
+    (tmp_path / "bad.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    memory = str(tmp_path / "me.sqlite")
+    assert main(["dialogue", str(tmp_path / "bad.jsonl"), "--store", "--memory", memory, "--create"]) == 2
+    assert "Line 2 of “bad.jsonl” holds half of a character" in capsys.readouterr().err
+    assert main(["entries", "list", "--memory", memory, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
 
 
 def test_dialogue_is_stored(cli: Cli):

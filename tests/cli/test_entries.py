@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from memviz.cli import main
 from memviz.core.entry import EDITABLE_FIELDS
+from memviz.session.saved_filters import save_filter
+from memviz.session.session import Session
 from tests.cli.conftest import Cli
 
 
@@ -20,6 +25,27 @@ def test_list_and_search(cli: Cli):
     assert [entry["id"] for entry in cli("entries", "search", "campi")] == [3]
     assert [entry["id"] for entry in cli("entries", "search", "blade", "1982")] == [2]
     assert cli("entries", "search", "nothing", "like", "it") == []
+
+
+def test_conditions_and_saved_filters(cli: Cli, memory: str, capsys: pytest.CaptureFixture[str]):
+    cli("entries", "set", "2", "--owner", "ann", "--confidence", "0.25")
+    cli("entries", "set", "3", "--owner", "ann", "--tags", "work")
+    for where, ids in (
+        ("owner:ann", [2, 3]), ("owner:ann confidence<0.5", [2]), ("-owner:ann", [1]), ("tag:work expired:no", [3]),
+        ("blade owner:ann", [2]), ("used:0 private:no embedded:no", [1, 2, 3]),
+    ):  # fmt: skip
+        assert [entry["id"] for entry in cli("entries", "list", f"--where={where}")] == ids, where
+    assert [entry["id"] for entry in cli("entries", "search", "blade", "--where=-owner:ann")] == [1]
+    with Session() as session:
+        session.open_memory(memory).result()
+        session.store_call(lambda store: save_filter(store, "of ann", "owner:ann")).result()
+    assert [entry["id"] for entry in cli("entries", "list", "--filter", "of ann", "--where", "tag:work")] == [3]
+    for wrong, words in (
+        (["--where", "confidence>=much"], "At “confidence>=much”: “much” is no number"),
+        (["--filter", "nonsense"], "has no filter “nonsense”; it has “of ann”"),
+    ):
+        assert main(["entries", "list", *wrong, "--memory", memory]) == 2
+        assert words in capsys.readouterr().err
 
 
 def test_set_undo_redo_history(cli: Cli):
@@ -51,12 +77,13 @@ def test_entries_as_they_were(cli: Cli, memory: str, capsys: pytest.CaptureFixtu
     cli("entries", "delete", "2")
     assert [entry["id"] for entry in cli("entries", "list", "--as-of", "v2")] == [1, 2]
     assert [entry["id"] for entry in cli("entries", "list", "--as-of", "v2", "--offset", "1", "--limit", "1")] == [2]
+    assert [entry["id"] for entry in cli("entries", "list", "--as-of", "v2", "--sort", "id", "--descending")] == [2, 1]
+    assert [entry["id"] for entry in cli("entries", "list", "--as-of", "v2", "--where", "ridley -id:2")] == [1]
     assert [entry["id"] for entry in cli("entries", "list", "--as-of", "+1d")] == [1, 3]
     assert cli("entries", "list", "--as-of", "2001-01-01") == []
     assert cli("entries", "show", "1", "--as-of", "v3")["text"] == "Blade Runner was directed by Ridley Scott."
     for wrong, words in (
         (["show", "3", "--as-of", "v2"], "had no entry 3 then"),
-        (["list", "--as-of", "v2", "--sort", "key"], "leave out --sort"),
         (["list", "--as-of", "v99"], "choose one from 0 to 5"),
     ):
         assert main(["entries", *wrong, "--memory", memory]) == 2
@@ -177,3 +204,42 @@ def test_add_makes_no_file_without_create(tmp_path: Path, capsys: pytest.Capture
     assert not path.exists()
     assert main(["entries", "add", "--memory", f"sqlite:///{path}", "--text", "x", "--create", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["inserted"] == [1]
+
+
+def test_set_only_where_nobody_was_faster(cli: Cli, memory: str, capsys: pytest.CaptureFixture[str]):
+    seen = cli("entries", "show", "1")
+    assert cli("entries", "set", "1", "--owner", "Ann", "--if-updated", repr(seen["updated"]))["updated"] == [1]
+    assert (
+        main(["entries", "set", "1", "--owner", "Ben", "--if-updated", repr(seen["updated"]), "--memory", memory]) == 2
+    )
+    assert "Somebody else changed entry 1 meanwhile" in capsys.readouterr().err
+    version = cli("entries", "set", "2", "--owner", "Ann")["version"]
+    assert cli("entries", "set", "1", "--owner", "Ben", "--if-version", str(version))["updated"] == [1]
+    assert main(["entries", "set", "1", "--text", "mine", "--if-version", str(version), "--memory", memory]) == 2
+    assert "its owner is now “Ben”, not “Ann”" in capsys.readouterr().err
+    assert main(["entries", "set", "1", "--text", "mine", "--if-version", "999", "--memory", memory]) == 2
+    assert "never had a version 999" in capsys.readouterr().err
+    assert cli("entries", "show", "1")["text"] == seen["text"]
+
+
+def test_check_as_json(memory: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    def told(code: int, *arguments: str) -> Any:
+        assert main(["entries", "check", memory, "--json", *arguments]) == code
+        return json.loads(capsys.readouterr().out)
+
+    assert told(0)["sound"] is True
+    with closing(sqlite3.connect(memory)) as connection:
+        connection.execute("UPDATE changes SET entries = 77")
+        connection.commit()
+    [finding] = told(1)["findings"]
+    assert (finding["code"], finding["repairable"]) == ("counts", True)
+    repaired = told(0, "--repair")
+    assert (repaired["sound"], repaired["before"]["sound"]) == (True, False)
+    assert Path(repaired["backup"]).is_file()
+    rescued = told(0, "--rescue", str(tmp_path / "new.sqlite"))
+    assert (rescued["entries"], rescued["lost"], rescued["sound"]) == (3, 0, True)
+
+
+def test_check_refuses_what_is_no_file(capsys: pytest.CaptureFixture[str]):
+    assert main(["entries", "check", "memory://scratch"]) == 2
+    assert "Only memory files can be checked" in capsys.readouterr().err

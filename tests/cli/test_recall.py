@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,32 @@ def test_lines_for_people(memory: str, capsys: pytest.CaptureFixture[str]) -> No
     assert "1: Blade Runner was directed by Ridley Scott." in printed.out
     assert " = bm25 " in printed.out
     assert "candidates injected" in printed.err
+
+
+def test_a_note_is_one_clause_of_the_summary(memory: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recall", "zyzzyva", "--memory", memory]) == 0
+    said = capsys.readouterr().err
+    assert said.startswith("No entry holds a word of the query; 0 of 0 candidates injected; ")
+
+
+def test_recall_from_the_memory_as_it_was(cli: Cli, memory: str, capsys: pytest.CaptureFixture[str]) -> None:
+    question = "who directed Blade Runner?"
+
+    def bill(told: dict[str, Any]) -> list[tuple[object, ...]]:
+        return [(one["id"], one["text"], one["score"], one["status"]) for one in told["candidates"]]
+
+    then = cli("recall", question)
+    cli("entries", "set", "1", "--text", "Nobody knows.", "--key", "Nobody")
+    now = cli("recall", question)
+    assert now["memory"]["version"] == then["memory"]["version"] + 1
+    assert bill(now) != bill(then)
+    past = cli("recall", question, "--as-of", f"v{then['memory']['version']}")
+    assert (past["memory"], bill(past)) == (then["memory"], bill(then))
+    cli("recall-settings", "decay.fact=exponential:10", "least_retention=0.4")
+    faded = cli("recall", question, "--as-of", "+30d")
+    assert {one["cause"] for one in faded["candidates"]} == {"decayed"}
+    assert main(["recall", question, "--as-of", "soon", "--memory", memory]) == 2
+    assert "is no version and no time" in capsys.readouterr().err
 
 
 def test_why_and_doing_what_it_says(cli: Cli) -> None:

@@ -56,6 +56,29 @@ def test_conflicts_are_shown_settled_and_undone(cli: Cli, lines: Lines, rival: i
     assert "1 entry is superseded now" in lines("conflicts", "--policy", "confident", "--settle")
 
 
+def test_settling_what_is_settled_changes_nothing_and_says_so(cli: Cli, lines: Lines, rival: int) -> None:
+    assert "1 entry is superseded now; “memviz entries undo”" in lines("conflicts", "--policy", "newest", "--settle")
+    for arguments in (["--policy", "confident"], ["--policy", "confident", "--all"], []):
+        said = lines("conflicts", "--settle", *arguments).splitlines()[-1]
+        assert "Nothing was changed: all is settled already" in said
+        assert "undo" not in said
+    assert lines("conflicts", "no such topic", "--settle").endswith("there is nothing to settle.\n")
+    cli("entries", "set", "3", "--superseded-by", "none")
+    assert cli("conflicts", "--policy", "confident", "--settle")["change"]["updated"] == [rival]
+
+
+def test_a_conflict_is_open_again_when_its_winner_is_deleted(cli: Cli, lines: Lines, rival: int) -> None:
+    third = cli("entries", "add", "--key", "The Piano · director", "--text", "The Piano was directed by Ann.")
+    [winner] = third["inserted"]
+    assert cli("conflicts", "--policy", "newest", "--settle")["change"]["updated"] == [3, rival]
+    cli("entries", "delete", str(winner))
+    told = cli("conflicts")
+    assert (told["open"], [entry["id"] for entry in told["conflicts"][0]["entries"]]) == (1, [3, rival])
+    assert "→" not in lines("conflicts")
+    assert cli("conflicts", "--policy", "newest", "--settle")["change"]["updated"] == [3]
+    assert cli("conflicts")["open"] == 0
+
+
 def test_a_policy_that_decides_nothing_is_refused(
     memory: str, cli: Cli, rival: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,7 +149,7 @@ def test_settings_as_words_and_back() -> None:
         ("decay.fact=exponential:-3", "half-life must be a number above 0"),
         ("decay.fact=linear:3", "must be one of"),
         ("decay.fact=exponential:3:4", "is no decay"),
-        ("decay.fact=use:3:0.5", "at least 1"),
+        ("decay.fact=use:3:0.5", "from 1 to 1,000,000"),
         ("decay=1", "JSON object"),
         ("lexical=0", "needs words or vectors"),
     ],

@@ -71,7 +71,7 @@ class StoreModelContract:
                 elif name == "use":
                     store.mark_used(list(model.state)[:2])
                 elif name == "apply":
-                    model.apply(store, _edits(given_edits, model.state))
+                    model.apply(store, edits_on(given_edits, model.state))
                 elif name == "undo":
                     model.undo(store.undo())
                 else:
@@ -106,8 +106,8 @@ class _Model:
         for number, entry_id in enumerate(change.inserted, 1):
             expected[entry_id] = replace(expected.pop(-number), id=entry_id)
         after = _state(store)
-        assert {entry_id: _timeless(entry) for entry_id, entry in after.items()} == {
-            entry_id: _timeless(entry) for entry_id, entry in expected.items()
+        assert {entry_id: timeless(entry) for entry_id, entry in after.items()} == {
+            entry_id: timeless(entry) for entry_id, entry in expected.items()
         }
         assert set(change.deleted) == self.state.keys() - after.keys()
         assert set(change.updated) == {i for i in self.state.keys() & after.keys() if self.state[i] != after[i]}
@@ -138,7 +138,7 @@ class _Model:
         return len(self.versions) - 1
 
 
-def _edits(given_edits: list[tuple[str, Any, Any]], state: State) -> list[Edit]:
+def edits_on(given_edits: list[tuple[str, Any, Any]], state: State) -> list[Edit]:
     """The edits on entries that are there when their turn comes."""
     there = list(state)
     edits: list[Edit] = []
@@ -156,30 +156,30 @@ def _state(store: Store) -> State:
     return {entry.id: entry for entry in store.get(store.search_ids())}
 
 
-def _timeless(entry: Entry) -> Entry:
+def timeless(entry: Entry) -> Entry:
     return replace(entry, created=0.0, updated=0.0)
 
 
-def _unused(entry: Entry) -> Entry:
+def unused(entry: Entry) -> Entry:
     return replace(entry, last_used=None, used_count=0)
 
 
 def _check(store: Store, model: _Model) -> None:
     state = _state(store)
-    assert {i: _unused(entry) for i, entry in state.items()} == {i: _unused(e) for i, e in model.state.items()}
+    assert {i: unused(entry) for i, entry in state.items()} == {i: unused(e) for i, e in model.state.items()}
     model.state = state  # with the counts of use, which undo and redo leave as they are
     assert (store.version, store.count) == (model.version, len(state))
     replayed: State = {}
     for row in reversed(store.history(limit=10_000)):
         before, after = row.diff.before, row.diff.after
         known = replayed.pop(row.diff.entry_id, None)
-        assert (known and _unused(known)) == (before and _unused(before))
+        assert (known and unused(known)) == (before and unused(before))
         if after is not None:
             replayed[row.diff.entry_id] = after
-    assert {i: _unused(entry) for i, entry in replayed.items()} == {i: _unused(e) for i, e in state.items()}
+    assert {i: unused(entry) for i, entry in replayed.items()} == {i: unused(e) for i, e in state.items()}
     snapshot = store.snapshot()
     for word in WORDS:
-        holders = [e for e in state.values() if _holds(e.key, word) or _holds(e.text, word)]
+        holders = [e for e in state.values() if holds(e.key, word) or holds(e.text, word)]
         assert snapshot.document_frequency(word) == len(holders), word
     snapshot.close()
 
@@ -188,16 +188,16 @@ def _check_the_past(store: Store, model: _Model) -> None:
     for version, state in enumerate(model.versions):
         past = store.snapshot(version)
         seen = {entry.id: entry for entry in past.scan()}
-        assert {i: _unused(entry) for i, entry in seen.items()} == {i: _unused(e) for i, e in state.items()}
+        assert {i: unused(entry) for i, entry in seen.items()} == {i: unused(e) for i, e in state.items()}
         assert all(entry.used_count == model.state[i].used_count for i, entry in seen.items() if i in model.state)
         assert (past.version, past.count, past.get(list(seen))) == (version, len(state), list(seen.values()))
         for word in WORDS:
-            holders = [i for i, e in state.items() if _holds(e.key, word) or _holds(e.text, word)]
+            holders = [i for i, e in state.items() if holds(e.key, word) or holds(e.text, word)]
             assert past.document_frequency(word) == len(holders), word
             shown = {i for i, _, _ in past.texts()} | {i for i, e in state.items() if e.superseded_by is not None}
             assert {match.entry_id for match in past.match([word], limit=1_000)} == shown.intersection(holders)
         past.close()
 
 
-def _holds(text: str, word: str) -> bool:
+def holds(text: str, word: str) -> bool:
     return word in text if word == "银翼" else word in words(text)

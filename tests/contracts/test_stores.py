@@ -13,7 +13,9 @@ from memviz.stores import in_memory
 from memviz.stores.in_memory import InMemoryStore
 from memviz.stores.sqlite import SQLiteStore
 from tests.contracts.beside_contract import BesideContract
+from tests.contracts.conflict_contract import ConflictContract
 from tests.contracts.store_contract import Make, StoreContract
+from tests.contracts.store_machine import run_machine
 from tests.contracts.store_model import StoreModelContract
 from tests.contracts.time_travel_contract import TimeTravelContract
 from tests.redis_servers import PROGRAM, cluster, server
@@ -78,6 +80,22 @@ class TestStores(StoreContract):
 
 
 class TestStoresAgainstTheModel(StoreModelContract):
+    pass
+
+
+def test_equals_plain_dictionaries_whatever_happens_next(make: Make, request: pytest.FixtureRequest) -> None:
+    on_server = "redis" in request.node.callspec.params["make"]
+    run_machine(make, examples=3 if on_server else 20, steps=25)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_800)
+def test_equals_plain_dictionaries_for_long(make: Make, request: pytest.FixtureRequest) -> None:
+    on_server = "redis" in request.node.callspec.params["make"]
+    run_machine(make, examples=30 if on_server else 300, steps=60)
+
+
+class TestConflicts(ConflictContract):
     pass
 
 

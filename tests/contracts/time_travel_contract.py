@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memviz.core.edits import Delete, Edit, Insert, Restore, Update
 from memviz.core.entry import Entry
-from memviz.core.errors import KnownError
-from memviz.core.memory import Snapshot, Store
+from memviz.core.errors import Cancelled, KnownError
+from memviz.core.filters import Comparison, Condition
+from memviz.core.memory import Store, VectorRow
+from memviz.core.memory import TableSnapshot as Snapshot
+from memviz.core.progress import no_progress
 from tests.contracts.store_contract import Clock, Make
 
 WORDS = ["red", "blue", "directed", "directing", "银翼", "银", "杀手", "red red"]
@@ -117,6 +122,13 @@ class TimeTravelContract:
             with pytest.raises(KnownError, match=f"version {version}; choose one from 0 to 1"):
                 store.snapshot(version)
 
+    @pytest.mark.parametrize("time", [float("nan"), float("inf"), float("-inf")], ids=str)
+    def test_a_time_that_is_none(self, store: Store, time: float) -> None:
+        with pytest.raises(KnownError, match=f"cannot be seen as of {time}; give a version or a time in seconds"):
+            store.snapshot(time)
+        store.apply([Insert(text="1")])
+        store.snapshot().close()
+
     def test_a_time_names_the_version_of_then(self, store: Store, view: Callable[..., Snapshot], clock: Clock) -> None:
         before = clock()
         [entry] = store.apply([Insert(text="1", expires=clock.now + 100)]).inserted
@@ -148,6 +160,11 @@ class TimeTravelContract:
             assert {match.entry_id for match in seen.match(["word"], limit=9)} == found
             assert set(seen.with_subject(["a"])) == found
             assert {entry_id for entry_id, key, _ in seen.texts() if key} == found
+            begin, end = seen.unchanged_between()
+            assert begin <= time < end
+            expiries = [entry.expires for entry in seen.scan() if entry.expires is not None]
+            assert not any(begin < expires < end for expires in expiries)
+            assert {begin, end} <= {*expiries, -math.inf, math.inf}
             assert set(seen.newest(limit=9)) - {4} == found
         assert view(clock.now + 9_999.0).version == 2
         # A version names the entries alone; the time goes on.
@@ -196,6 +213,89 @@ class TimeTravelContract:
                 _same_matches(past, fresh, any_of, [], limit)
             _same_matches(past, fresh, any_of, ["word7", "x"], 20)
         fresh.close()
+
+    def test_the_past_is_searched_sorted_and_filtered(self, store: Store, view: Callable[..., Snapshot]) -> None:
+        words = ["red", "blue", "银翼", "Directed"]
+        rows = ({"text": f"{words[n % 4]} {n}", "owner": f"o{n % 3}" if n % 2 else ""} for n in range(40))
+        store.load(rows, 40)
+        store.apply([Update(7, text="green", owner="zoë", confidence=0.1), Delete(8), Insert(text="red later")])
+        store.apply([Update(9, tags=["x"], expires=5.0)])
+        store.mark_used([3])
+        for version in (1, 2, 3):
+            past = view(version)
+            there = sorted(entries(past))
+            assert list(past.search_ids()) == there
+            assert list(past.search_ids(sort="id", descending=True, limit=3)) == there[::-1][:3]
+        past = view(1)
+        assert list(past.search_ids("directed")) == [4, 8, *range(12, 41, 4)]
+        assert list(past.search_ids("blu", sort="id", limit=2)) == [2, 6]
+        assert 7 in past.search_ids("银翼")
+        assert list(past.search_ids("green")) == list(past.search_ids("later")) == []
+        assert list(past.search_ids(where=(Condition("owner", Comparison.IS, "ZOË"),))) == []
+        assert list(past.search_ids(where=(Condition("confidence", Comparison.AT_MOST, 0.5),))) == []
+        assert list(view(2).search_ids("green", where=(Condition("confidence", Comparison.AT_MOST, 0.5),))) == [7]
+        assert list(view(3).search_ids(where=(Condition("expired", Comparison.IS, True),))) == [9]
+        assert list(view(2).search_ids(where=(Condition("tags", Comparison.MISSING, negated=True),))) == []
+        with pytest.raises(KnownError, match="sorted by “nonsense”"):
+            past.search_ids(sort="nonsense")
+
+    def test_what_happened_since_is_told(self, store: Store, view: Callable[..., Snapshot], clock: Clock) -> None:
+        one, two, three = store.apply([Insert(text="1"), Insert(text="2"), Insert(text="3")]).inserted
+        made = clock.now
+        store.apply([Update(one, text="1b"), Delete(two), Insert(text="4")])
+        since = view(1).since()
+        assert [ids.tolist() for ids in (since.added, since.changed, since.deleted)] == [[4], [one], [two]]
+        assert [ids.tolist() for ids in (view().since().added, view(2).since().changed)] == [[], []]
+        assert view(0).since().added.tolist() == [one, three, 4]
+        assert view(0).made is None
+        assert view(1).made is not None
+        assert view(1).made <= made <= view(2).made
+
+    def test_a_timeline_tells_versions_and_when(self, store: Store) -> None:
+        assert store.timeline() == []
+        for n in range(12):
+            store.apply([Insert(text=str(n))])
+        store.undo()
+        told = store.timeline()
+        assert [(mark.version, mark.entries) for mark in told] == [*((n, n) for n in range(1, 13)), (13, 11)]
+        assert [mark.time for mark in told] == sorted(mark.time for mark in told)
+        assert [mark.kind for mark in told[-2:]] == ["edit", "undo"]
+        thin = store.timeline(most=4)
+        assert [thin[0].version, thin[-1].version] == [1, 13]
+        assert len(thin) <= 6
+
+    def test_values_and_how_many_have_them(self, store: Store) -> None:
+        store.apply([Insert(text="1", owner="ann", tags=["a", "B"]), Insert(text="2", owner="Ann", tags=["b"])])
+        store.apply([Insert(text="3", kind="profile", source="s"), Insert(text="4")])
+        assert store.field_values("owner") == [("", 2), ("ann", 2)]
+        assert store.field_values("kind") == [("fact", 3), ("profile", 1)]
+        assert store.field_values("source", limit=1) == [("", 3)]
+        assert store.field_values("tags") == [("B", 2), ("a", 1)]
+        with pytest.raises(KnownError, match="Values of “text” are not counted"):
+            store.field_values("text")
+
+    def test_entries_with_vectors_are_told_and_sorted(self, store: Store, view: Callable[..., Snapshot]) -> None:
+        one, two, three = store.apply([Insert(text="1"), Insert(text="2"), Insert(text="3")]).inserted
+        [entry] = store.get([two])
+        assert list(store.search_ids(sort="embedded")) == [one, two, three]
+        store.put_vectors("space", [VectorRow(two, entry.updated, np.ones(2, np.float32))])
+        assert store.embedded([one, two, 99]) == view().embedded([one, two]) == {two}
+        assert list(store.search_ids(sort="embedded")) == [one, three, two]
+        assert list(store.search_ids(sort="embedded", descending=True, limit=2)) == [two, three]
+
+    def test_a_search_can_be_stopped(self, store: Store, view: Callable[..., Snapshot]) -> None:
+        store.load(({"text": f"red {n}"} for n in range(3_000)), 3_000)
+        store.apply([Update(5, text="blue")])
+
+        def stop(_done: int, _total: int, _words: str) -> None:
+            raise Cancelled
+
+        for look in (store, view(1), view()):
+            with pytest.raises(Cancelled):
+                look.search_ids("red", sort="text", progress=stop)
+            assert len(look.search_ids("red", sort="text", progress=no_progress)) >= 2_999
+        with pytest.raises(Cancelled):
+            store.field_values("owner", progress=stop)
 
     @settings(max_examples=12, deadline=None)
     @given(steps=STEPS)
@@ -262,6 +362,12 @@ def _same_answers(past: Snapshot, fresh: Snapshot) -> None:
     assert past.with_subject(["red", "", "blue", "银翼"]) == fresh.with_subject(["red", "", "blue", "银翼"])
     keys = [entry.key for entry in fresh.scan()]
     assert past.with_key(keys) == fresh.with_key(keys)
+    for sort in ("id", "key", "text", "source", "updated", "expires", "enabled", "superseded_by"):
+        for text in ("", "red", "银"):
+            found, expected = (list(view.search_ids(text, sort=sort, descending=True)) for view in (past, fresh))
+            assert found == expected, (sort, text)
+    for condition in (Condition("source", Comparison.IS, "a"), Condition("enabled", Comparison.IS, True)):
+        assert list(past.search_ids(where=(condition,))) == list(fresh.search_ids(where=(condition,)))
     for word in WORDS:
         assert past.document_frequency(word) == fresh.document_frequency(word)
     for any_of, also_any_of in QUESTIONS:

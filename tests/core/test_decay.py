@@ -41,6 +41,25 @@ def test_use_starts_the_clock_anew_for_the_law_by_use_only() -> None:
 
 @given(
     kind=st.sampled_from(FADING),
+    half_life=st.floats(1e-9, 1e9),
+    exponent=st.floats(0.01, 100.0),
+    growth=st.floats(1.0, 1e6),
+    used=st.integers(0, 100_000),
+)
+def test_at_all_bounds_one_half_is_left_after_the_half_life(
+    kind: DecayKind, half_life: float, exponent: float, growth: float, used: int
+) -> None:
+    law = Decay(kind, half_life, exponent, growth)
+    assert law.retention(half_life * DAY) == pytest.approx(0.5)
+    assert law.age_at(0.5) == pytest.approx(half_life * DAY)
+    for age in (0.0, 1e-300, 1.0, 1e15, 1e300):
+        assert 0.0 <= law.retention(age, used) <= 1.0
+    for left in (5e-324, 1e-9, 0.5, 1.0 - 2**-53):
+        assert law.age_at(left, used) >= 0.0
+
+
+@given(
+    kind=st.sampled_from(FADING),
     half_life=st.floats(0.01, 1e4),
     exponent=st.floats(0.05, 5.0),
     left=st.floats(0.001, 0.999),
@@ -60,12 +79,18 @@ def test_what_never_fades_has_no_such_age() -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"half_life": 0.0}, "half-life must be a number above 0 days, not 0.0"),
-        ({"half_life": -3}, "above 0 days, not -3"),
+        ({"half_life": 0.0}, "half-life must be a number above 0 and at most 1,000,000,000 days, not 0.0"),
+        ({"half_life": -3}, "days, not -3"),
+        ({"half_life": 1e300}, "at most 1,000,000,000 days"),
+        ({"half_life": 10**400}, "at most 1,000,000,000 days"),
+        ({"half_life": True}, "not True"),
         ({"half_life": math.nan}, "above 0"),
         ({"half_life": "1"}, "not '1'"),
-        ({"exponent": 0}, "exponent"),
-        ({"growth": 0.5}, "at least 1"),
+        ({"exponent": 0}, "exponent of the power law must be a number from 0.01 to 100, not 0"),
+        ({"exponent": 5e-4}, "from 0.01 to 100"),
+        ({"exponent": 1e17}, "from 0.01 to 100"),
+        ({"growth": 0.5}, "from 1 to 1,000,000, not 0.5"),
+        ({"growth": math.inf}, "from 1 to 1,000,000"),
         ({"kind": "linear"}, "one of none, exponential, power, use"),
     ],
 )

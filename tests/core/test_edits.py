@@ -1,12 +1,12 @@
-"""Edits and their inverses."""
+"""Edits, and what differs between two entries."""
 
 from __future__ import annotations
 
 import pytest
 
-from memviz.core.edits import Delete, EntryDiff, Insert, Restore, Update, forward, inverse
+from memviz.core.edits import Delete, EntryDiff, Insert, Update
 from memviz.core.entry import ENTRY_FIELDS, Entry
-from memviz.core.errors import BugError, KnownError
+from memviz.core.errors import KnownError
 
 OLD, NEW = Entry(3, "key", "old", updated=1.0), Entry(3, "key", "new", updated=2.0)
 
@@ -32,25 +32,6 @@ def test_ids_are_plain_integers() -> None:
     numpy = pytest.importorskip("numpy")
     assert type(Update(numpy.int64(3), text="a").entry_id) is int
     assert type(Delete(numpy.int64(3)).entry_id) is int
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "back", "again"),
-    [
-        (None, NEW, Delete(3), Restore(NEW)),
-        (OLD, None, Restore(OLD), Delete(3)),
-        (OLD, NEW, Restore(OLD), Restore(NEW)),
-    ],
-)
-def test_inverse_and_forward(before: Entry | None, after: Entry | None, back: object, again: object) -> None:
-    diff = EntryDiff(3, before, after)
-    assert inverse(diff) == back
-    assert forward(diff) == again
-
-
-def test_a_difference_without_sides_is_a_bug() -> None:
-    with pytest.raises(BugError):
-        inverse(EntryDiff(3, None, None))
 
 
 def test_changed_fields() -> None:

@@ -38,7 +38,7 @@ def test_settings_go_through_json() -> None:
         ({"candidates": 0}, "whole number from 1"),
         ({"policy": "loudest"}, "one of mark, newest"),
         ({"kinds": ["fiction"]}, "one of fact"),
-        ({"decay": {"fact": {"half_life": 0}}}, "above 0 days"),
+        ({"decay": {"fact": {"half_life": 0}}}, "above 0 and at most 1,000,000,000 days"),
         ({"decay": {"fact": {"speed": 1}}}, "“speed” is no setting"),
         ({"decay": {"fact": "fast"}}, "must be a law"),
         ({"decay": 3}, "must name a law"),

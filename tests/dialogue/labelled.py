@@ -33,9 +33,9 @@ ENGLISH: list[tuple[str, Labels]] = [
     ("I really don't like coriander.", {("opinion: coriander", "dislikes")}),
     ("I can't stand loud parties because I get tired.", {("opinion: loud parties", "dislikes")}),
     ("Maybe I like jazz.", {("opinion: jazz", "likes")}),
-    ("I have a dog named Biscuit.", {("has: dog", "Biscuit")}),
+    ("I have a dog named Biscuit.", {("has: dog biscuit", "Biscuit")}),
     ("I have two older brothers.", {("has: brother", "two older brothers")}),
-    ("My sister is called Mira.", {("has: sister", "Mira")}),
+    ("My sister is called Mira.", {("has: sister mira", "Mira")}),
     ("I'm allergic to peanuts and shellfish.", {("allergy: peanuts", "allergic"), ("allergy: shellfish", "allergic")}),
     ("I'm a vegetarian.", {("diet", "vegetarian")}),
     ("Tomorrow I'm going to visit my grandmother.", {("plan: visit their grandmother", "2024-05-15")}),
@@ -76,6 +76,12 @@ ENGLISH: list[tuple[str, Labels]] = [
     ("My name is not important.", set()),
     ("I live in constant fear of wasps.", set()),
     ("I study at Ghent University.", {("school", "Ghent University")}),
+    ("I have two cats called Salt and Pepper.", {("has: cat salt", "Salt"), ("has: cat pepper", "Pepper")}),
+    ("My wife is called Ines.", {("has: wife", "Ines")}),
+    ("I'm from the Faroe Islands.", {("origin", "the Faroe Islands")}),
+    ("I am allergic to people who lie.", set()),
+    ("I have a dog in this fight.", set()),
+    ("I'm from the IT department.", set()),
 ]
 
 CHINESE: list[tuple[str, Labels]] = [
@@ -91,7 +97,7 @@ CHINESE: list[tuple[str, Labels]] = [
     ("我最喜欢的季节是秋天。", {("favourite: 季节", "秋天")}),
     ("我可能喜欢陶艺。", {("opinion: 陶艺", "喜欢")}),
     ("我对花生过敏。", {("allergy: 花生", "过敏")}),
-    ("我养了一只猫，叫豆豆。", {("has: 猫", "豆豆")}),
+    ("我养了一只猫，叫豆豆。", {("has: 猫豆豆", "豆豆")}),
     ("我有两个姐姐。", {("has: 姐姐", "两个姐姐")}),
     ("最近我在学做面食。", {("learns: 做面食", "在学")}),
     ("我在学校等你。", set()),
@@ -121,4 +127,8 @@ CHINESE: list[tuple[str, Labels]] = [
     ("我最喜欢的是你。", set()),
     ("我是四川人。", {("origin", "四川")}),
     ("我家在西湖区。", {("home", "西湖区")}),
+    ("我的妹妹叫小兰。", {("has: 妹妹小兰", "小兰")}),
+    ("我老婆叫陈静。", {("has: 老婆", "陈静")}),
+    ("我住在酒店等你。", set()),
+    ("我这几天住在酒店。", set()),
 ]

@@ -75,6 +75,19 @@ def test_no_calendar_ends_in_an_error(day):
         assert found is None or text[found.start : found.end]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["tomorrow", "next Friday", "on Monday", "next weekend", "next week", "明天", "大后天", "下周一", "下周末", "周一"],
+)
+def test_after_the_last_day_there_is_none(text):
+    assert find_date(text, datetime.date(9999, 12, 31)) is None
+
+
+@pytest.mark.parametrize("text", ["yesterday", "last Friday", "last weekend", "last week", "昨天", "上周一"])
+def test_before_the_first_day_there_is_none(text):
+    assert find_date(text, datetime.date(1, 1, 1)) is None
+
+
 def test_the_place_of_the_date():
     found = find_date("I go to Rome next week by train", TUESDAY)
     assert found is not None

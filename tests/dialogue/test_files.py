@@ -66,6 +66,23 @@ def test_transcripts(tmp_path):
     assert file.sessions[1].turns[0].time is None
 
 
+def test_only_dates_in_brackets_begin_a_session(tmp_path):
+    text = "[2024-05-14]\nUser: Hi\n[laughs]\nAssistant: Hello\n[2024-05-15 09:30]\nUser: Again\n"
+    file = read_dialogue_file(written(tmp_path, text))
+    assert [(session.name, len(session.turns)) for session in file.sessions] == [
+        ("2024-05-14", 2),
+        ("2024-05-15 09:30", 1),
+    ]
+    assert file.sessions[0].turns[0].text == "Hi\n[laughs]"
+
+
+def test_an_answer_belongs_to_whom_it_answers(tmp_path):
+    rows = [("user", "Bob"), ("assistant", ""), ("user", ""), ("assistant", "")]
+    text = "\n".join(json.dumps({"role": role, "text": "Hi", "owner": owner}) for role, owner in rows)
+    file = read_dialogue_file(written(tmp_path, text, "talk.jsonl"))
+    assert [(session.owner, len(session.turns)) for session in file.sessions] == [("Bob", 2), ("", 2)]
+
+
 def test_a_byte_order_mark_and_windows_lines(tmp_path):
     path = tmp_path / "talk.txt"
     path.write_bytes("\ufeffUser: Hi\r\nAssistant: Hello\r\n".encode())
@@ -90,6 +107,11 @@ def test_a_byte_order_mark_and_windows_lines(tmp_path):
         ("{}", "none.json", "holds no turn"),
         ("User:\nAssistant:\n", "silent.txt", "holds no turn"),
         ("[" * 100_000, "deep.json", "deep.json"),
+        ("[laughs]\nUser: Hi", "laughs.txt", "Line 1"),
+        (r'{"role": "user", "text": "a"}' + "\n" + r'{"role": "user", "text": "\ud800"}', "half.jsonl", "Line 2"),
+        (r'{"role": "user", "text": "a", "owner": "\ud800"}', "owner.jsonl", "Line 1"),
+        (r'{"Ann": {"history": {"2024": [{"query": "\ud800", "response": ""}]}}}', "half.json", "Exchange 1"),
+        (r'{"Ann\ud800": {"history": {}}}', "user.json", "half of a character"),
     ],
 )
 def test_bad_files_get_one_sentence(tmp_path, text, name, words):

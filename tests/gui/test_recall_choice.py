@@ -100,6 +100,17 @@ def test_a_question_is_pinned_from_the_list(window, loaded, ask, qtbot) -> None:
     assert loaded.pinned.texts == []
 
 
+def test_questions_that_are_pinned_in_the_same_moment_are_all_kept(loaded, qtbot) -> None:
+    for text in ("who?", "when?", " who? "):
+        loaded.pinned.pin(text)
+    qtbot.waitUntil(lambda: loaded.pinned.texts == ["who?", "when?"])
+    assert recalling.pinned_questions(loaded.session).result() == ["who?", "when?"]
+    loaded.pinned.pin("where?")
+    loaded.pinned.unpin("who?")
+    qtbot.waitUntil(lambda: loaded.pinned.texts == ["when?", "where?"])
+    assert recalling.pinned_questions(loaded.session).result() == ["when?", "where?"]
+
+
 def test_pinned_questions_come_with_the_memory(loaded, window, qtbot) -> None:
     recalling.pin_questions(loaded.session, ["who?"]).result()
     with qtbot.waitSignal(loaded.pinned.changed):

@@ -65,7 +65,7 @@ FILES = {"open_memory", "new_memory", "load_queries", "load_dialogue", "save_wei
 
 def test_every_dialog_is_reachable(qapp, memory, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("memviz.gui.screenshot._DIALOG_SECONDS", 0.05)
-    asking = {command.name for command in COMMANDS if command.words.endswith("…")}
+    asking = {command.name for command in COMMANDS if command.words.endswith("…")} - {"merge_entries"}  # of chosen rows
     assert asking - FILES - set(DIALOGS) == set()
     assert set(DIALOGS) <= {command.name for command in COMMANDS}
     drawn: list[str] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -9,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from memviz.core.edits import Insert, Update
+from memviz.core.errors import Cancelled
 from memviz.core.events import PromptEvent
 from memviz.core.recall_settings import RecallSettings
 from memviz.gui.views.ledger import LedgerView
@@ -127,6 +130,89 @@ def test_only_the_newest_wish_counts(window, loaded, ask, qtbot) -> None:
         loaded.selection.select(entry_id, None)
     qtbot.waitUntil(lambda: window.inspector.shown_id == far and not window.inspector.desk.busy)
     assert "shares no word" in window.inspector.why.sentence
+
+
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Looking for the reason of entry 6 takes forever, while ``on``; ``begun`` and ``ended`` count how often."""
+    state = SimpleNamespace(on=True, begun=0, ended=0)
+    real = recalling.why_not
+
+    def look(recaller, query, snapshot, entry_id, progress):
+        if entry_id != 6 or not state.on:
+            return real(recaller, query, snapshot, entry_id, progress)
+        state.begun += 1
+        try:
+            while True:
+                progress(0, 0, "")
+                threading.Event().wait(0.001)
+        except Cancelled:
+            state.ended += 1
+            raise
+
+    monkeypatch.setattr(recalling, "why_not", look)
+    return state
+
+
+def choose(window, loaded, qtbot, entry_id: int) -> None:
+    loaded.selection.select(entry_id, None)
+    qtbot.waitUntil(lambda: window.inspector.shown_id == entry_id)
+
+
+def begin_endless(window, loaded, qtbot, endless) -> None:
+    begun = endless.begun
+    choose(window, loaded, qtbot, 6)
+    qtbot.waitUntil(lambda: endless.begun > begun)
+
+
+@pytest.mark.usefixtures("why")
+def test_another_entry_ends_the_search_for_a_reason(window, loaded, ask, qtbot, endless) -> None:
+    ask(QUESTION)
+    desk = window.inspector.desk
+    begin_endless(window, loaded, qtbot, endless)
+    choose(window, loaded, qtbot, 1)  # in the prompt: nothing is to be found
+    qtbot.waitUntil(lambda: not desk.busy, timeout=2_000)
+    begin_endless(window, loaded, qtbot, endless)
+    choose(window, loaded, qtbot, 7)
+    qtbot.waitUntil(lambda: not desk.busy, timeout=2_000)
+    assert endless.ended == 2
+    assert window.inspector.why.sentence not in ("", "Looking for the reason …")
+    begin_endless(window, loaded, qtbot, endless)
+    choose(window, loaded, qtbot, 7)
+    endless.on = False
+    choose(window, loaded, qtbot, 6)  # back, maybe while the first search for it is being ended
+    qtbot.waitUntil(lambda: not desk.busy, timeout=2_000)
+    assert "is 0.27 of the best" in window.inspector.why.sentence
+
+
+@pytest.mark.usefixtures("why")
+def test_escape_ends_the_search_for_a_reason(window, loaded, ask, qtbot, endless) -> None:
+    ask(QUESTION)
+    desk, cancel = window.inspector.desk, window.actions_["cancel"]
+    assert not cancel.isEnabled()
+    begin_endless(window, loaded, qtbot, endless)
+    assert cancel.isEnabled()
+    begun = time.perf_counter()
+    cancel.trigger()
+    assert window.inspector.why.sentence.startswith("Stopped. “Why Not Recalled?”")
+    assert not cancel.isEnabled()
+    qtbot.waitUntil(lambda: not desk.busy, timeout=2_000)
+    assert time.perf_counter() - begun < 1.0
+    assert endless.ended == 1
+    assert window.inspector.why.sentence.startswith("Stopped.")
+    endless.on = False
+    window.actions_["why_not"].trigger()
+    qtbot.waitUntil(lambda: not desk.busy, timeout=2_000)
+    assert "is 0.27 of the best" in window.inspector.why.sentence
+
+
+@pytest.mark.usefixtures("why")
+def test_a_new_question_ends_the_search_for_a_reason(window, loaded, ask, qtbot, endless) -> None:
+    ask(QUESTION)
+    begin_endless(window, loaded, qtbot, endless)
+    endless.on = False
+    ask("who directed Alien?")
+    assert endless.ended == 1
 
 
 def test_an_injected_entry_needs_no_reason(window, loaded, ask, why) -> None:

@@ -280,7 +280,8 @@ def test_the_memory_menu_stands_in_groups(window) -> None:
             groups.append([])
         else:
             groups[-1].append(action.iconText())
-    assert groups[1:3] == [["Why Not Recalled?", "Recall", "Measure Recall"], ["Conflicts", "Compare Policies"]]
+    assert groups[1] == ["Import Files", "Export"]
+    assert groups[2:4] == [["Why Not Recalled?", "Recall", "Measure Recall"], ["Conflicts", "Compare Policies"]]
     assert max(map(len, groups)) <= 5
 
 
@@ -401,3 +402,13 @@ def test_who_turned_collection_off_finds_it_off_again(workspace, memory) -> None
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_closing_while_the_past_is_shown_leaves_no_file_open(window, loaded, qtbot) -> None:
+    panel = window.entries
+    panel.bar.past.setChecked(True)
+    panel.travel.go_to(0)
+    qtbot.waitUntil(lambda: panel.model.past is not None)
+    assert panel.model.source._held is not None
+    window.close()
+    assert panel.model.source._held is None

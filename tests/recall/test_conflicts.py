@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 
@@ -9,8 +10,11 @@ import pytest
 
 from memviz.core.edits import Delete, Insert, Update
 from memviz.core.entry import Entry, Kind
+from memviz.core.errors import Cancelled
 from memviz.core.events import Query, RecallEvent
+from memviz.core.facts import Fact, parsed
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
+from memviz.recall import claims
 from memviz.recall.claims import claim_of
 from memviz.recall.conflicts import Conflict, find_conflicts
 from memviz.recall.hybrid import HybridRecaller
@@ -56,6 +60,58 @@ def test_what_claims_nothing(entry: Entry) -> None:
     assert claim_of(entry) is None
 
 
+@pytest.mark.parametrize(
+    ("key", "text", "reads"),
+    [
+        ("Ann · birthday", "the third of May is told by the calendar", 1),
+        ("Ann · birthday", " 3 May ", 2),  # with the space around it another fact could stand there
+        ("", "Ann lives in Lyon.", 1),
+        ("Ann", "Alien was directed by Ridley Scott.", 1),
+    ],
+)
+def test_each_text_is_read_once(key: str, text: str, reads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(key: str, text: str) -> Fact | None:
+        read.append(text)
+        return parsed(key, text)
+
+    monkeypatch.setattr(claims, "parsed", counted)
+    assert claim_of(Entry(1, key, text)) is not None
+    assert len(read) == reads
+
+
+def test_what_a_pattern_cannot_match_is_told_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts of random pieces, in letters that count as others where case does not matter: nothing is passed over."""
+    rng = random.Random(3)
+    pieces = ["the ", "Ann", " of ", " OF ", " is ", " İs ", " ıs ", " waſ ", " was ", "'s ", "’s ", "的", "是", "住在"]
+    pieces += [
+        " lives in ",
+        " Liveſ in ",
+        " wor\u212as at ",
+        " comes from ",
+        " is married to ",
+        "来自",
+        "生于",
+        "。",
+        ".",
+        ",",
+        "x",
+    ]
+    tried = matched = 0
+    for _ in range(20_000):
+        text = "".join(rng.choices(pieces, k=rng.randint(2, 7))).strip()
+        with monkeypatch.context() as patched:
+            told = claims._by_pattern(text)
+            patched.setattr(claims, "_may_match", lambda *_: True)
+            assert claims._by_pattern(text) == told, text
+        small = text.translate(claims._LIKE_ASCII).lower()
+        tried += sum(claims._may_match(groups, small) for groups, _ in claims._PATTERNS)
+        matched += told is not None
+    assert matched > 1_000
+    assert tried < 20_000 * len(claims._PATTERNS) / 3
+
+
 NEW = "Alien was directed by James Cameron."
 
 
@@ -95,6 +151,26 @@ def test_a_memory_without_contradictions(store: SQLiteStore) -> None:
     snapshot = store.snapshot()
     assert find_conflicts(snapshot) == []
     snapshot.close()
+
+
+@pytest.mark.parametrize("stopped_at", ["looking for conflicts", "reading entries in conflict"])
+def test_the_search_tells_how_far_it_is_and_can_be_stopped(
+    store: SQLiteStore, rivals: tuple[int, int, int], stopped_at: str
+) -> None:
+    told: list[tuple[int, int, str]] = []
+
+    def progress(done: int, total: int, words: str) -> None:
+        told.append((done, total, words))
+        if words == stopped_at:
+            raise Cancelled
+
+    snapshot = store.snapshot()
+    with pytest.raises(Cancelled):
+        find_conflicts(snapshot, progress)
+    assert told[0] == (0, snapshot.count, "looking for conflicts")
+    assert told[-1][2] == stopped_at
+    snapshot.close()
+    assert len(rivals) == 3
 
 
 def test_conflicts_are_found_and_marked(
@@ -172,6 +248,43 @@ def test_nothing_is_lost_when_the_winner_goes(
     assert {one.entry_id for one in ask(ConflictPolicy.MARK).candidates} >= set(rivals)
     store.apply([Update(agreeing, superseded_by=None), Update(agreeing, enabled=False), Update(new, enabled=False)])
     assert old in {one.entry_id for one in ask(ConflictPolicy.MARK).injected()}
+
+
+@pytest.mark.parametrize("gone", [None, {"enabled": False}, {"expires": 1.0}], ids=["deleted", "disabled", "expired"])
+def test_a_conflict_is_open_again_when_its_winner_is_gone(
+    store: SQLiteStore, ask: Callable[..., RecallEvent], gone: dict[str, object] | None
+) -> None:
+    rome, oslo, paris = store.apply(
+        [Insert(key="Ann · home", text=f"Ann lives in {city}.") for city in ("Rome", "Oslo", "Paris")]
+    ).inserted
+    store.apply([Update(rome, superseded_by=paris), Update(oslo, superseded_by=paris)])
+    assert (_conflict(store).settled, _conflict(store).decided) == (True, {rome, oslo})
+    store.apply([Delete(paris) if gone is None else Update(paris, **gone)])
+    again = _conflict(store)
+    assert ([entry.id for entry in again.entries], again.settled, again.decided) == ([rome, oslo], False, set())
+    assert again.standing_rivals() == {rome: (oslo,), oslo: (rome,)}
+    for policy in ConflictPolicy:
+        injected = {one.entry_id for one in ask(policy, "where does Ann live").injected()}
+        assert injected & {rome, oslo} == {entry.id for entry in again.kept(policy)}
+    store.apply([Update(rome, superseded_by=again.winner(ConflictPolicy.NEWEST).id)])
+    assert _conflict(store).settled
+    store.undo()
+    store.undo()
+    assert _conflict(store).settled
+
+
+def test_a_successor_that_says_something_else_settles_too(store: SQLiteStore) -> None:
+    rome, oslo, cheese = store.apply(
+        [
+            Insert(key="Ann · home", text="Ann lives in Rome."),
+            Insert(key="Ann · home", text="Ann lives in Oslo."),
+            Insert(key="Ann · food", text="Ann likes cheese."),
+        ]
+    ).inserted
+    store.apply([Update(rome, superseded_by=cheese)])
+    assert (_conflict(store).settled, _conflict(store).decided) == (True, {rome})
+    store.apply([Delete(cheese)])
+    assert (_conflict(store).settled, [entry.id for entry in _conflict(store).entries]) == (False, [rome, oslo])
 
 
 def test_a_conflict_may_have_a_policy_of_its_own(rivals: tuple[int, int, int], ask: Callable[..., RecallEvent]) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from memviz.core.edits import Update
+from memviz.core.edits import Insert, Update
 from memviz.core.events import Query, RecallEvent
+from memviz.core.facts import Fact, render
+from memviz.core.graph import KnowledgeGraph
 from memviz.core.protocols import RecallNeed
 from memviz.recall.key_hashing import KeyHashingRecaller
 from memviz.session.registry import RECALLERS, load
@@ -58,6 +61,58 @@ def test_an_edit_is_seen_by_the_next_question(hashed: Ask, keys, store: SQLiteSt
     assert keys(hashed("films by Jane Campion")) == ["Blade Runner · director"]
     store.apply([Update(1, enabled=False)])
     assert keys(hashed("films by Jane Campion")) == []
+
+
+def test_what_expires_while_the_memory_is_open_is_recalled_no_longer(tmp_path: Path) -> None:
+    clock = [1_000.0]
+    store = SQLiteStore.open(tmp_path / "expiring.sqlite", create=True, clock=lambda: clock[0])
+    facts = [("Alien", 2_000.0), ("Blade Runner", 3_000.0), ("Legend", None)]
+    rows = [render(Fact(name, "directed_by", ("Ridley Scott",))) for name, _ in facts]
+    store.apply(
+        [Insert(key=key, text=text, expires=at) for (key, text), (_, at) in zip(rows, facts, strict=True)]
+        + [Insert(text="x", expires=2_500.0, enabled=False)]
+    )
+    store.apply([Insert(text="no fact")])
+    recaller = KeyHashingRecaller()
+
+    def found(as_of: int | float | None = None) -> list[int]:
+        snapshot = store.snapshot(as_of)
+        event = recaller(Query("films by Ridley Scott", as_of=as_of), snapshot)
+        snapshot.close()
+        assert event.now == snapshot.now
+        return [one.entry_id for one in event.candidates]
+
+    assert found() == [1, 2, 3]
+    clock[0] = 2_000.0
+    assert found() == [2, 3]
+    assert found(1_999.0) == [1, 2, 3]  # a time before, of the same version
+    assert found(1) == [2, 3]  # an earlier version, by the clock of now
+    assert found(2_999.0) == [2, 3]
+    assert found(9_999.0) == [3]
+    assert found() == [2, 3]
+    clock[0] = 3_500.0
+    assert found() == [3]
+    store.close()
+
+
+def test_only_a_passed_expiry_makes_the_graph_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1_000.0]
+    store = SQLiteStore.open(tmp_path / "expiring.sqlite", create=True, clock=lambda: clock[0])
+    key, text = render(Fact("Alien", "directed_by", ("Ridley Scott",)))
+    store.apply([Insert(key=key, text=text, expires=2_000.0), Insert(text="x", expires=500.0)])
+    made = []
+    monkeypatch.setattr(
+        "memviz.recall.key_hashing.KnowledgeGraph", lambda facts: made.append(len(facts)) or KnowledgeGraph(facts)
+    )
+    recaller = KeyHashingRecaller()
+    del made[:]
+    for now in (1_000.0, 1_500.0, 1_999.9, 2_000.0, 5_000.0):
+        clock[0] = now
+        snapshot = store.snapshot()
+        recaller(Query("who directed Alien?"), snapshot)
+        snapshot.close()
+    assert made == [1, 0]
+    store.close()
 
 
 def test_it_says_why_nothing_was_found(hashed: Ask, store: SQLiteStore) -> None:

@@ -59,3 +59,12 @@ def test_one_story_up_to_a_sentence(store: SQLiteStore) -> None:
     store.apply([Update(first + 3, enabled=False)])
     assert [candidate.entry_id for candidate in asked(NewestRecaller(), store, query).candidates] == [first + 1]
     assert asked(NewestRecaller(), store, Query("?", source="no story")).note
+
+
+def test_a_superseded_entry_comes_back_when_what_stands_for_it_is_disabled(store: SQLiteStore) -> None:
+    old, new = store.apply([Insert(text="Ann met a wombat"), Insert(text="Ann met a wombat, twice")]).inserted
+    store.apply([Update(old, superseded_by=new)])
+    recaller = SharedWordsRecaller(whole=3)
+    assert [one.entry_id for one in asked(recaller, store, "wombat").candidates] == [new]
+    store.apply([Update(new, enabled=False)])
+    assert [one.entry_id for one in asked(recaller, store, "wombat").candidates] == [old]

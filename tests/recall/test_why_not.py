@@ -10,7 +10,7 @@ import pytest
 from memviz.core.decay import DAY, Decay, DecayKind
 from memviz.core.edits import Insert, Update
 from memviz.core.entry import Kind
-from memviz.core.errors import KnownError
+from memviz.core.errors import Cancelled, KnownError
 from memviz.core.events import Query
 from memviz.core.recall_settings import RecallSettings
 from memviz.core.why_not import Remedy, WhyNot
@@ -127,6 +127,21 @@ def test_vectors(store: SQLiteStore) -> None:
     assert "the best 5 of each are looked at" in far.reason
 
 
+def test_two_changes_are_told_only_where_one_is_not_enough(store: SQLiteStore) -> None:
+    ids = store.apply([Insert(text="numbat") for _ in range(30)]).inserted
+    settings = RecallSettings(candidates=3)
+    for share in (0.0, 0.5):
+        query = Query("numbat", limit=3, least_share=share, recall=settings)
+        found = Desk(store).check(query, ids[9], "candidates")
+        assert "limit" in {remedy.setting for remedy in found.remedies}
+        assert not any("least share" in remedy.words for remedy in found.remedies)
+    store.apply([Insert(text="dunnart quoll bilby numbat")])
+    query = Query("numbat dunnart quoll bilby", limit=3, least_share=0.9, recall=settings)
+    both = next(one for one in Desk(store).check(query, ids[9], "candidates").remedies if "least" in one.setting)
+    assert (both.setting, both.after["least_share"]) == ("least_share, limit", 0.0)
+    assert Desk(store).check(Query("numbat", limit=3), ids[9], "rank").remedies[0].setting == "limit"
+
+
 def test_what_the_prompt_holds_already(store: SQLiteStore) -> None:
     found = Desk(store).check(Query("who directed Alien", excluded=(5, 3)), 5, "excluded")
     assert found.remedies[0].after == (3,)
@@ -188,3 +203,27 @@ def test_random_pairs(store: SQLiteStore, dense: bool) -> None:
         assert found.recalled or found.remedies
         assert all(desk.helps(query, entry_id, remedy) for remedy in found.remedies), (query, entry_id, found)
     assert len(causes) > 6
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.9])
+def test_it_can_be_stopped_anywhere(store: SQLiteStore, share: float) -> None:
+    ids = store.apply([Insert(text=f"numbat {at} likes termites") for at in range(60)]).inserted
+    query = Query("a numbat likes 7 termites", limit=3, recall=RecallSettings(recency=0.3))
+    desk, snapshot = Desk(store), store.snapshot()
+    calls, last = 0, 10**9
+
+    def progress(done: int, total: int, words: str) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > last:
+            raise Cancelled
+
+    assert why_not(desk.recaller, query, snapshot, ids[40], progress).remedies
+    assert calls > 500  # often, and not only between the walks
+    calls, last = 0, int(share * calls)
+    with pytest.raises(Cancelled):
+        why_not(desk.recaller, query, snapshot, ids[40], progress)
+    assert calls == last + 1
+    calls, last = 0, 10**9
+    assert why_not(desk.recaller, query, snapshot, ids[40], progress).remedies  # nothing was left half done
+    snapshot.close()

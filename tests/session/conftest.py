@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from memviz.core.edits import Insert
+from memviz.session.chat import Conversation
 from memviz.session.session import Session
+from tests.dialogue.labelled import SAID
 
 FACTS = [
     ("Blade Runner · director", "Blade Runner was directed by Ridley Scott."),
@@ -32,3 +34,18 @@ def session(memory: str) -> Iterator[Session]:
     with Session() as session:
         session.open_memory(memory).result()
         yield session
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Session]:
+    """A session with an empty memory and no model."""
+    with Session() as session:
+        session.open_memory(str(tmp_path / "talk.sqlite"), create=True).result()
+        yield session
+
+
+@pytest.fixture
+def talk(empty: Session) -> Iterator[Conversation]:
+    made = Conversation(empty, owner="Ann", now=lambda: SAID)
+    yield made
+    made.close()

@@ -45,16 +45,16 @@ class Seeded:
     promised: dict[ConflictPolicy, set[int]] = field(default_factory=dict)
 
 
-def distinct_facts(count: int) -> list[Fact]:
-    """Facts of the movie memory whose key no other fact has."""
+def distinct_facts(count: int | None) -> list[Fact]:
+    """Facts of the movie memory whose key no other fact has, in a random order; None: all of them."""
     facts = packed_facts("movies")
     keys = Counter(render(fact)[0] for fact in facts)
     once = [fact for fact in facts if keys[render(fact)[0]] == 1 and fact.relation in SENTENCES]
-    return random.Random(5).sample(once, count)
+    return random.Random(5).sample(once, len(once) if count is None else count)
 
 
-def seed(session: Session, facts: int, conflicts: int) -> list[Seeded]:
-    """Fills the open memory with ``facts`` facts and gives the first ``conflicts`` of them a newer value.
+def seed(session: Session, facts: int | None, conflicts: int) -> list[Seeded]:
+    """Fills the open memory with ``facts`` facts (None: all) and gives the first ``conflicts`` of them a newer value.
 
     Four patterns alternate, so that no two policies agree on all: who is newest, surer, or told by more sources.
     """

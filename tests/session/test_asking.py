@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from pathlib import Path
 
@@ -141,3 +142,24 @@ def test_key_hashing_reads_anew_what_expires_until_then(session: Session):
         now, later = (other.ask(QUESTION, as_of=when).wait(20) for when in (None, time.time() + 5_000))
     assert [now.recalled(1) is None, later.recalled(1) is None] == [False, True]
     assert now.memory_version == later.memory_version == 2
+
+
+def test_what_expires_between_two_questions_is_told_by_the_second(session: Session):
+    from memviz.recall.key_hashing import KeyHashingRecaller
+    from memviz.session.recalling import why_not_in_run
+
+    with Session(recaller=KeyHashingRecaller()) as other:
+        other.use_model(ScriptedModel(["x"])).result()
+        other.open_memory(session.memory_url).result()
+        soon = time.time() + 0.3
+        other.edit(Update(1, expires=soon), Update(2, enabled=False))
+        runs = [other.ask(QUESTION).wait(20)]
+        while time.time() < soon:
+            threading.Event().wait(0.01)
+        runs.append(other.ask(QUESTION).wait(20))
+        reasons = [why_not_in_run(other, runs[1], entry_id, 2).result(20) for entry_id in (1, 2)]
+        with pytest.raises(KnownError, match="by nearness"):
+            why_not_in_run(other, runs[1], 4, 2).result(20)
+    assert [run.recalled(1) is None for run in runs] == [False, True]
+    assert [why.cause for why in reasons] == ["expired", "disabled"]
+    assert "no recall sees it any more" in reasons[0].reason

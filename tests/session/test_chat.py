@@ -4,73 +4,18 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from memviz.core.edits import Insert
+from memviz.core.edits import Insert, Update
 from memviz.core.entry import Kind
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.events import FinishEvent, OutputEvent, ReadEvent
 from memviz.session.chat import Conversation
 from memviz.session.chat_state import ClaimStatus
 from memviz.session.session import Session
 from tests.dialogue.labelled import SAID
-from tests.session.scripted import ScriptedModel, prompt_of, step_weights
-
-
-class TalkingModel(ScriptedModel):
-    """Counts a token a word, and may be given what to say."""
-
-    def __init__(self, answer: str = "Good to know.") -> None:
-        super().__init__()
-        self.answer = answer
-        self.hold: threading.Event | None = None
-
-    def count_tokens(self, text: str) -> int:
-        return len(text.split())
-
-    def _events(self, query, entries):
-        yield prompt_of(query, entries)
-        if self.hold is not None:
-            assert self.hold.wait(20)
-        if self.answer:
-            yield ReadEvent(0, step_weights(len(entries)))
-            yield OutputEvent(0, self.answer, token_id=0, logprob=-0.5)
-        yield FinishEvent("end", self.answer, {})
-
-    @property
-    def queries(self):
-        return [query for query, _ in self.asked]
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Session]:
-    """A session with an empty memory and no model."""
-    with Session() as session:
-        session.open_memory(str(tmp_path / "talk.sqlite"), create=True).result()
-        yield session
-
-
-@pytest.fixture
-def talk(empty: Session) -> Iterator[Conversation]:
-    made = Conversation(empty, owner="Ann", now=lambda: SAID)
-    yield made
-    made.close()
-
-
-def use(session: Session, model: TalkingModel) -> TalkingModel:
-    session.use_model(model).result()
-    return model
-
-
-def answer_to(talk: Conversation, text: str) -> str:
-    run = talk.say(text)
-    assert run is not None
-    run.wait(20)
-    state = talk.wait(20)
-    return state.turns[-1].turn.text
+from tests.session.talking import TalkingModel, answer_to, use
 
 
 def test_both_turns_become_entries(empty, talk):
@@ -172,6 +117,58 @@ def test_one_setting_stores_at_once_and_profiles_remember(empty, talk):
         empty.undo()
     (row,) = talk.profile().result(20)
     assert (row.current.value, row.earlier) == ("Lisbon", ())
+
+
+def test_an_edited_sentence_is_what_the_profile_shows(empty, talk):
+    talk.store_claims = True
+    talk.say("I live in Rome. I like tea.")
+    talk.wait(20)
+    talk.edit_claim(1, text="Ann lives in Oslo.").result(20)
+    talk.edit_claim(2, text="Ann likes coffee.").result(20)
+    talk.wait(20)
+    assert [(row.label, row.current.value) for row in talk.profile().result(20)] == [
+        ("home", "Oslo"),
+        ("opinion of coffee", "likes"),
+    ]
+    talk.say("I live in Rome. I like tea.")
+    talk.wait(20)
+    home, *opinions = talk.profile().result(20)
+    assert (home.current.value, [value.value for value in home.earlier]) == ("Rome", ["Oslo"])
+    assert [row.label for row in opinions] == ["opinion of coffee", "opinion of tea"]
+
+
+def test_claims_follow_the_undo_of_an_edit(empty, talk):
+    talk.store_claims = True
+    talk.say("I live in Rome.")
+    talk.wait(20)
+    talk.edit_claim(1, text="Ann lives in Oslo.").result(20)
+    empty.undo()
+    (home,) = talk.wait(20).proposals
+    assert (home.claim.text, home.claim.value, home.status) == ("Ann lives in Rome.", "Rome", ClaimStatus.STORED)
+    empty.redo()
+    (home,) = talk.wait(20).proposals
+    assert (home.claim.text, home.claim.value) == ("Ann lives in Oslo.", "Oslo")
+    empty.edit(Update(home.entry_id or 0, text="Ann lives in Bergen."))
+    assert talk.wait(20).proposals[0].claim.text == "Ann lives in Bergen."
+
+
+def test_claims_follow_the_undo_of_a_merge(empty, talk):
+    talk.store_claims = True
+    for _ in range(2):
+        talk.say("I live in Rome.")
+        talk.wait(20)
+    first, second = talk.state.proposals
+    assert first.entry_id == second.entry_id
+    empty.undo()
+    first, second = talk.wait(20).proposals
+    assert (first.status, second.status) == (ClaimStatus.STORED, ClaimStatus.PROPOSED)
+    talk.say("Hello")  # nobody has to wait for what only follows
+    talk.wait(20)
+    talk.store(2).result(20)
+    assert len(empty.entry(first.entry_id or 0).metadata["evidence"]) == 2
+    empty.undo()
+    empty.redo()
+    assert {each.status for each in talk.wait(20).proposals} == {ClaimStatus.STORED}
 
 
 def test_what_others_edit_reaches_the_profile(empty, talk):
@@ -282,7 +279,7 @@ def test_loading_a_whole_file_tells_how_far_it_is(empty, talk, tmp_path):
     talk.open_file(dialogue(tmp_path, sessions=3)).result(20)
     told: list[tuple[int, int]] = []
     assert talk.load(lambda done, total, words: told.append((done, total))).result(20) == 12
-    assert told == [(0, 12), (4, 12), (8, 12), (12, 12)]
+    assert told == [(turn, 12) for turn in range(13)]
     (row,) = talk.profile().result(20)
     assert (row.label, len(row.current.evidence)) == ("opinion of tea", 3)
     assert sum(entry.kind is Kind.DIALOGUE_TURN for entry in empty.entries()) == 12

@@ -10,7 +10,7 @@ import memviz
 from memviz.core.decay import DAY, Decay, DecayKind
 from memviz.core.edits import Insert, Update
 from memviz.core.entry import Kind
-from memviz.core.errors import KnownError
+from memviz.core.errors import Cancelled, KnownError
 from memviz.core.events import Query
 from memviz.core.recall_settings import SETTING, ConflictPolicy, RecallSettings
 from memviz.session import recalling
@@ -56,6 +56,30 @@ def test_why_not_beside_a_paused_run(session: Session) -> None:
     assert found.remedies
     run.cancel()
     run.wait()
+
+
+@pytest.mark.parametrize("look", ["why", "conflicts"])
+def test_a_session_that_closes_ends_long_looks(session: Session, look: str) -> None:
+    begun, closing = threading.Event(), threading.Event()
+
+    def progress(done: int, total: int, words: str) -> None:
+        begun.set()
+        closing.wait(20)
+
+    if look == "why":
+        future = recalling.why_not_recalled(session, Query("who directed Alien"), 4, progress=progress)
+    else:
+        session.edit(Insert(key="Alien · director", text="Alien was directed by Ann."))
+        future = recalling.memory_conflicts(session, progress)
+    assert begun.wait(20)
+    closer = threading.Thread(target=session.close)
+    closer.start()
+    while not session._closing:
+        threading.Event().wait(0.001)
+    closing.set()
+    closer.join(20)
+    with pytest.raises(Cancelled):
+        future.result(20)
 
 
 def test_conflicts_are_settled_in_one_change_and_undone(session: Session) -> None:
@@ -104,8 +128,11 @@ def test_forecast(session: Session) -> None:
 def test_pinned_questions(session: Session) -> None:
     recalling.pin_questions(session, ["who?", " who? ", "", "when?"]).result()
     assert recalling.pinned_questions(session).result() == ["who?", "when?"]
-    recalling.pin_questions(session, []).result()
+    assert recalling.pin_questions(session, ["where?", "who?"]).result() == ["who?", "when?", "where?"]
+    assert recalling.unpin_questions(session, [" when? ", "none"]).result() == ["who?", "where?"]
+    assert recalling.unpin_questions(session, ["who?", "where?"]).result() == []
     assert recalling.pinned_questions(session).result() == []
+    assert recalling.PINNED_QUESTIONS not in session.store_call(lambda store: store.settings).result()
 
 
 def test_nothing_is_open() -> None:

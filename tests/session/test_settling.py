@@ -7,10 +7,12 @@ import pytest
 from memviz.core.decay import DAY, Decay, DecayKind
 from memviz.core.edits import Delete, Insert, Update
 from memviz.core.entry import Entry, Kind
+from memviz.core.memory import Store
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.recall.conflicts import Conflict
 from memviz.session import fading, recalling, settling
 from memviz.session.session import Session
+from memviz.stores.sqlite import SQLiteStore
 
 ANN = "Alien was directed by Ann."
 
@@ -44,6 +46,42 @@ def test_taking_back_what_an_edit_superseded_makes_nothing_newer(session: Sessio
     edited = session.entry(3)
     settling.unsettle(session, [conflict]).result()
     assert session.entry(3).updated == edited.updated
+
+
+def test_undo_brings_everything_back(session: Session, conflict: Conflict) -> None:
+    session.edit(Update(3, tags=["film"], metadata={"turn": 3}, private=True))
+    session.store_call(lambda store: store.mark_used([3])).result()
+    before = session.entry(3)
+    settling.settle(session, [conflict], ConflictPolicy.CONFIDENT).result()
+    settling.settle(session, [conflict], ConflictPolicy.NEWEST).result()
+    settled = [session.entry(3), session.entry(5)]
+    settling.unsettle(session, [conflict]).result()
+    session.undo()
+    assert [session.entry(3), session.entry(5)] == settled
+    while session.entry(3).superseded_by or session.entry(5).superseded_by:
+        session.undo()
+    assert session.entry(3) == before
+
+
+def test_what_others_change_in_between_stays(
+    session: Session, conflict: Conflict, memory: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = settling._current
+    tags: list[str] = []
+
+    def then_changed(store: Store, conflicts: list[Conflict]) -> list[Entry]:
+        found = read(store, conflicts)
+        tags.append(f"seen {len(tags)}")
+        beside = SQLiteStore.open(memory)
+        beside.apply([Update(3, keep_time=True, tags=tags)])
+        beside.close()
+        return found
+
+    monkeypatch.setattr(settling, "_current", then_changed)
+    settling.settle(session, [conflict], ConflictPolicy.NEWEST).result()
+    assert (session.entry(3).superseded_by, session.entry(3).tags) == (5, ("seen 0",))
+    settling.unsettle(session, [conflict]).result()
+    assert (session.entry(3).superseded_by, session.entry(3).tags) == (None, ("seen 0", "seen 1"))
 
 
 def test_what_was_edited_meanwhile_is_judged_as_it_is_now(session: Session, conflict: Conflict) -> None:

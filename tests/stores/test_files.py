@@ -84,7 +84,7 @@ def test_another_programs_file(path: Path, sql: str) -> None:
     other.commit()
     other.close()
     before = path.read_bytes()
-    _refused(path, "another program’s SQLite file; attaching its tables is not possible yet", create=True)
+    _refused(path, "another program’s SQLite file; attach one of its tables with sqlite:///", create=True)
     assert path.read_bytes() == before
 
 
@@ -169,14 +169,14 @@ def _assert_damage_is_said(path: Path) -> None:
 def test_rows_that_nobody_here_wrote(path: Path) -> None:
     connection = sqlite3.connect(_memory(path, entries=2))
     connection.execute("UPDATE entries SET kind = 'rumour' WHERE id = 2")
-    connection.execute("""UPDATE change_rows SET "after" = '{}' WHERE entry_id = 2""")
+    connection.execute("""UPDATE change_rows SET "after" = '[' WHERE entry_id = 1""")
     connection.commit()
     connection.close()
     store = SQLiteStore.open(path)
     with pytest.raises(KnownError, match="Entry 2 is damaged"):
         store.get([1, 2])
     with pytest.raises(KnownError, match="history of this memory is damaged"):
-        store.history()
+        store.history(1)
     store.close()
 
 

@@ -14,7 +14,7 @@ from memviz.core.memory import VectorRow
 from memviz.core.resources import resource_path
 from memviz.stores.packed import unpack
 from memviz.stores.sqlite import SQLiteStore
-from memviz.stores.sqlite_search import SORT_FIELDS
+from memviz.stores.sqlite_orders import SORT_FIELDS
 
 pytestmark = pytest.mark.benchmark
 

@@ -54,6 +54,7 @@ class Chat(QObject):
         self._asker = asker
         self._settings = settings
         self._talk: Conversation | None = None
+        self._left: list[Conversation] = []  # of memories that were open before; their threads end by themselves
         self._arriving = False
         self._profile_of: tuple[str, int] = ("", -1)
         self._memory_url = ""
@@ -171,9 +172,11 @@ class Chat(QObject):
         self._bridge.watch(self.talk.edit_claim(number, text=text), lambda _none: None, self._trouble)
 
     def close(self) -> None:
-        """Ends the conversation and its thread. Idempotent."""
-        if self._talk is not None:
-            self._talk.close()
+        """Ends the conversation and its thread, and those that were left. Idempotent; waits for them."""
+        for talk in (*self._left, self._talk):
+            if talk is not None:
+                talk.close()
+        self._left.clear()
 
     # -- what comes --------------------------------------------------------------------------------------------------
 
@@ -221,12 +224,20 @@ class Chat(QObject):
         if url != self._memory_url:
             self._memory_url = url
             if self._talk is not None:
-                settings = (self._talk.state.owner, self._talk.state.buffer.budget)
-                stores, by_model = self._talk.store_claims, self._talk.by_model
-                self._talk.close()
-                self._talk, self.state, self.pending, self.run = None, None, "", None
-                self.talk.set_owner(settings[0])
-                self.talk.set_budget(settings[1])
-                self.talk.store_claims, self.talk.by_model = stores, by_model
-                self.begin()
+                self._leave(self._talk)
         self.changed.emit()
+
+    def _leave(self, old: Conversation) -> None:
+        """Begins another conversation with the same settings; the old one's thread is not waited for."""
+        answered, loaded = bool(self.pending), old.busy and old.state.file is not None
+        old.close(wait=False)
+        self._left = [talk for talk in (*self._left, old) if talk.running]
+        self._talk, self.state, self.pending, self.run = None, None, "", None
+        self.talk.set_owner(old.owner)
+        self.talk.set_budget(old.state.buffer.budget)
+        self.talk.store_claims, self.talk.by_model = old.store_claims, old.by_model
+        self.begin()
+        if answered:
+            self.refused.emit("Another memory was opened before the answer was there; nothing of this turn is stored.")
+        elif loaded:
+            self.refused.emit("Another memory was opened; the rest of the dialogue was not loaded.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from functools import partial
@@ -11,11 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from memviz.core.edits import Change
-from memviz.core.entry import Entry
 from memviz.core.errors import Cancelled
 from memviz.gui.bridge import Bridge
 from memviz.gui.jobs import Job, Jobs
-from memviz.session import recalling
+from memviz.session import recalling, settling
 
 if TYPE_CHECKING:
     from memviz.recall.conflicts import Conflict
@@ -119,17 +117,15 @@ class ConflictScan(QObject):
         if known:
             places = sorted({self._of_entry[entry_id] for entry_id in known})
             ids = [entry.id for place in places for entry in self.conflicts[place].entries]
-            found = self._session.store_call(lambda store: store.get(ids))
-            self._bridge.watch(found, partial(self._refreshed, self._session.memory_url))
+            found = settling.conflicts_again(self._session, ids)
+            self._bridge.watch(found, partial(self._refreshed, self._session.memory_url, change.version, ids))
 
-    def _refreshed(self, url: str, entries: list[Entry]) -> None:
+    def _refreshed(self, url: str, version: int, ids: list[int], found: list[Conflict]) -> None:
         """The same conflicts with their entries as they are now; one that is another one now makes all stale."""
-        from memviz.recall.conflicts import conflicts_among
-
-        if self.conflicts is None or url != self._session.memory_url:
-            return
-        now = {one.topic: one for one in conflicts_among(entries, time.time())}
-        touched = {self._of_entry[entry.id] for entry in entries if entry.id in self._of_entry}
+        if self.conflicts is None or url != self._session.memory_url or version <= self._version:
+            return  # a whole look that saw the change came first
+        now = {one.topic: one for one in found}
+        touched = {self._of_entry[entry_id] for entry_id in ids if entry_id in self._of_entry}
         conflicts: list[Conflict] = []
         for place, one in enumerate(self.conflicts):
             fresh = now.get(one.topic) if place in touched else one

@@ -77,7 +77,7 @@ class SideBySide(QScrollArea):
             grid.setColumnMinimumWidth(column, 18 * space)
         self._add_heads(grid, body, entries)
         self._add_texts(grid, body, entries)
-        self._add_facts(grid, body, entries)
+        self._add_facts(grid, body, entries, conflict.decided)
         self._add_outcomes(grid, body, conflict, settings, writable)
         if len(conflict.entries) > MOST:
             more = PlainLabel(f"and {len(conflict.entries) - MOST:,} more entries", body, color="muted")
@@ -108,7 +108,7 @@ class SideBySide(QScrollArea):
                 text.setToolTip(tooltip(f"{entry.text}\n\ncompared with entry {entries[0].id}"))
             grid.addWidget(text, 1, column, _TOP)
 
-    def _add_facts(self, grid: QGridLayout, body: QWidget, entries: tuple[Entry, ...]) -> None:
+    def _add_facts(self, grid: QGridLayout, body: QWidget, entries: tuple[Entry, ...], decided: frozenset[int]) -> None:
         best = {
             "edited": max(entry.updated for entry in entries),
             "confidence": max(entry.confidence for entry in entries),
@@ -116,12 +116,12 @@ class SideBySide(QScrollArea):
         for row, name in enumerate(("source", "edited", "confidence", "used", "standing"), 2):
             self._label(grid, body, row, name)
             for column, entry in enumerate(entries, 1):
-                words, tip = _fact(entry, name)
+                words, tip = _fact(entry, name, decided)
                 top = {"edited": entry.updated, "confidence": entry.confidence}.get(name)
                 equal = name == "confidence" and len({other.confidence for other in entries}) == 1
                 color = "text" if (top is not None and top == best[name] and not equal) else "muted"
                 if name == "standing":
-                    color = "warning" if entry.superseded_by is not None else "muted"
+                    color = "warning" if entry.id in decided else "muted"
                 cell = self._cell(body, words, color)
                 cell.setToolTip(tooltip(tip))
                 grid.addWidget(cell, row, column, _TOP)
@@ -142,7 +142,7 @@ class SideBySide(QScrollArea):
         head = PlainLabel("Who is recalled", body, semi_bold=True)
         grid.addWidget(head, row + 1, 0)
         grid.addWidget(PlainLabel(f"{whose}: {POLICIES[holds][0].lower()}", body, color="muted"), row + 1, 1, 1, -1)
-        undecided = replace(conflict, entries=tuple(replace(e, superseded_by=None) for e in conflict.entries))
+        undecided = replace(conflict, decided=frozenset())
         self.ticks, self.settle_buttons = {}, {}
         rows = [*DECIDING, ConflictPolicy.BOTH]
         for number, policy in enumerate(rows, row + 2):
@@ -189,7 +189,7 @@ class SideBySide(QScrollArea):
         return cell
 
 
-def _fact(entry: Entry, name: str) -> tuple[str, str]:
+def _fact(entry: Entry, name: str, decided: frozenset[int]) -> tuple[str, str]:
     """(Words of a cell, the whole in a tool tip)."""
     match name:
         case "source":
@@ -203,6 +203,8 @@ def _fact(entry: Entry, name: str) -> tuple[str, str]:
             return f"{entry.confidence:g}", "Confidence, 0 to 1"
         case "used":
             return f"{entry.used_count:,} ×" if entry.used_count else "not yet", "How often an answer’s prompt held it"
-    if entry.superseded_by is not None:
+    if entry.id in decided:
         return f"superseded by entry {entry.superseded_by}", "It stays in the memory and is not recalled"
+    if entry.superseded_by is not None:
+        return "stands again", f"Entry {entry.superseded_by}, which stood for it, is gone or not recalled any more"
     return "stands", "No other entry stands for it"

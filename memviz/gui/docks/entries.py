@@ -7,33 +7,56 @@ from concurrent.futures import CancelledError, Future
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from memviz.core.edits import Change, Delete, Edit, Insert, Update
+from memviz.core.edits import Change, Edit, Insert
+from memviz.core.entry import Entry
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.memory import Store
+from memviz.core.privacy import masked_entry
+from memviz.core.progress import Progress
 from memviz.gui.bridge import Bridge
+from memviz.gui.bulk.runner import BulkRunner
+from memviz.gui.bulk.scope import Scope
 from memviz.gui.docks.entries_bar import EntriesBar
+from memviz.gui.docks.entries_conflict import TableConflicts
+from memviz.gui.docks.entries_menu import rows_menu
 from memviz.gui.docks.entries_undo import UndoState, undo_state
+from memviz.gui.docks.entries_words import summary, why_empty
+from memviz.gui.docks.entry_filters import EntryFilters
+from memviz.gui.docks.filter_chips import FilterChips
+from memviz.gui.docks.sources import open_source
+from memviz.gui.docks.time_bar import TimeBar
+from memviz.gui.docks.time_travel import TimeTravel
+from memviz.gui.jobs import Job, Jobs
 from memviz.gui.playhead import Playhead
+from memviz.gui.recall_choice import RecallChoice
 from memviz.gui.selection import Selection
 from memviz.gui.settings import Settings
 from memviz.gui.tables.columns import COLUMNS
-from memviz.gui.tables.copying import as_tsv, run_values
+from memviz.gui.tables.copying import as_json, as_tsv, run_values
 from memviz.gui.tables.entry_model import EntryModel
+from memviz.gui.tables.entry_source import Past, Readable
 from memviz.gui.tables.entry_view import EntryView
 from memviz.gui.tables.notice import Notice
+from memviz.gui.tables.past_marks import READ_ONLY
 from memviz.gui.tables.plain import one_line
 
 if TYPE_CHECKING:
+    from memviz.session.bulk.actions import Action
+    from memviz.session.bulk.work import BulkJob
     from memviz.session.session import Session
 
 T = TypeVar("T")
 NEW_KEY = "New entry"
 _INITIATOR = "table"
 _UNDO = "Undo"
+#: An undo of so many entries shows its progress.
+_MANY = 2_000
+_MOST_COPIED = 100_000
+#: Columns that a filter calls otherwise.
+_FIELDS = {"used": "used_count"}
 
 
 class EntriesPanel(QWidget):
@@ -43,9 +66,19 @@ class EntriesPanel(QWidget):
 
     Signals:
         why_wanted(): the reason why the chosen entry was not recalled.
+        files_dropped(list): paths of files that are to be imported.
+        forget_wanted(): the chosen entries are to be forgotten for good.
+        bulk_wanted(str): an edit of many entries: ``replace``, ``set``, ``tags``, ``confidence``, ``merge``.
+        paste_wanted(): what is on the clipboard as new entries.
+        undo_changed(object): there is something else to undo or redo, an :class:`UndoState`.
     """
 
     why_wanted = Signal()
+    files_dropped = Signal(list)
+    forget_wanted = Signal()
+    bulk_wanted = Signal(str)
+    paste_wanted = Signal()
+    undo_changed = Signal(object)
 
     def __init__(
         self,
@@ -55,25 +88,39 @@ class EntriesPanel(QWidget):
         selection: Selection,
         playhead: Playhead,
         settings: Settings | None = None,
+        jobs: Jobs | None = None,
+        recall: RecallChoice | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
+        self._jobs = jobs
+        self._undo_state = UndoState()
         self._bridge = bridge
         self._selection = selection
         self._playhead = playhead
+        self._undo_state = UndoState()
         self._new_id: int | None = None  # just added: its row is edited as soon as it is there
         self.model = EntryModel(session, bridge, self)
         self.view = EntryView(self.model, settings, self)
         self.bar = EntriesBar(self)
+        self.chips = FilterChips(self)
+        self.filters = EntryFilters(session, bridge, self.bar, self.chips, self.model, self)
+        self.time_bar = TimeBar(self)
+        self.travel = TimeTravel(session, bridge, self.model, self.time_bar, recall, self)
         self.notice = Notice(self)
+        self.conflicts = TableConflicts(session, bridge, self.model, self.notice, self._edit_again, self._failed, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.bar)
+        layout.addWidget(self.chips)
+        layout.addWidget(self.time_bar)
         layout.addWidget(self.view, 1)
+        layout.addWidget(self.conflicts)
         layout.addWidget(self.notice)
         self.setFocusProxy(self.view)
+        self.setAcceptDrops(True)
         self._connect()
         self._follow_trace()
         self.reload()
@@ -83,10 +130,21 @@ class EntriesPanel(QWidget):
         self.bar.left.connect(self._to_table)
         self.bar.only_run_toggled.connect(self._show_only_run)
         self.bar.pressed.connect(self._press)
+        self.bar.filter_wanted.connect(self._show_filters)
+        self.bar.past_toggled.connect(self.travel.open)
+        self.filters.said.connect(self.notice.say)
+        self.filters.failed.connect(self._failed)
+        self.view.columns.filter_wanted.connect(
+            lambda column: self.filters.open_popup(_FIELDS.get(column, str(column)))
+        )
+        self.view.read_only.connect(self.refuses_edits)
+        self.view.link_pressed.connect(self.open_link)
+        self.model.past_shown.connect(self._past_shown)
         self.view.entry_chosen.connect(self._choose)
         self.view.delete_wanted.connect(self.delete_selected)
         self.view.add_wanted.connect(self.add_entry)
         self.view.copy_wanted.connect(self.copy_selected)
+        self.view.paste_wanted.connect(self.paste_wanted)
         self.view.escape_pressed.connect(self._escape)
         self.view.too_long.connect(self._say_too_long)
         self.view.selectionModel().selectionChanged.connect(self._enable_buttons)
@@ -108,8 +166,11 @@ class EntriesPanel(QWidget):
         """Another memory is open, or none."""
         self._new_id = None
         self.notice.clear()
+        self.conflicts.close_box()
         self.bar.clear_search()
         self.model.reload()
+        self.travel.forget()
+        self.filters.reload()
         self._ask_undo_state()
         self._enable_buttons()
         self._say_why_empty()
@@ -120,60 +181,151 @@ class EntriesPanel(QWidget):
 
     def undo(self) -> None:
         """Takes back the last change of the memory, wherever it was made."""
-        self._call(partial(self._session.undo_async, _INITIATOR), partial(self._undone, "undo"))
+        self._step("undo", self._undo_state.undo, self._undo_state.undo_entries)
 
     def redo(self) -> None:
-        self._call(partial(self._session.redo_async, _INITIATOR), partial(self._undone, "redo"))
+        self._step("redo", self._undo_state.redo, self._undo_state.redo_entries)
+
+    def _step(self, which: str, what: str, entries: int) -> None:
+        """A step over many entries shows how far it is, and can be stopped."""
+        if self.refuses_edits():
+            return
+        go = self._session.undo_async if which == "undo" else self._session.redo_async
+        if entries < _MANY or self._jobs is None:
+            self._call(partial(go, _INITIATOR), partial(self._undone, which))
+            return
+        job = self._jobs.start(f"{which.capitalize()}: {what}")
+        done, failed = partial(self._step_done, which, job), partial(self._step_failed, job)
+        self._call(partial(go, _INITIATOR, job.progress), done, failed)
+
+    def _step_done(self, which: str, job: Job, change: Change | None) -> None:
+        if self._jobs is not None:
+            self._jobs.end(job)
+        self._undone(which, change)
+
+    def _step_failed(self, job: Job, error: BaseException) -> None:
+        if self._jobs is not None:
+            self._jobs.end(job)
+        self._failed(error)
 
     def add_entry(self) -> None:
         """Adds an entry and opens its key for typing; Ctrl+Z takes it away again."""
         self._edit((Insert(key=NEW_KEY),), self._added)
 
+    def scope(self) -> Scope:
+        """What stands in the table now, for edits of many entries."""
+        part = not self.model.all_shown and not self.model.counting  # of which not all rows are here yet
+        shown = self.model.entry_ids(0, self.model.rowCount() - 1) if part else None
+        text = self.bar.field.text().strip() if not self.model.only_run else ""
+        return Scope(self.view.chosen_ids(), shown, text, self.model.total)
+
     def delete_selected(self) -> None:
         """Deletes the chosen entries; Ctrl+Z brings them back."""
+        if self.refuses_edits():
+            return
         ids = self.view.chosen_ids()
-        if ids:
-            self._edit([Delete(entry_id) for entry_id in ids], self._deleted)
+        if len(ids) < _MANY:
+            self.conflicts.delete(ids.tolist(), self._deleted)
+            return
+        from memviz.session.bulk.actions import DeleteEntries
+
+        self._on_chosen("Deleting entries", DeleteEntries, self._deleted)
 
     def toggle_enabled(self) -> None:
         """Disables the chosen entries, or enables them all where one of them is disabled."""
+        from memviz.session.bulk.actions import EnableOrDisable
+
+        self._on_chosen("Enabling or disabling entries", EnableOrDisable, _nothing_more)
+
+    def _on_chosen(self, words: str, make: Callable[[], Action], then: Callable[[Change], object]) -> None:
+        from memviz.session.bulk.choice import Choice
+        from memviz.session.bulk.work import run_action
+
+        if self.refuses_edits():
+            return
         ids = self.view.chosen_ids()
+        if len(ids):
+            self.run_bulk(words, partial(run_action, self._session, Choice(ids), make(), _INITIATOR), then)
 
-        def switch(store: Store) -> list[Edit]:
-            entries = store.get(ids)
-            enable = any(not entry.enabled for entry in entries)
-            return [Update(entry.id, enabled=enable) for entry in entries if entry.enabled != enable]
+    def run_bulk(
+        self, words: str, start: Callable[[Progress], BulkJob], then: Callable[[Change], object] | None = None
+    ) -> None:
+        """Begins an edit of many entries and says under the table how it ended."""
+        runner = BulkRunner(self._bridge, self._jobs, self)
+        runner.done.connect(partial(self._bulk_done, then))
+        runner.refused.connect(self._bulk_refused)
+        runner.changed.connect(lambda: runner.deleteLater() if runner.job is None else None)
+        runner.run(words, start)
 
-        if ids:
-            self._call(partial(self._session.store_call, switch), self._edit)
+    def _bulk_done(self, then: Callable[[Change], object] | None, sentence: str, change: Change) -> None:
+        if then is not None:
+            then(change)
+        else:
+            self.notice.say(sentence, action=_UNDO, act=self.undo)
+
+    def _bulk_refused(self, sentence: str) -> None:
+        self.notice.say(sentence or "Cancelled; nothing was changed.", trouble=bool(sentence))
 
     def copy_selected(self) -> None:
         """Puts the chosen rows on the clipboard as tab-separated text, shown columns only, texts whole."""
-        ids = self.view.chosen_ids()
         columns = [column.name for number, column in enumerate(COLUMNS) if not self.view.isColumnHidden(number)]
         values = run_values(self.model.figures, columns, self._playhead.step)
+        self._copy("tab-separated text", lambda entries, embedded: as_tsv(entries, columns, values, embedded))
 
-        def copy(store: Store) -> tuple[int, str]:
-            entries = store.get(ids)
-            return len(entries), as_tsv(entries, columns, values)
+    def copy_as_json(self) -> None:
+        """Puts the chosen entries on the clipboard as JSON, with all their fields."""
+        self._copy("JSON", lambda entries, _embedded: as_json(entries))
 
-        if ids:
-            self._call(partial(self._session.store_call, copy), self._copied)
+    def _copy(self, form: str, write: Callable[[Sequence[Entry], frozenset[int]], str]) -> None:
+        ids = self.view.chosen_ids()
+        if len(ids) > _MOST_COPIED:
+            self.notice.say(f"{len(ids):,} rows are too many for the clipboard; choose at most {_MOST_COPIED:,}.")
+            return
+
+        masks = self.model.masks
+
+        def copy(view: Readable) -> tuple[int, str, str]:
+            entries = [masked_entry(entry) if masks else entry for entry in view.get(ids.tolist())]
+            return len(entries), write(entries, view.embedded(ids.tolist())), form
+
+        if len(ids):
+            self._call(partial(self.model.source.call, copy), self._copied)
+
+    def say_done(self, words: str, *, undo: bool = False) -> None:
+        """Says under the table what was done; ``undo``: with a button that takes it back."""
+        self.notice.say(words, action=_UNDO if undo else "", act=self.undo if undo else None)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files from elsewhere may be dropped."""
+        if self._session.memory_url and _files_of(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        files = _files_of(event.mimeData())
+        if files:
+            event.acceptProposedAction()
+            self.files_dropped.emit(files)
 
     # -- edits and their results -------------------------------------------------------------------------------------
 
     def _edit(self, edits: Sequence[Edit], then: Callable[[Change], object] | None = None) -> None:
-        if edits:
+        if edits and not self.refuses_edits():
             self._call(partial(self._session.edit_async, *edits, initiator=_INITIATOR), then or _nothing_more)
 
-    def _call(self, submit: Callable[[], Future[T]], then: Callable[[T], object]) -> None:
+    def _call(
+        self,
+        submit: Callable[[], Future[T]],
+        then: Callable[[T], object],
+        failed: Callable[[BaseException], object] | None = None,
+    ) -> None:
         """Sends a job to the store thread; a sentence tells why where it does not happen."""
+        failed = failed or self._failed
         try:
             future = submit()
         except KnownError as error:
-            self._failed(error)
+            failed(error)
         else:
-            self._bridge.watch(future, then, self._failed)
+            self._bridge.watch(future, then, failed)
 
     def _added(self, change: Change) -> None:
         self._new_id = change.inserted[0]
@@ -203,14 +355,14 @@ class EntriesPanel(QWidget):
             self._ask_undo_state()
             return
         ids = (*change.inserted, *change.updated)
-        self.notice.say(f"{which.capitalize()}: {_summary(change)}.")
+        self.notice.say(f"{which.capitalize()}: {summary(change)}.")
         if len(ids) == 1:
             self._selection.select(ids[0], None)
 
-    def _copied(self, copied: tuple[int, str]) -> None:
-        count, text = copied
+    def _copied(self, copied: tuple[int, str, str]) -> None:
+        count, text, form = copied
         QGuiApplication.clipboard().setText(text)
-        self.notice.say(f"Copied {count:,} row{'' if count == 1 else 's'} as tab-separated text.")
+        self.notice.say(f"Copied {count:,} row{'' if count == 1 else 's'} as {form}.")
 
     def _refused(self, sentence: str, typed: tuple[int, str, object]) -> None:
         """An edit did not happen: the cell says the old text again, and what was typed can be taken up once more."""
@@ -249,13 +401,15 @@ class EntriesPanel(QWidget):
             self._take_undo_state(UndoState())
 
     def _take_undo_state(self, state: UndoState) -> None:
-        self.bar.buttons["undo"].setEnabled(state.can_undo)
-        self.bar.buttons["redo"].setEnabled(state.can_redo)
+        self._undo_state = state
+        self.bar.show_steps(state.undo, state.redo)
+        self._enable_buttons()
+        self.undo_changed.emit(state)
 
     # -- rows and selection ------------------------------------------------------------------------------------------
 
     def _search(self, text: str) -> None:
-        self.model.search(text)
+        self.filters.search(text)
         self._say_why_empty()
 
     def _show_only_run(self, only: bool) -> None:
@@ -270,6 +424,8 @@ class EntriesPanel(QWidget):
     def _escape(self) -> None:
         if self.bar.field.text():
             self.bar.clear_search()
+        elif self.model.past is not None:
+            self.travel.back_to_now()
         else:
             self.view.choose(None)
 
@@ -284,24 +440,32 @@ class EntriesPanel(QWidget):
 
     def menu(self) -> QMenu:
         """What can be done with the chosen rows; right-clicking one opens it."""
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
-        chosen = self.view.selectionModel().hasSelection()
-        for words, tip, act in (
-            (
-                "Why not recalled?",
-                "Say why it is not in the prompt, and what would bring it back",
-                self.why_wanted.emit,
-            ),
-            ("Copy", "Copy the chosen rows as tab-separated text (Ctrl+C)", self.copy_selected),
-            ("Enable or disable", "A disabled entry stays in the memory and is not recalled", self.toggle_enabled),
-            ("Delete", "Delete the chosen entries; this can be undone (Del)", self.delete_selected),
-        ):
-            action = menu.addAction(words)
-            action.setToolTip(tip)
-            action.setEnabled(chosen)
-            action.triggered.connect(act)
-        return menu
+        return rows_menu(self)
+
+    def _show_filters(self) -> None:
+        menu = self.filters.menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.bar.filter.mapToGlobal(self.bar.filter.rect().bottomLeft()))
+
+    def open_link(self, link: str) -> None:
+        """Opens what an entry came from."""
+        if not open_source(link):
+            self.notice.say(f"“{one_line(link, 80)}” could not be opened; no program is set for it.", trouble=True)
+
+    # -- the past ----------------------------------------------------------------------------------------------------
+
+    def refuses_edits(self) -> bool:
+        """Whether the past is shown, which is said."""
+        if self.model.past is None:
+            return False
+        self.notice.say(READ_ONLY, trouble=True, action="Back to now", act=self.travel.back_to_now)
+        return True
+
+    def _past_shown(self, past: Past | None) -> None:
+        if past is None and self.notice.text == READ_ONLY:
+            self.notice.clear()
+        self._enable_buttons()
+        self._say_why_empty()
 
     def _show_menu(self, position: QPoint) -> None:
         menu = self.menu()
@@ -316,17 +480,19 @@ class EntriesPanel(QWidget):
             self.view.choose(entry_id)
 
     def _counted(self, shown: int, total: int) -> None:
-        self.bar.set_count(shown, total)
+        self.bar.set_count(shown, total, counting=self.model.counting)
         self._say_why_empty()
         self._enable_buttons()
         self._edit_new()
 
     def _enable_buttons(self) -> None:
-        opened = bool(self._session.memory_url)
+        opened = bool(self._session.memory_url) and self.model.past is None
         chosen = opened and self.view.selectionModel().hasSelection()
         self.bar.buttons["add"].setEnabled(opened)
         self.bar.buttons["delete"].setEnabled(chosen)
         self.bar.buttons["enable"].setEnabled(chosen)
+        self.bar.buttons["undo"].setEnabled(opened and self._undo_state.can_undo)
+        self.bar.buttons["redo"].setEnabled(opened and self._undo_state.can_redo)
 
     def _follow_trace(self) -> None:
         self.model.set_step(self._playhead.step)
@@ -341,35 +507,13 @@ class EntriesPanel(QWidget):
         self.notice.say(f"This {name} has {length:,} characters; edit it in the inspector.")
 
     def _say_why_empty(self) -> None:
-        self.view.set_sentence(self._why_empty())
+        asked = self._playhead.trace is not None
+        self.view.set_sentence(why_empty(self.model, self._session, self.bar.field.text().strip(), asked=asked))
 
-    def _why_empty(self) -> str:
-        """The sentence of an empty table."""
-        text = self.bar.field.text().strip()
-        if not self._session.memory_url:
-            return "No memory is open yet; if none is loading, choose one above."
-        if not self.model.loaded:
-            return f"Reading the entries of “{self._session.memory_name}” …"
-        if self.model.searching:
-            return "Searching …"
-        if self.model.total == 0:
-            return "This memory has no entries yet; press Ins to add the first."
-        if self.model.only_run and self._playhead.trace is None:
-            return "No question was asked yet; ask one, or turn off “This query” to see all entries."
-        if text:
-            return f"No entry matches “{one_line(text, 80)}”; press Esc to see all."
-        if self.model.only_run:
-            return "Nothing was recalled for this query; turn off “This query” to see all entries."
-        return ""
+
+def _files_of(data: QMimeData) -> list[str]:
+    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
 
 
 def _nothing_more(change: Change) -> None:
     """The change itself arrives through ``Bridge.changed``."""
-
-
-def _summary(change: Change) -> str:
-    parts = (("inserted", change.inserted), ("changed", change.updated), ("deleted", change.deleted))
-    said = [
-        f"{words} entry {ids[0]}" if len(ids) == 1 else f"{words} {len(ids):,} entries" for words, ids in parts if ids
-    ]
-    return ", ".join(said) or "nothing changed"

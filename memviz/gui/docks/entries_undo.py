@@ -1,31 +1,40 @@
-"""Whether there is something to undo or to redo."""
+"""What there is to undo and to redo, in words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from memviz.core.memory import Store
-
-_LOOKED_AT = 64
+from memviz.gui.bulk.words import step_words
 
 
 @dataclass(frozen=True, slots=True)
 class UndoState:
-    can_undo: bool = False
-    can_redo: bool = False
+    """``undo``, ``redo``: what each would be about (“Replace in 1,204 entries”); empty where there is nothing.
+
+    ``undo_entries``, ``redo_entries``: how many entries.
+    """
+
+    undo: str = ""
+    redo: str = ""
+    undo_entries: int = 0
+    redo_entries: int = 0
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self.undo)
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self.redo)
 
 
 def undo_state(store: Store) -> UndoState:
-    """What the newest changes say. Runs on the store thread.
-
-    Redo is possible while, since the newest edit, more was undone than redone. A bulk change may fill all the rows
-    that are looked at: then undo counts as possible, and says so itself where it is not.
-    """
-    rows = store.history(limit=_LOOKED_AT)
-    can_undo = len(rows) == _LOOKED_AT or any(row.kind == "edit" and not row.undone for row in rows)
-    ahead = 0
-    for _, kind in sorted({(row.version, row.kind) for row in rows}, reverse=True):
-        if kind == "edit":
-            break
-        ahead += 1 if kind == "undo" else -1
-    return UndoState(can_undo, ahead > 0)
+    """Runs on the store thread."""
+    steps = store.next_steps()
+    return UndoState(
+        step_words(steps.undo),
+        step_words(steps.redo),
+        steps.undo.entries if steps.undo is not None else 0,
+        steps.redo.entries if steps.redo is not None else 0,
+    )

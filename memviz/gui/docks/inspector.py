@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,14 +11,17 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from memviz.core.edits import Change, Edit, HistoryRow, Restore, Update
-from memviz.core.entry import EDITABLE_FIELDS, Entry
+from memviz.core.edit_conflict import EditConflict
+from memviz.core.edits import Change, Edit, Restore, Update
+from memviz.core.entry import EDITABLE_FIELDS
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.memory import Store
 from memviz.gui.bridge import Bridge
+from memviz.gui.docks.conflict_edits import mine_on_top
+from memviz.gui.docks.inspector_conflict import DraftsPage
 from memviz.gui.docks.inspector_draft import DRAFT_FIELDS, Draft, Raw, raw_of
+from memviz.gui.docks.inspector_facts import Facts
 from memviz.gui.docks.inspector_history import Version, versions
-from memviz.gui.docks.inspector_page import InspectorPage
 from memviz.gui.docks.inspector_query import not_recalled
 from memviz.gui.docks.why_desk import WhyDesk
 from memviz.gui.playhead import Playhead
@@ -34,18 +36,7 @@ _INITIATOR = "inspector"
 _FIRST_VERSIONS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the store says of one entry; ``entry`` is None where it is gone."""
-
-    memory_url: str
-    entry_id: int
-    entry: Entry | None
-    rows: list[HistoryRow]
-    limit: int
-
-
-class InspectorPanel(InspectorPage):
+class InspectorPanel(DraftsPage):
     """Shows and edits the chosen entry. What is typed and not saved stays with its entry until it is saved or
     reverted, also while other entries are chosen. GUI thread.
 
@@ -72,6 +63,7 @@ class InspectorPanel(InspectorPage):
         self._figures = RunFigures()
         self._limit = _FIRST_VERSIONS
         self._reading: int | None = None
+        self._masks = False
         self.desk = WhyDesk(session, bridge, playhead, self.why, self.notice)
         self._connect()
         self._follow_trace()
@@ -86,6 +78,9 @@ class InspectorPanel(InspectorPage):
         self.revert_button.clicked.connect(self.revert)
         self.history.restore_wanted.connect(self._restore)
         self.history.more_wanted.connect(self._show_more)
+        self.conflict.theirs_kept.connect(self._keep_theirs)
+        self.conflict.mine_taken.connect(self._take_mine)
+        self.conflict.edited_again.connect(self._type_again)
         self.desk.needed.connect(self.why_section.setVisible)
         self.desk.jumped.connect(self.show_why)
         self._selection.changed.connect(self._selected)
@@ -101,6 +96,7 @@ class InspectorPanel(InspectorPage):
         self._facts = None
         self._reading = None
         self.notice.clear()
+        self.conflict.close_box()
         self._show()
         self._ask()
 
@@ -132,17 +128,15 @@ class InspectorPanel(InspectorPage):
         if self._facts is not None:
             self._drafts.pop(self._key(), None)
             self.notice.clear()
+            self.conflict.close_box()
             self._fill()
 
     # -- what is stored ----------------------------------------------------------------------------------------------
 
-    def _key(self) -> tuple[str, int]:
-        assert self._facts is not None
-        return self._facts.memory_url, self._facts.entry_id
-
     def _selected(self, _entry_id: int | None, _initiator: object) -> None:
         self._limit = _FIRST_VERSIONS
         self.notice.clear()
+        self.conflict.close_box()
         self._ask()
 
     def _show_more(self) -> None:
@@ -185,21 +179,25 @@ class InspectorPanel(InspectorPage):
         if shown in (*change.inserted, *change.updated, *change.deleted):
             self._ask()
 
-    def _rebase(self) -> None:
-        """Puts the draft of the shown entry on what is stored now."""
-        facts = self._facts
-        if facts is None or facts.entry is None:
+    def _keep_theirs(self) -> None:
+        self._drop_conflicting()
+        self._fill()
+
+    def _take_mine(self) -> None:
+        conflict = self.conflict.conflict
+        if conflict is None or self._facts is None:
             return
-        draft = self._drafts.get(self._key())
-        if draft is None or draft.entry == facts.entry:
+        if conflict.now is not None:
+            self.save()
             return
-        draft, clashes = draft.rebased(facts.entry)
-        self._keep(self._key(), draft)
-        if clashes:
-            names = ", ".join(clashes)
-            self.notice.say(
-                f"Changed elsewhere while you were typing: {names}. Saving replaces that; Esc shows it.", trouble=True
-            )
+        key = self._key()
+        self._saving[key] = dict(self._drafts[key].values) if key in self._drafts else {}
+        edits = partial(mine_on_top, conflict)
+        self._call(
+            partial(self._session.edit_from, edits, initiator=_INITIATOR),
+            partial(self._saved, key),
+            partial(self._not_saved, key),
+        )
 
     # -- what is typed -----------------------------------------------------------------------------------------------
 
@@ -214,12 +212,6 @@ class InspectorPanel(InspectorPage):
         self._keep(self._key(), draft)
         self.form.mark(name, name in draft.values) if name != "text" else None
         self._show_unsaved()
-
-    def _keep(self, key: tuple[str, int], draft: Draft) -> None:
-        if draft.values:
-            self._drafts[key] = draft
-        else:
-            self._drafts.pop(key, None)
 
     def _save(self, key: tuple[str, int]) -> None:
         draft = self._drafts.get(key)
@@ -243,13 +235,20 @@ class InspectorPanel(InspectorPage):
                     del draft.values[name]
             self._keep(key, draft)
         self.notice.clear()
+        self.conflict.close_box()
         self._show_unsaved()
         self._ask()
 
     def _not_saved(self, key: tuple[str, int], error: BaseException) -> None:
         """What was typed stays where it is, marked as unsaved."""
-        self._saving.pop(key, None)
-        self._failed(error)
+        typed = self._saving.pop(key, None)
+        shown = self._facts is not None and key == self._key()
+        if not (isinstance(error, EditConflict) and typed and shown):
+            self._failed(error)
+        elif error.now is None:
+            self._show_conflict(error, typed)
+        else:
+            self._ask()  # what is typed is put on top of what is there, which shows both
 
     def _restore(self, version: Version) -> None:
         """Brings a version of the shown entry back as a new edit."""
@@ -257,7 +256,7 @@ class InspectorPanel(InspectorPage):
             return
         current = self._facts.entry
         if current is None:
-            self._edit(Restore(version.entry), self._restored, self._failed)
+            self._edit(Restore(version.entry, new=True), self._restored, self._failed)
             return
         fields = {
             name: getattr(version.entry, name)
@@ -265,7 +264,8 @@ class InspectorPanel(InspectorPage):
             if getattr(version.entry, name) != getattr(current, name)
         }
         if fields:
-            self._edit(Update(current.id, **fields), self._restored, self._failed)
+            seen = {name: getattr(current, name) for name in fields}
+            self._edit(Update(current.id, seen=seen, **fields), self._restored, self._failed)
 
     def _restored(self, _change: Change) -> None:
         self.notice.say("Restored; Ctrl+Z takes that back.")
@@ -338,12 +338,20 @@ class InspectorPanel(InspectorPage):
             self.show_sentence("Choose an entry in the table, the answer or the heat map to see everything about it.")
         elif facts is None:
             self.show_sentence("Reading the entry …")
+        elif self._masks and facts.private:
+            self.show_sentence(f"Entry {facts.entry_id} is private; View ▸ Mask Private Entries shows it again.")
         else:
             self.show_page()
             self.show_head(facts.entry_id, facts.entry)
             self._fill()
             self.history.show_versions(versions(facts.rows), facts.entry, more=len(facts.rows) >= facts.limit)
             self._show_run()
+
+    def set_masks(self, masks: bool) -> None:
+        """Whether a private entry is masked."""
+        if masks != self._masks:
+            self._masks = masks
+            self._show()
 
     def _fill(self) -> None:
         facts = self._facts

@@ -96,12 +96,13 @@ class Draft:
             self.values[name] = raw
 
     def update(self) -> Update:
-        """The edit that saves it.
+        """The edit that saves it, on top of the entry as it was shown when it was typed.
 
         Raises:
             KnownError: a value that its field cannot hold.
         """
-        return Update(self.entry.id, **{name: value_of(name, raw) for name, raw in self.values.items()})
+        seen = {name: getattr(self.entry, name) for name in self.values}
+        return Update(self.entry.id, seen=seen, **{name: value_of(name, raw) for name, raw in self.values.items()})
 
     def rebased(self, stored: Entry) -> tuple[Draft, tuple[str, ...]]:
         """The draft over what is stored now, and the fields that were changed both here and there."""

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from memviz.core.entry import Kind
+from memviz.gui.docks.date_line import DateLine
 from memviz.gui.docks.inspector_draft import FORM_FIELDS, Raw
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain_edit import PlainEdit
@@ -114,7 +115,7 @@ class FieldForm(QWidget):
             edit.fit_lines(2, 8)
             edit.edited.connect(lambda: self._typed(name, edit.text()))
             return edit
-        line = QLineEdit(self)
+        line = DateLine(self) if name == "expires" else QLineEdit(self)
         line.setMaxLength(_NO_LIMIT)
         line.setPlaceholderText(_PLACEHOLDERS.get(name, ""))
         line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from memviz.core.entry import Entry
+from memviz.gui.docks.conflict_box import ConflictBox
 from memviz.gui.docks.inspector_form import FieldForm
 from memviz.gui.docks.inspector_history import HistoryList
 from memviz.gui.docks.inspector_query import QueryPart
@@ -57,6 +58,7 @@ class InspectorPage(QWidget):
         self.form = FieldForm(self)
         self.history = HistoryList(self)
         self.notice = Notice(self)
+        self.conflict = ConflictBox(self)
         self.elsewhere = Notice(self)
         self.why_section = Section("Why not?", self.why, self)
         self._sections = [
@@ -113,8 +115,9 @@ class InspectorPage(QWidget):
         rows = QVBoxLayout(page)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        for each, stretch in ((self.scroller, 1), (self.notice, 0), (self.elsewhere, 0), (self.unsaved, 0)):
-            rows.addWidget(each, stretch)
+        rows.addWidget(self.scroller, 1)
+        for each in (self.conflict, self.notice, self.elsewhere, self.unsaved):
+            rows.addWidget(each)
         self.sentence = PlainLabel("", self, color="muted")
         self.sentence.setWordWrap(True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)

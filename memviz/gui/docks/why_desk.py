@@ -17,6 +17,7 @@ from memviz.core.recall_settings import RecallSettings
 from memviz.core.why_not import Remedy, WhyNot
 from memviz.gui.bridge import Bridge
 from memviz.gui.docks.inspector_why import WhyPart
+from memviz.gui.jobs import Job
 from memviz.gui.playhead import Playhead
 from memviz.gui.tables.notice import Notice
 from memviz.gui.tables.run_figures import RunFigures
@@ -28,18 +29,21 @@ if TYPE_CHECKING:
 #: Whoever walks through the table with the arrow keys wants no reason for every row.
 _WAIT_MS = 120
 _LOOKING = "Looking for the reason …"
+_STOPPED = "Stopped. “Why Not Recalled?” in the menu Memory looks for the reason anew."
 
 
 class WhyDesk(QObject):
-    """Feeds the section “Why not?” of the inspector. One reason is looked for at a time; then only the newest wish
-    counts. GUI thread.
+    """Feeds the section “Why not?” of the inspector. One reason is looked for at a time; another wish ends it, and
+    only the newest one counts. GUI thread.
 
     Signals:
+        looking_changed(): a look begins, ended or was stopped; see :attr:`looking`.
         needed(bool): whether there is a reason to be shown: the entry is not in the prompt of the run in view.
         jumped(): the section is to be brought into sight.
         query_wanted(object): a :class:`~memviz.core.events.Query` that is to be asked.
     """
 
+    looking_changed = Signal()
     needed = Signal(bool)
     jumped = Signal()
     query_wanted = Signal(object)
@@ -50,7 +54,9 @@ class WhyDesk(QObject):
         self._part, self._notice = part, notice
         self._wish: tuple[Run, int] | None = None
         self._busy: tuple[Run, int] | None = None
+        self._job = Job(_LOOKING)  # of what is busy; a cancelled one is busy for a moment still
         self._shown: tuple[Run, int] | None = None  # what the part says now
+        self._stopped = False  # by the user, which is what the part says
         self._jump_to: int | None = None  # the entry whose reason is to be in sight as soon as it is on screen
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -64,6 +70,25 @@ class WhyDesk(QObject):
         """Whether a reason is being looked for, or soon will be."""
         return self._busy is not None or self._soon.isActive()
 
+    @property
+    def looking(self) -> bool:
+        """Whether there is something to be stopped."""
+        return self._soon.isActive() or (self._busy is not None and not self._job.cancelled)
+
+    def stop(self) -> None:
+        """The user does not want the reason any more."""
+        if self.looking:
+            self._end()
+            self._shown, self._stopped = self._wish, True
+            self._part.say(_STOPPED)
+
+    def _end(self) -> None:
+        """What is being looked for is not wanted any more; what it may still bring is not shown."""
+        if self.looking:
+            self._soon.stop()
+            self._job.cancel()
+            self.looking_changed.emit()
+
     def jump(self, entry_id: int | None, on_screen: int | None) -> None:
         """Brings the reason for an entry into sight, at once or when the entry is on screen."""
         if entry_id is None:
@@ -74,6 +99,8 @@ class WhyDesk(QObject):
             self._jump_to = entry_id
             if on_screen == entry_id:
                 self._jump(self._wish is not None)
+                if self._stopped:
+                    self._look_soon()
 
     def _jump(self, needed: bool) -> None:
         self._jump_to = None
@@ -91,31 +118,42 @@ class WhyDesk(QObject):
             self._jump(needed)
         if run is None or entry_id is None or not needed:
             self._wish = self._shown = None
-            self._soon.stop()
-            return
-        if (run, entry_id) != self._wish:
+            self._stopped = False
+            self._end()
+        elif (run, entry_id) != self._wish:
             self._wish = (run, entry_id)
             if self._wish != self._shown:
-                self._part.say(_LOOKING)
-                self._soon.start()
+                self._end()
+                self._look_soon()
+
+    def _look_soon(self) -> None:
+        self._shown, self._stopped = None, False
+        self._part.say(_LOOKING)
+        self._soon.start()
+        self.looking_changed.emit()
 
     def _begin(self) -> None:
         """Asks for the version first: a memory that was edited since is asked as it was."""
         if self._busy is None and self._wish is not None and self._wish != self._shown:
-            self._busy = self._wish
+            self._busy, self._job = self._wish, Job(_LOOKING)
             self._call(lambda: self._session.store_call(_version), self._look)
+        self.looking_changed.emit()
 
     def _look(self, version: int) -> None:
         if self._busy is None:
+            return
+        if self._job.cancelled:
+            self._stop(Cancelled())
             return
         from memviz.session.prompt_budget import was_cut_by_prompt, why_cut_by_prompt
         from memviz.session.recalling import why_not_in_run
 
         run, entry_id = self._busy
+        progress = self._job.progress
         if was_cut_by_prompt(run, entry_id):
-            self._call(partial(why_cut_by_prompt, self._session, run, entry_id), self._take)
+            self._call(partial(why_cut_by_prompt, self._session, run, entry_id, progress), self._take)
         else:
-            self._call(partial(why_not_in_run, self._session, run, entry_id, version), self._take)
+            self._call(partial(why_not_in_run, self._session, run, entry_id, version, progress), self._take)
 
     def _call(self, submit: Callable[[], Future[Any]], then: Callable[[Any], object]) -> None:
         try:
@@ -139,10 +177,11 @@ class WhyDesk(QObject):
 
     def _done(self, show: Callable[[], None]) -> None:
         done, self._busy = self._busy, None
-        if done is not None and done == self._wish:
+        if done is not None and done == self._wish and not self._job.cancelled:
             self._shown = done
             show()
-        else:
+            self.looking_changed.emit()
+        elif not self._soon.isActive():
             self._begin()
 
     # -- trying ------------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ LAWS = {
 HORIZONS = ((7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "1 year"), (1_825, "5 years"), (7_300, "20 years"))
 _SHAPE_TIPS = {
     "": "This law has no further figure",
-    "exponent": "Exponent of the power law, above 0: greater ones forget more",
+    "exponent": "Exponent of the power law, 0.01 to 100: greater ones forget more",
     "growth": "So many times longer does each use make the half-life, at least 1",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from memviz.core.sizes import count_words
@@ -40,11 +41,14 @@ def index_words(state: EmbeddingState, check: RecallCheck | None) -> str:
     found = check or state.check
     words = f"Approximate index {state.kind}"
     if found is None:
-        return f"{words}."
-    asked = f"asked with {found.sample:,} of the memory’s own vectors, {found.probes} probes"
-    return (
-        f"{words}: it finds {100 * found.recall:.1f} % of the {found.limit} nearest that exact search finds ({asked})."
-    )
+        return f"{words}; “Check Index” tells what it misses."
+    asked = f"asked with {found.sample:,} of the memory’s own vectors, {found.probes:,} probes"
+    return f"{words}: it finds {_percent(found.recall)} of the {found.limit} nearest that exact search finds ({asked})."
+
+
+def _percent(share: float) -> str:
+    """Down to a tenth: only what misses nothing is 100 %."""
+    return "100 %" if share >= 1.0 else f"{math.floor(round(1_000 * share, 6)) / 10:.1f} %"
 
 
 def truncated_words(state: EmbeddingState) -> str:

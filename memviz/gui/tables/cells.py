@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from memviz.core.entry import Entry
-from memviz.gui.tables.ages import age, date_time
+from memviz.gui.tables.ages import age, date_time, precise_date_time
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.tables.row_cache import Row
 from memviz.gui.tables.run_figures import RunFigures
+from memviz.session.filter_times import time_span
 
 WAITING = "…"
 
@@ -21,11 +23,20 @@ def share(value: float | None) -> str:
     return f"{percent:.1f} %" if percent < 10 else f"{percent:.0f} %"
 
 
-def stored_text(entry: Entry, name: str) -> str:
+def stored_text(row: Row, name: str) -> str:
     """What the cell of a stored field shows."""
+    entry = row.entry
     match name:
         case "enabled":
             return ""
+        case "created" | "last_used":
+            return age(getattr(entry, name))
+        case "expires":
+            return expiry(entry.expires)
+        case "private":
+            return "private" if entry.private else ""
+        case "embedded":
+            return "yes" if row.embedded else ""
         case "used":
             return str(entry.used_count) if entry.used_count else ""
         case "updated":
@@ -48,13 +59,47 @@ def edited_text(entry: Entry, name: str) -> str:
             return ", ".join(entry.tags)
         case "kind":
             return entry.kind.value
+        case "expires":
+            return precise_date_time(entry.expires)
+        case "private":
+            return "yes" if entry.private else "no"
     return str(getattr(entry, name))
+
+
+def expiry(seconds: float | None, now: float | None = None) -> str:
+    """``in 3 d``, ``expired``; empty for never."""
+    if seconds is None:
+        return ""
+    now = time.time() if now is None else now
+    if seconds <= now:
+        return "expired"
+    return f"in {age(now, now=seconds) if seconds - now >= 60 else '1 min'}"
+
+
+def is_expired(entry: Entry, now: float | None = None) -> bool:
+    """Its expiry has passed: no recall sees it."""
+    return entry.expires is not None and entry.expires <= (time.time() if now is None else now)
 
 
 def stored_tip(row: Row, name: str) -> str:
     """The whole of a cell, or what its figure means."""
     entry = row.entry
     match name:
+        case "expires":
+            when = date_time(entry.expires)
+            if is_expired(entry):
+                return f"Expired {when}: it stays in the memory and is not recalled"
+            return f"expires {when}" if when else "Never expires"
+        case "created":
+            return f"created {date_time(entry.created)}"
+        case "last_used":
+            return f"last used {date_time(entry.last_used)}" if entry.last_used else "not used yet"
+        case "private":
+            return "Masked in screenshots and exports" if entry.private else "Not private"
+        case "embedded":
+            return "Has a vector" if row.embedded else "Has no vector; Memory > Vectors makes them"
+        case "source" if row.link:
+            return f"{tooltip(entry.source, row.lengths.get(name))}\nCtrl+click opens {tooltip(row.link)}"
         case "enabled":
             return "Recalled when it fits" if entry.enabled else "Disabled: stays in the memory and is not recalled"
         case "updated":
@@ -101,6 +146,14 @@ def parsed(name: str, text: str) -> Any:
     """What was typed into a cell, as the field's value; the edit itself says what is wrong with it."""
     if name == "tags":
         return [tag for tag in text.replace("，", ",").split(",") if tag.strip()]
+    if name == "private":
+        known = {"yes": True, "no": False, "true": True, "false": False, "是": True, "否": False}
+        return known.get(text.strip().lower(), text)
+    if name == "expires":
+        if not text.strip():
+            return None
+        moment = time_span(text.strip(), time.time(), ahead=True)
+        return moment[0]
     if name == "confidence":
         try:
             return float(text.replace(",", "."))

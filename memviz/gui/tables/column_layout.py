@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QTableView
 
 from memviz.gui.settings import Settings
-from memviz.gui.tables.columns import COLUMNS, NUMBER
+from memviz.gui.tables.columns import COLUMNS, NUMBER, RUN_COLUMNS
 
-_LAYOUT = "entries-columns"
+_LAYOUT = "entries-columns-2"  # with another number whenever columns are added
 _TEXT = NUMBER["text"]
 _SAVE_AFTER_MS = 300
 
 
 class ColumnLayout(QObject):
-    """The columns of a table of entries; the text takes the width that the others leave. GUI thread."""
+    """The columns of a table of entries; the text takes the width that the others leave. GUI thread.
+
+    Signals:
+        filter_wanted(str): a condition on a column is to be chosen, by its name.
+    """
+
+    filter_wanted = Signal(str)
 
     def __init__(self, view: QTableView, settings: Settings | None) -> None:
         """``settings``: where the layout is remembered; None: nowhere."""
@@ -54,9 +60,13 @@ class ColumnLayout(QObject):
         if self._settings is not None:
             self._settings.save_layout(_LAYOUT, self._header.saveState())
 
-    def menu(self) -> QMenu:
-        """Which columns are shown; right-clicking the header opens it."""
+    def menu(self, of: int = -1) -> QMenu:
+        """Which columns are shown; right-clicking the header opens it. ``of``: the column under the mouse."""
         menu = QMenu(self._view)
+        if of >= 0 and COLUMNS[of].name not in RUN_COLUMNS:
+            name = COLUMNS[of].name
+            menu.addAction(f"Filter by {COLUMNS[of].title} …").triggered.connect(lambda: self.filter_wanted.emit(name))
+            menu.addSeparator()
         for number, column in enumerate(COLUMNS):
             action = menu.addAction(column.title if column.name != "enabled" else "on / off")
             action.setToolTip(column.tip)
@@ -91,7 +101,7 @@ class ColumnLayout(QObject):
         self.save()
 
     def _show_menu(self, position: QPoint) -> None:
-        menu = self.menu()
+        menu = self.menu(self._header.logicalIndexAt(position))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self._header.mapToGlobal(position))
 

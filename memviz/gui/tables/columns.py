@@ -43,12 +43,49 @@ COLUMNS = (
     Column(
         "confidence", "confidence", "0 to 1 (F2 edits)", 9, sort="confidence", editable=True, numeric=True, shown=False
     ),
+    Column("created", "created", "How long ago the entry was inserted", 7, sort="created", numeric=True, shown=False),
     Column("updated", "updated", "How long ago the entry was last edited", 7, sort="updated", numeric=True),
+    Column(
+        "last_used",
+        "last used",
+        "How long ago an answer’s prompt last held it; this is no edit",
+        8,
+        sort="last_used",
+        numeric=True,
+        shown=False,
+    ),
     Column("used", "used", "How often an answer's prompt held it", 5, sort="used_count", numeric=True, shown=False),
+    Column(
+        "expires",
+        "expires",
+        "From when on the entry is not recalled (F2 edits: a date, 30d from now, or nothing for never)",
+        10,
+        sort="expires",
+        editable=True,
+        numeric=True,
+        shown=False,
+    ),
     Column("kind", "kind", "Fact, dialogue turn or profile (F2 edits)", 12, sort="kind", editable=True, shown=False),
     Column("owner", "owner", "Whose memory this is; empty: everyone's", 12, sort="owner", editable=True, shown=False),
-    Column("tags", "tags", "Free words, with commas between them", 16, editable=True, shown=False),
-    Column("source", "source", "Where the entry came from", 12, sort="source", editable=True),
+    Column("tags", "tags", "Free words, with commas between them", 16, sort="tags", editable=True, shown=False),
+    Column(
+        "private",
+        "private",
+        "Masked in screenshots and exports (F2 edits: yes or no)",
+        7,
+        sort="private",
+        editable=True,
+        shown=False,
+    ),
+    Column("embedded", "vector", "Whether the entry has a vector to be found by", 6, sort="embedded", shown=False),
+    Column(
+        "source",
+        "source",
+        "Where the entry came from; Ctrl+click opens what is underlined",
+        12,
+        sort="source",
+        editable=True,
+    ),
 )
 NUMBER = {column.name: number for number, column in enumerate(COLUMNS)}
 #: The columns that follow the run in view; they stand side by side.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPalette
+from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
+from memviz.core.entry import Entry
 from memviz.gui.slot_colors import SlotStyle
 from memviz.gui.tables.cell_editors import editor_rect, fill_editor, make_editor, typed_text
+from memviz.gui.tables.cells import edited_text
 from memviz.gui.tables.columns import COLUMNS, NUMBER
 from memviz.gui.tables.entry_model import EntryModel
+from memviz.gui.tables.past_marks import COLORS
 from memviz.gui.tables.plain_edit import PlainEdit
 from memviz.gui.theme import Colors, colors_of
 
@@ -37,6 +40,8 @@ class EntryDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._entries = entries
         self._view = view
+        self._open: tuple[Entry, str] | None = None  # as it was shown when the editor was filled, and the column
+        self.closeEditor.connect(self._closed)
         self.dress(colors_of(view.palette()))
 
     def dress(self, colors: Colors) -> None:
@@ -45,6 +50,8 @@ class EntryDelegate(QStyledItemDelegate):
         self._warning = colors.color("warning")
         self._accent, self._track = colors.color("accent"), colors.color("hover")
         self._hover = colors.color("hover", 0.6)
+        self._fates = {fate: colors.color(name) for fate, name in COLORS.items()}
+        self._tints = {fate: colors.color(name, 0.14 if colors.dark else 0.08) for fate, name in COLORS.items()}
         metrics = self._view.fontMetrics()
         self._metrics = metrics
         self._margin = max(6, metrics.averageCharWidth())
@@ -58,14 +65,16 @@ class EntryDelegate(QStyledItemDelegate):
         if state & _FOCUSED:
             painter.setPen(self._accent)
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
+        look = self._entries.look(index.row(), number)
+        if look.fate and not state & _SELECTED:
+            painter.fillRect(rect, self._tints[look.fate])
         if number == _ENABLED:
             _paint_check(painter, option, index)
             return
-        look = self._entries.look(index.row(), number)
         if number == _RANK and look.style is not None:
             look.style.paint(painter, QRectF(rect.left() + 2, rect.top() + 4, 4, rect.height() - 8))
         if number == _ID and look.mark:
-            painter.setPen(self._quiet if look.quiet else self._warning)
+            painter.setPen(self._fates.get(look.fate) or (self._quiet if look.quiet else self._warning))
             painter.drawText(rect.adjusted(2, 0, 0, 0), _LEFT, look.mark)
         if look.text:
             cell = rect.adjusted(self._margin, 0, -self._margin, 0)
@@ -73,8 +82,20 @@ class EntryDelegate(QStyledItemDelegate):
                 self._paint_bar(painter, cell, look.share, look.style)
                 cell.setLeft(cell.right() - self._number_width)
             text = self._metrics.elidedText(look.text, Qt.TextElideMode.ElideMiddle, cell.width())
-            painter.setPen(self._quiet if look.quiet else self._text)
-            painter.drawText(cell, _ALIGNED[number], text)
+            painter.setPen(self._accent if look.link else self._quiet if look.quiet else self._text)
+            if look.link or look.struck:
+                self._draw_lined(painter, cell, number, text, look.link)
+            else:
+                painter.drawText(cell, _ALIGNED[number], text)
+
+    def _draw_lined(self, painter: QPainter, cell: QRect, number: int, text: str, under: bool) -> None:
+        """A text with a line under it (it leads somewhere), or through it (it has expired)."""
+        plain, lined = painter.font(), QFont(painter.font())
+        lined.setUnderline(under)
+        lined.setStrikeOut(not under)
+        painter.setFont(lined)
+        painter.drawText(cell, _ALIGNED[number], text)
+        painter.setFont(plain)
 
     def _paint_bar(self, painter: QPainter, cell: QRect, share: float, style: SlotStyle | None) -> None:
         """A share 0..1 as a bar left of its number."""
@@ -96,10 +117,23 @@ class EntryDelegate(QStyledItemDelegate):
         """Fills the editor once: what comes in from elsewhere does not overwrite what is being typed."""
         if not editor.property(_FILLED):
             editor.setProperty(_FILLED, True)
+            entry = self._entries.entry_at(index)
+            self._open = None if entry is None else (entry, COLUMNS[index.column()].name)
             fill_editor(editor, str(index.data(Qt.ItemDataRole.EditRole) or ""))
 
-    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
-        model.setData(index, typed_text(editor), Qt.ItemDataRole.EditRole)
+    def setModelData(self, editor: QWidget, _model: QAbstractItemModel, _index: Index) -> None:
+        opened, self._open = self._open, None
+        if opened is not None:
+            self._entries.type_over(*opened, typed_text(editor))
+
+    def destroyEditor(self, editor: QWidget, index: Index) -> None:
+        opened, self._open = self._open, None
+        if opened is not None and typed_text(editor) != edited_text(*opened):
+            self._entries.vanished.emit(*opened, typed_text(editor))  # neither taken over nor given up by the user
+        super().destroyEditor(editor, index)
+
+    def _closed(self) -> None:
+        self._open = None
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: Index) -> None:
         parent = editor.parentWidget()

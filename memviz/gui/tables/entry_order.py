@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from memviz.core.memory import Store
+from memviz.core.filters import Filter
+from memviz.core.progress import Progress, no_progress
+from memviz.gui.tables.entry_source import Readable
+from memviz.gui.tables.row_cache import Row, read_rows
 
 Ids = NDArray[np.int64]
 
@@ -23,6 +26,7 @@ class RowQuery:
         descending: of that sort.
         first: ids that come first, in this order (the current run's candidates); the store's order follows.
         only: leave out all others; None: leave out none.
+        where: conditions that must hold as well.
     """
 
     text: str = ""
@@ -30,22 +34,59 @@ class RowQuery:
     descending: bool = False
     first: tuple[int, ...] = ()
     only: tuple[int, ...] | None = None
+    where: Filter = ()
+
+    @property
+    def first_soon(self) -> bool:
+        """Whether a store finds the first rows without all others."""
+        searched = self.text.strip() and self.sort != "id"
+        return not (self.first or self.only is not None or self.where or searched)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The rows of a query: ids [rows], the number of all entries, the store's version."""
+    """The rows of a query.
+
+    Attributes:
+        query: what was asked.
+        ids: [rows].
+        total: the number of all entries.
+        version: the store's.
+        whole: these are all rows, not only the first.
+        cells: the rows that are in sight first, where they were read as well.
+        base, changes: rows that stood before, and how to come from them to these.
+    """
 
     query: RowQuery
     ids: Ids
     total: int
     version: int
+    whole: bool = True
+    cells: Sequence[Row] = ()
+    base: Ids | None = field(default=None, repr=False)
+    changes: RowChanges | None = field(default=None, repr=False)
 
 
-def find(store: Store, query: RowQuery) -> Found:
-    """The ids that ``query`` asks for. Runs on the store thread."""
-    ids = np.asarray(store.search_ids(query.text, sort=query.sort, descending=query.descending), dtype=np.int64)
-    return Found(query, arranged(ids, query), store.count, store.version)
+#: So many rows are found first: more than any screen shows, and their cells are read with them.
+FIRST_ROWS = 64
+
+
+def find(
+    view: Readable, query: RowQuery, progress: Progress = no_progress, *, first: bool = False, cells: bool = True
+) -> Found:
+    """The ids that ``query`` asks for, or only the ``first`` of them, with their ``cells``. Runs on the store thread.
+
+    Raises:
+        Cancelled: by ``progress``.
+    """
+    limit = FIRST_ROWS if first else None
+    found = view.search_ids(
+        query.text, sort=query.sort, descending=query.descending, where=query.where, limit=limit, progress=progress
+    )
+    ids = arranged(np.asarray(found, dtype=np.int64), query)
+    whole = not first or len(ids) < FIRST_ROWS
+    rows = read_rows(view, ids[:FIRST_ROWS].tolist()) if cells else ()
+    return Found(query, ids, view.count, view.version, whole, rows)
 
 
 def arranged(ids: Ids, query: RowQuery) -> Ids:

@@ -10,12 +10,15 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from memviz.core.edits import Change
+from memviz.core.errors import KnownError
+from memviz.core.filters import Filter
 from memviz.core.trace import Trace
 from memviz.gui.bridge import Bridge
 from memviz.gui.slot_colors import SlotStyle, styles_of
 from memviz.gui.tables.columns import COLUMNS, NUMBER, RUN_COLUMNS, sortable
 from memviz.gui.tables.entry_order import Found, RowChanges, RowQuery, ranges, row_changes, row_of
 from memviz.gui.tables.entry_search import EntrySearch
+from memviz.gui.tables.entry_source import ALL, EntrySource, Past
 from memviz.gui.tables.row_loader import PAGE, RowLoader
 from memviz.gui.tables.run_figures import RunFigures
 
@@ -41,23 +44,30 @@ class EntryRows(QAbstractTableModel):
     Signals:
         counted(int, int): rows, and entries in all.
         cells_loaded(): cells came in.
+        past_shown(object): the :class:`~memviz.gui.tables.entry_source.Past` that is shown, None for the memory as it
+            is.
         failed(object): the exception of a reading.
     """
 
     counted = Signal(int, int)
     cells_loaded = Signal()
+    past_shown = Signal(object)
     failed = Signal(object)
 
     def __init__(self, session: Session, bridge: Bridge, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._bridge = bridge
-        #: Why the rows were last put in anew: memory, search, sort, run or change.
+        self.source = EntrySource(session)
+        self._past: Past | None = None
+        #: Why the rows were last put in anew: memory, search, sort, run, change or time.
         self.reset_reason = "memory"
         self._ids = _NO_IDS
         self._total = 0
         self._loaded = False
+        self._counting = False  # the first rows are here, and the others are not
         self._text = ""
+        self._where: Filter = ()
         self._sort = "rank"
         self._descending = False
         self._only_run = False
@@ -69,10 +79,10 @@ class EntryRows(QAbstractTableModel):
         self._step = -1
         self._finished = False
         self._rivals: Callable[[int], tuple[int, ...]] = _nobody
-        self._loader = RowLoader(session, bridge, self._page_ids, self)
+        self._loader = RowLoader(self.source, bridge, self._page_ids, self)
         self._loader.loaded.connect(self._cells_changed)
         self._loader.failed.connect(self.failed)
-        self._search = EntrySearch(session, bridge, self)
+        self._search = EntrySearch(self.source, bridge, self)
         self._search.found.connect(self._take)
         self._search.failed.connect(self.failed)
 
@@ -94,8 +104,27 @@ class EntryRows(QAbstractTableModel):
         return self._search.busy
 
     @property
+    def fresh(self) -> bool:
+        """The first rows of what was asked last are here."""
+        return not self._search.busy or self._counting
+
+    @property
+    def counting(self) -> bool:
+        """Only the first rows are here so far."""
+        return self._counting
+
+    @property
     def search_text(self) -> str:
         return self._text
+
+    @property
+    def where(self) -> Filter:
+        return self._where
+
+    @property
+    def past(self) -> Past | None:
+        """What is shown, where that is not the memory as it is."""
+        return self._past
 
     @property
     def only_run(self) -> bool:
@@ -107,20 +136,45 @@ class EntryRows(QAbstractTableModel):
 
     def reload(self) -> None:
         """Another memory is open, or none."""
-        self._loader.reset()
-        self._search.reset()
-        self._loaded = False
+        self._forget()
+        self.source.look_at(None)
+        self._take_past(None)
         self._total = 0
         self.reset_reason = "memory"
         self._put_in(_NO_IDS)
         self.counted.emit(0, 0)
         self._ask("memory")
 
-    def search(self, text: str) -> None:
-        """Shows the entries that match ``text``; all for an empty text."""
-        if text != self._text:
-            self._text = text
+    def _forget(self) -> None:
+        """What is known belongs to another memory, or another time."""
+        self._loader.reset()
+        self._search.reset()
+        self._loaded = self._counting = False
+
+    def search(self, text: str, where: Filter = ()) -> None:
+        """Shows the entries that match ``text`` and the conditions; all where there are none."""
+        if (text, where) != (self._text, self._where):
+            self._text, self._where = text, where
             self._ask("search")
+
+    def look_at(self, as_of: int | float | None, part: str = ALL) -> None:
+        """Shows the memory as it was at a version or a time, or a part of it; None: as it is."""
+        if (as_of, part) == (self.source.as_of, self.source.part):
+            return
+        self.source.look_at(as_of, part)
+        self._forget()
+        self._loaded = True  # rows that stand there stay until the others are here
+        self._ask("time")
+        try:
+            self._bridge.watch(self.source.past(), self._take_past, self.failed.emit)
+        except KnownError as error:
+            self.failed.emit(error)
+
+    def _take_past(self, past: Past | None) -> None:
+        if (None if past is None else past.as_of) == self.source.as_of:  # else another time is on its way
+            self._past = past
+            self._cells_changed()
+            self.past_shown.emit(past)
 
     def set_only_run(self, only: bool) -> None:
         """Shows only the candidates of the run in view."""
@@ -140,9 +194,9 @@ class EntryRows(QAbstractTableModel):
         field = COLUMNS[NUMBER[self._sort]].sort
         only = tuple(self._figures.by_rank()) if self._only_run else None
         if field:
-            return RowQuery(self._text, field, self._descending, only=only)
+            return RowQuery(self._text, field, self._descending, only=only, where=self._where)
         first = self._figures.order(self._sort, self._step, self._descending)
-        return RowQuery(self._text, first=tuple(first), only=only)
+        return RowQuery(self._text, first=tuple(first), only=only, where=self._where)
 
     def _ask(self, reason: str) -> None:
         if self._session.memory_url:
@@ -150,16 +204,31 @@ class EntryRows(QAbstractTableModel):
             if not (merge and self._search.busy):
                 self.reset_reason = reason
             self._query = self._row_query()
-            self._search.ask(self._query, merge=merge)
+            merge = merge and self._loaded and not self._counting
+            if not merge:
+                self._counting = False
+            self._search.ask(self._query, base=self._ids if merge else None, staying=self._stay)
 
     def _take(self, found: Found, merge: bool) -> None:
         self._total = found.total
-        changes = row_changes(self._ids, found.ids, tuple(self._stay)) if merge and self._loaded else None
         self._loaded = True
-        if changes is None or len(changes) > _MOST_PIECES:
-            self._put_in(found.ids)
+        self._loader.put(found.cells)
+        shown = len(self._ids)
+        if merge:
+            known = found.changes if found.base is self._ids else None  # else rows went meanwhile
+            changes = known or row_changes(self._ids, found.ids, tuple(self._stay))
+            if len(changes) > _MOST_PIECES:
+                self._put_in(found.ids)
+            else:
+                self._apply(changes)
+        elif self._counting and np.array_equal(self._ids, found.ids[:shown]):
+            with self._inserting(shown, len(found.ids) - 1):  # the others follow the first rows, and nothing moves
+                self._ids = found.ids
         else:
-            self._apply(changes)
+            if self._counting:
+                self.reset_reason = "change"
+            self._put_in(found.ids)
+        self._counting = not found.whole
         self.counted.emit(len(self._ids), self._total)
 
     def _put_in(self, ids: np.ndarray) -> None:
@@ -186,6 +255,9 @@ class EntryRows(QAbstractTableModel):
 
     @contextmanager
     def _inserting(self, first: int, last: int) -> Iterator[None]:
+        if last < first:
+            yield
+            return
         self.beginInsertRows(QModelIndex(), first, last)
         yield
         self.endInsertRows()
@@ -197,6 +269,11 @@ class EntryRows(QAbstractTableModel):
         if not self._loaded:
             self._ask("memory")
             return
+        if self._past is not None:
+            self._loader.drop((*change.inserted, *change.updated, *change.deleted))
+            self._ask("change")
+            self._bridge.watch(self.source.past(), self._take_past, self.failed.emit)
+            return
         self._stay.update(change.updated)
         self._loader.refresh((*change.inserted, *change.updated))
         self._loader.drop(change.deleted)
@@ -207,7 +284,8 @@ class EntryRows(QAbstractTableModel):
             self._put_in(np.delete(self._ids, gone))
         else:
             self._apply(pieces)
-        if change.inserted or (change.updated and self._text):
+        named = change.kind != "load"  # which names no entries
+        if change.inserted or (change.updated and (self._text or self._where)) or not named:
             self._ask("change")
         self.counted.emit(len(self._ids), self._total)
 
@@ -286,10 +364,14 @@ class EntryRows(QAbstractTableModel):
         entry_id: int = self._ids.item(row)
         return entry_id
 
-    def entry_ids(self, first: int, last: int) -> list[int]:
-        """Ids of the rows ``first`` … ``last``."""
-        ids: list[int] = self._ids[first : last + 1].tolist()
-        return ids
+    def entry_ids(self, first: int, last: int) -> np.ndarray:
+        """Ids of the rows ``first`` … ``last``: int64 [n], a copy."""
+        return self._ids[first : last + 1].copy()
+
+    @property
+    def all_shown(self) -> bool:
+        """No search, no filter and no run leaves an entry out."""
+        return not self._text and not self._where and not self._only_run
 
     def row_of(self, entry_id: int) -> int:
         """The row of an entry, -1 where it is not among the rows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import numpy as np
 from PySide6.QtCore import QAbstractItemModel, QEvent, QItemSelectionModel, QModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -48,16 +49,21 @@ class EntryView(QTableView):
 
     Signals:
         entry_chosen(object): the id of the current row, chosen by the user.
-        delete_wanted(), add_wanted(), copy_wanted(), escape_pressed(): keys that the panel acts on.
+        delete_wanted(), add_wanted(), copy_wanted(), paste_wanted(), escape_pressed(): keys that the panel acts on.
         too_long(str, int): a cell that cannot be edited here: field, number of characters.
+        read_only(): the past cannot be edited.
+        link_pressed(str): Ctrl+click on a source that leads somewhere.
     """
 
     entry_chosen = Signal(object)
     delete_wanted = Signal()
     add_wanted = Signal()
     copy_wanted = Signal()
+    paste_wanted = Signal()
     escape_pressed = Signal()
     too_long = Signal(str, int)
+    read_only = Signal()
+    link_pressed = Signal(str)
 
     def __init__(self, model: EntryModel, settings: Settings | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +72,7 @@ class EntryView(QTableView):
         self._quiet = False  # rows are chosen by the program
         self._chosen: int | None = None  # the entry whose row is current as soon as it is among the rows
         self._removed_at: int | None = None
+        self._all_of = 0  # so many rows were chosen as all that were here, before the others came
         self._scrolled = 0
         self._painter = EntryDelegate(model, self)
         self.setItemDelegate(self._painter)
@@ -75,8 +82,10 @@ class EntryView(QTableView):
         model.rowsAboutToBeRemoved.connect(self._before_removal)  # before the selection hears of it
         self.setModel(model)
         model.modelReset.connect(self._after_reset)
+        model.past_shown.connect(self._dress)
         model.rowsInserted.connect(self._choose_again)
         model.rowsRemoved.connect(self._choose_neighbour)
+        model.counted.connect(self._choose_all_others)
         self.selectionModel().currentRowChanged.connect(self._row_chosen)
         self._set_up_header(settings)
 
@@ -101,6 +110,9 @@ class EntryView(QTableView):
         header = self.horizontalHeader()
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
+        # Painting, it asks of each title whether all rows of its column are chosen, and Qt asks every row then: with a
+        # million chosen rows 80 s. It does not show that, so it looks at a selection of its own, which stays empty.
+        header.setSelectionModel(QItemSelectionModel(self._entries, header))
         header.setMinimumSectionSize(3 * self.fontMetrics().averageCharWidth())
         header.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._follow_font()
@@ -135,13 +147,34 @@ class EntryView(QTableView):
             palette.setColor(QPalette.ColorRole.Highlight, tint)
             palette.setColor(QPalette.ColorRole.HighlightedText, colors.color("text"))
             self.setPalette(palette)
+        surface = colors.color("surface")
+        base = (
+            surface
+            if self._entries.past is None
+            else _mixed(colors.color("warning"), surface, 0.10 if colors.dark else 0.07)
+        )
+        if palette.color(QPalette.ColorRole.Base) != base:
+            palette.setColor(QPalette.ColorRole.Base, base)
+            self.setPalette(palette)
 
     # -- chosen rows -------------------------------------------------------------------------------------------------
 
-    def chosen_ids(self) -> list[int]:
-        """Ids of the chosen rows, from top to bottom; of a million rows too."""
-        ranges = sorted((part.top(), part.bottom()) for part in self.selectionModel().selection().toList())
-        return [entry_id for first, last in ranges for entry_id in self._entries.entry_ids(first, last)]
+    def selectAll(self) -> None:
+        """Chooses all rows; where only the first ones are here yet, the others too as soon as they are."""
+        super().selectAll()
+        self._all_of = self._entries.rowCount() if self._entries.counting else 0
+
+    def _choose_all_others(self) -> None:
+        if self._all_of and not self._entries.counting:
+            chosen, self._all_of = self._all_of, 0
+            if len(self.chosen_ids()) == chosen:
+                super().selectAll()
+
+    def chosen_ids(self) -> np.ndarray:
+        """Ids of the chosen rows, from top to bottom, int64 [n]: a million of them are no million objects."""
+        ranges = sorted({(part.top(), part.bottom()) for part in self.selectionModel().selection().toList()})
+        parts = [self._entries.entry_ids(first, last) for first, last in ranges]
+        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
     def choose(self, entry_id: int | None) -> bool:
         """Makes an entry's row the current one and brings it into sight; False where it is not among the rows."""
@@ -184,7 +217,7 @@ class EntryView(QTableView):
             self._chosen = None
             return
         row = self._choose_again()
-        if reason == "change":
+        if reason in ("change", "time"):
             self.verticalScrollBar().setValue(self._scrolled)
         elif reason == "sort" and row >= 0:
             self.scrollTo(self._entries.index(row, NUMBER["text"]), QAbstractItemView.ScrollHint.PositionAtCenter)
@@ -232,7 +265,7 @@ class EntryView(QTableView):
         if event.key() == Qt.Key.Key_Space:
             return self.currentIndex().isValid() and self.currentIndex().column() == NUMBER["enabled"]
         if event.key() == Qt.Key.Key_Escape:
-            return bool(self._entries.search_text)
+            return bool(self._entries.search_text or self._entries.where or self._entries.past)
         return event.key() in _OWN_KEYS
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -242,6 +275,8 @@ class EntryView(QTableView):
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_wanted.emit()
+        elif event.matches(QKeySequence.StandardKey.Paste):
+            self.paste_wanted.emit()
         elif plain and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.delete_wanted.emit()
         elif plain and event.key() == Qt.Key.Key_Insert:
@@ -258,7 +293,18 @@ class EntryView(QTableView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         super().mouseDoubleClickEvent(event)
+        if self._entries.past is not None:
+            self.read_only.emit()
+            return
         self._say_too_long(self.indexAt(event.position().toPoint()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier and event.button() == Qt.MouseButton.LeftButton:
+            link = self._entries.link(self.indexAt(event.position().toPoint()))
+            if link:
+                self.link_pressed.emit(link)
+                return
+        super().mousePressEvent(event)
 
     def edit_current(self, column: str = "", typed: str | None = None) -> None:
         """Opens the editor in the current cell, or in the text where that cell cannot be edited.
@@ -267,6 +313,9 @@ class EntryView(QTableView):
         """
         index = self.currentIndex()
         if not index.isValid():
+            return
+        if self._entries.past is not None:
+            self.read_only.emit()
             return
         if column or not COLUMNS[index.column()].editable:
             index = index.siblingAtColumn(NUMBER[column or "text"])

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from memviz.core.entry import Entry
-from memviz.core.memory import Store
+
+if TYPE_CHECKING:
+    from memviz.gui.tables.entry_source import Readable
 
 #: Longer fields are cut in the table; the inspector and copying read them whole.
 LONGEST_FIELD = 4_000
 _MOST_TAGS = 100
+_LONGEST_LINK = 1_000
 _TEXT_FIELDS = ("key", "text", "owner", "source")
 
 
@@ -24,13 +28,17 @@ class Row:
     Attributes:
         entry: with at most :data:`LONGEST_FIELD` characters in each field.
         lengths: the whole length of each field that was cut.
+        embedded: it has a vector.
+        link: the source where it can be opened: an address of the web, or the path of a file that is there.
     """
 
     entry: Entry
     lengths: dict[str, int]
+    embedded: bool = False
+    link: str = ""
 
 
-def shortened(entry: Entry) -> Row:
+def shortened(entry: Entry, embedded: bool = False) -> Row:
     """``entry`` for the cache, so that a thousand rows of 1 MB each don't stay in memory."""
     cut: dict[str, Any] = {}
     lengths: dict[str, int] = {}
@@ -42,12 +50,23 @@ def shortened(entry: Entry) -> Row:
     if len(entry.tags) > _MOST_TAGS or any(len(tag) > LONGEST_FIELD for tag in entry.tags):
         lengths["tags"] = sum(map(len, entry.tags))
         cut["tags"] = tuple(tag[:_MOST_TAGS] for tag in entry.tags[:_MOST_TAGS])
-    return Row(replace(entry, metadata=MappingProxyType({}), **cut), lengths)
+    return Row(replace(entry, metadata=MappingProxyType({}), **cut), lengths, embedded, link_of(entry.source))
 
 
-def read_rows(store: Store, ids: Sequence[int]) -> list[Row]:
+def read_rows(view: Readable, ids: Sequence[int]) -> list[Row]:
     """Rows for the cache. Runs on the store thread."""
-    return [shortened(entry) for entry in store.get(ids)]
+    embedded = view.embedded(ids)
+    return [shortened(entry, entry.id in embedded) for entry in view.get(ids)]
+
+
+def link_of(source: str) -> str:
+    """What a source leads to: itself where it is an address of the web, the file where there is one of that path."""
+    if source.startswith(("https://", "http://")):
+        return source if len(source) <= _LONGEST_LINK and " " not in source else ""
+    if not ("/" in source or "\\" in source or "." in source) or len(source) > _LONGEST_LINK or "\0" in source:
+        return ""
+    path = os.path.abspath(os.path.expanduser(source))
+    return path if os.path.isfile(path) else ""
 
 
 class RowCache:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from memviz.core.errors import KnownError
-from memviz.core.memory import Store
 from memviz.gui.bridge import Bridge
+from memviz.gui.tables.entry_source import EntrySource, Readable
 from memviz.gui.tables.row_cache import Row, RowCache, read_rows
-
-if TYPE_CHECKING:
-    from memviz.session.session import Session
 
 PAGE = 64
 #: Pages that can be in sight at once; of what was wanted before, while scrolling past, nothing is read any more.
@@ -34,11 +30,15 @@ class RowLoader(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, session: Session, bridge: Bridge, page_ids: Callable[[int], Sequence[int]], parent: QObject | None = None
+        self,
+        source: EntrySource,
+        bridge: Bridge,
+        page_ids: Callable[[int], Sequence[int]],
+        parent: QObject | None = None,
     ) -> None:
         """``page_ids(page)``: ids of the rows ``page * PAGE`` … as they stand now."""
         super().__init__(parent)
-        self._session = session
+        self._source = source
         self._bridge = bridge
         self._page_ids = page_ids
         self._cache = RowCache()
@@ -72,6 +72,10 @@ class RowLoader(QObject):
         elif known:
             self._read(known, self._refreshed)
 
+    def put(self, rows: Sequence[Row]) -> None:
+        """Takes in rows that were read with a search."""
+        self._cache.put(rows)
+
     def drop(self, ids: Sequence[int]) -> None:
         self._cache.drop(ids)
 
@@ -103,11 +107,11 @@ class RowLoader(QObject):
     def _read(self, ids: list[int], then: Callable[[tuple[int, list[Row]]], None]) -> None:
         epoch = self._epoch
 
-        def read(store: Store) -> tuple[int, list[Row]]:
-            return epoch, read_rows(store, ids)
+        def read(view: Readable) -> tuple[int, list[Row]]:
+            return epoch, read_rows(view, ids)
 
         try:
-            future = self._session.store_call(read)
+            future = self._source.call(read)
         except KnownError as error:
             self._fail(error)
         else:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from memviz.core.entry import Entry
 
-SUPERSEDED, DISPUTED = "→", "≠"
+SUPERSEDED, DISPUTED, PRIVATE = "→", "≠", "•"
+#: Said of a cell that is not shown.
+MASKED = "This entry is private; View ▸ Mask Private Entries shows it again"
 _NAMED = 6
 
 
@@ -14,7 +16,9 @@ def mark(entry: Entry, rivals: Sequence[int]) -> str:
     """One sign for a cell; empty for an entry that stands alone."""
     if entry.superseded_by is not None:
         return SUPERSEDED
-    return DISPUTED if rivals else ""
+    if rivals:
+        return DISPUTED
+    return PRIVATE if entry.private else ""
 
 
 def standing_words(entry: Entry, rivals: Sequence[int]) -> str:
@@ -22,7 +26,7 @@ def standing_words(entry: Entry, rivals: Sequence[int]) -> str:
     if entry.superseded_by is not None:
         return f"Superseded: entry {entry.superseded_by} stands for it"
     if not rivals:
-        return ""
+        return "Private: masked in screenshots and exports" if entry.private else ""
     named = ", ".join(map(str, rivals[:_NAMED]))
     more = f" and {len(rivals) - _NAMED} more" if len(rivals) > _NAMED else ""
     return f"In conflict with {'entry' if len(rivals) == 1 else 'entries'} {named}{more}"

@@ -79,6 +79,9 @@ class View(QWidget):
         self.heads = HeadChoice()
         self.draws = 0
         self.words_of: Callable[[int], str] = str
+        self.masked: Callable[[], Trace | None] = lambda: None
+        self.exporting = False  # private entries are masked while it is
+        self._with_private = False
         self.look: Callable[..., Found] = _no_look
         self.is_live: Callable[[], bool] = lambda: True
         self._stale = True
@@ -213,13 +216,43 @@ class View(QWidget):
         """The context menu: exports, after whatever a subclass puts before them."""
         for kind, words in EXPORTS:
             menu.addAction(words, partial(self._ask_path, kind))
+        if self.masked() is not None:
+            action = menu.addAction("Export private entries too")
+            action.setCheckable(True)
+            action.setChecked(self._with_private)
+            action.setToolTip("Else they are masked in files")
+            action.toggled.connect(self._allow_private)
+
+    def _allow_private(self, allowed: bool) -> None:
+        self._with_private = allowed
 
     def export(self, path: str | Path) -> None:
-        """Writes the view to a file; the ending says how: ``.png``, ``.svg`` or ``.csv``.
+        """Writes the view to a file; the ending says how: ``.png``, ``.svg`` or ``.csv``. Private entries are masked,
+        unless the menu was told otherwise.
 
         Raises:
             KnownError: another ending, or the file cannot be written.
         """
+        masked = None if self._with_private else self.masked()
+        if masked is None:
+            self._write(path)
+            return
+        shown = self.trace
+        self.exporting = True
+        try:
+            self._draw_now(masked)
+            self._write(path)
+        finally:
+            self.exporting = False
+            self._draw_now(shown)
+
+    def _draw_now(self, trace: Trace | None) -> None:
+        self.trace = trace
+        self.restyle(self.colors)
+        if trace is not None and not self.why_empty(trace):
+            self.draw(trace, min(self.step, trace.steps - 1))
+
+    def _write(self, path: str | Path) -> None:
         match Path(path).suffix.lower():
             case ".png":
                 save_png(self, path)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from memviz.core.privacy import MASK
+from memviz.core.trace import Trace
 from memviz.gui.bridge import Bridge
 from memviz.gui.head_choice import HeadChoice, HeadSelection
 from memviz.gui.looks import Looks
@@ -64,6 +66,7 @@ class ViewHost(QObject):
         view.scales_cleared.connect(self._neurons.clear)
         view.failed.connect(self._bridge.failed)
         view.words_of = self._words_of
+        view.masked = self._masked
         view.look = self._looks.find
         view.is_live = self._looks.is_live
         view.remember_in(self._settings)
@@ -103,4 +106,16 @@ class ViewHost(QObject):
     def _words_of(self, entry_id: int) -> str:
         run = self._playhead.run
         entry = run.recalled(entry_id) if run is not None else None
-        return (entry.key or entry.text) if entry is not None else ""
+        if entry is None:
+            return ""
+        if entry.private and (self._playhead.masks or self._for_others()):
+            return MASK
+        return entry.key or entry.text
+
+    def _masked(self) -> Trace | None:
+        """What is drawn for others instead of what is in view; None where that is nothing else."""
+        run = self._playhead.run
+        return run.masked if run is not None and run.masked is not self._playhead.trace else None
+
+    def _for_others(self) -> bool:
+        return any(view.exporting for view in self.views)

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
+from memviz.stores.redis.basis import Cursor
+from memviz.stores.redis.errors import deleted
 from memviz.stores.redis.events import Event, event_of
 from memviz.stores.redis.hashes import read_hashes
 from memviz.stores.redis.keys import Keys
 from memviz.stores.redis.link import Link
-from memviz.stores.redis.mirror import Cursor, Mirror
+from memviz.stores.redis.lost import find_lost
+from memviz.stores.redis.mirror import Mirror
 
 #: Events of one request, and of one transaction of the mirror.
 EVENTS = 200
@@ -47,22 +50,24 @@ def silent(rows: int) -> None:
     del rows
 
 
-def read_news(link: Link, keys: Keys, after: int, limit: int = EVENTS) -> News:
-    """What came after an event; one request.
+def read_news(link: Link, keys: Keys, uid: str, after: int, limit: int = EVENTS) -> News:
+    """What came after an event of the memory ``uid``; one request.
 
     Raises:
-        KnownError: the memory is gone, or the server does not answer.
+        Gone: the memory was deleted, and maybe another one made under its name.
+        KnownError: the server does not answer.
     """
-    stamp, head, items = link.batch(
+    stamp, head, items, owner = link.batch(
         [
             (keys.vectors, ("ZSCORE", keys.vectors, "stamp")),
-            (keys.head, ("HMGET", keys.head, "seq", "token", "done")),
+            (keys.head, ("HMGET", keys.head, "seq", "token", "done", "uid")),
             (keys.head, ("XRANGE", keys.stream, f"{after + 1}-0", "+", "COUNT", limit)),
+            (keys.head, ("HGET", keys.head, "uid")),
         ],
         together=True,
     )
-    if head[0] is None:
-        raise KnownError(f"The memory “{keys.name}” was deleted from the server {link.address.server}.")
+    if not head[3] == owner == uid.encode():  # the events between the two are its own where both are
+        raise deleted(keys.name, uid, link.address.server, anew=owner is not None)
     return News(int(head[0]), head[1].decode(), int(head[2] or 0), [event_of(item) for item in items], int(stamp or 0))
 
 
@@ -75,10 +80,11 @@ def catch_up(link: Link, keys: Keys, mirror: Mirror, *, report: Report = silent)
     """
     while True:
         cursor = mirror.cursor
-        news = read_news(link, keys, cursor.seq)
+        news = read_news(link, keys, mirror.uid, cursor.seq)
         if not news.events:
             _check_end(cursor, news, keys)
             if not cursor.whole:
+                find_lost(link, keys, mirror)
                 mirror.settle(whole=True)
             return
         _check_chain(cursor, news.events)

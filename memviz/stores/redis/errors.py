@@ -5,6 +5,7 @@ from __future__ import annotations
 from redis import exceptions
 
 from memviz.core.errors import KnownError
+from memviz.stores.redis.keys import PREFIX
 
 #: What an error reply begins with -> sentence about the server ``{where}``. redis-py takes some of them off.
 _SENTENCES = {
@@ -20,7 +21,8 @@ _SENTENCES = {
     "MASTERDOWN": "{where} is a replica that has lost its primary; try again when that is back.",
     "NOREPLICAS": "{where} lacks the replicas without which it takes no edits; bring them back, then try again.",
     "MISCONF": "{where} cannot write to its disk and takes no edits; free some space there, then try again.",
-    "WRONGTYPE": "{where} holds something else under a key of this memory; choose another name for the memory.",
+    "WRONGTYPE": "{where} holds something else under a key of this memory{key}; rename that key there, or"
+    " choose another name for the memory.",
     "DENIED": "{where} is in protected mode and lets in only its own machine; set a password on it.",
     "ERR DB": "{where} has no database with this number; choose a smaller “db”.",
     "ERR INVALID DB": "{where} has no database with this number; choose a smaller “db”.",
@@ -60,6 +62,20 @@ class Unreachable(ServerError):  # noqa: N818 - a state of the world
         self.sent = sent
 
 
+class Gone(KnownError):  # noqa: N818 - a state of the world
+    """The memory is not on its server any more."""
+
+
+def deleted(name: str, uid: str, server: str, *, anew: bool) -> Gone:
+    """The sentence for a memory that was deleted; ``anew``: another one was made under its name."""
+    happened = f"The memory “{name}” was deleted from the server {server}"
+    shown = "what is shown is this computer’s copy of it, and edits are refused"
+    keep = f"to go on with that, open mirrors/{uid}.sqlite of memviz’s data folder"
+    if anew:
+        return Gone(f"{happened}, and another one is in its place: {shown}; to see the new one, open it again; {keep}.")
+    return Gone(f"{happened}: {shown}; {keep}.")
+
+
 def word_of(error: Exception) -> str:
     """The first word of the server's error, as in :data:`_SENTENCES`; empty for one that is not known."""
     text = str(error).upper()
@@ -72,12 +88,16 @@ def word_of(error: Exception) -> str:
     return next((word for kind, word in _KINDS if isinstance(error, kind)), "")
 
 
-def known(error: Exception, where: str) -> ServerError:
-    """The sentence for an error that a server replied."""
+def known(error: Exception, where: str, key: str = "") -> ServerError:
+    """The sentence for an error that a server replied; ``key``: the only one that the command is about."""
     word = word_of(error)
     reply = str(error).splitlines()[0][:200]
+    _, named, rest = str(error).partition(f" at {PREFIX}")  # as our own scripts say it
+    key = f"{PREFIX}{rest}" if named else key
     sentence = _SENTENCES.get(word, "{where} refuses what a memory needs: {reply}; ask who runs it.")
-    return ServerError(_upper(sentence.format(where=f"the server {where}", reply=reply)), word)
+    return ServerError(
+        _upper(sentence.format(where=f"the server {where}", reply=reply, key=f" (“{key}”)" if key else "")), word
+    )
 
 
 def unreachable(error: Exception, where: str, *, tls: bool, sent: bool = False) -> Unreachable:

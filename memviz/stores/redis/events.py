@@ -69,6 +69,11 @@ class Event:
         """Ids of entries whose hashes on the server follow from it."""
         return [row[0] for row in self.body] if self.kind in (*_WITH_DIFFS, "used") else []
 
+    @property
+    def inserted(self) -> list[int]:
+        """Ids of entries that were not there before."""
+        return [row[0] for row in self.body if row[1] is None] if self.kind in _WITH_DIFFS else []
+
     def fields(self) -> list[Any]:
         """As an item of the stream."""
         return [

@@ -56,7 +56,7 @@ def _ahead(link: Link, keys: Keys, head: Head) -> dict[int, Entry | None]:
     after: dict[int, Entry | None] = {}
     done = head.done
     while done < head.seq:
-        events = read_news(link, keys, done).events
+        events = read_news(link, keys, head.uid, done).events
         if not events:
             break
         for event in events:

@@ -10,16 +10,18 @@ from memviz.core.edits import Change
 from memviz.core.errors import KnownError
 from memviz.core.progress import Progress
 from memviz.stores.redis.catch_up import EVENTS, News, Rewritten, catch_up, read_news
-from memviz.stores.redis.errors import Unreachable
+from memviz.stores.redis.errors import Gone, Unreachable, deleted
 from memviz.stores.redis.filler import Filler
 from memviz.stores.redis.first_rows import FirstRows, first_rows
 from memviz.stores.redis.hashes import MANY
 from memviz.stores.redis.head import Head, read_head
 from memviz.stores.redis.keys import Keys
 from memviz.stores.redis.link import Link
+from memviz.stores.redis.lost import find_lost, words_of_lost
 from memviz.stores.redis.materialise import Materialiser
 from memviz.stores.redis.mirror import Mirror
 from memviz.stores.redis.shared_vectors import SharedVectors
+from memviz.stores.sqlite_errors import DamagedFile
 
 #: A filling that takes longer is told, in seconds.
 LONG = 1.0
@@ -35,33 +37,76 @@ class Following:
         hashes: writes entries' hashes.
         vectors: those on the server.
         while_filling: called while somebody waits for the mirror; what it raises ends the waiting.
+        words_of_lost: entries that the server has lost; empty where it has all.
+        gone: the memory was deleted from the server when it was last asked.
         trouble: why the server cannot be followed, though it answers; empty where it can.
     """
 
     def __init__(self, link: Link, keys: Keys, head: Head, folder: Path, url: str, clock: Callable[[], float]) -> None:
         self._link, self._keys, self.uid = link, keys, head.uid
         self._open: Callable[[], Mirror] = lambda: Mirror.at(folder, head.uid, url, clock)
-        self.mirror = self._open()
-        self.vectors = SharedVectors(link, keys, self.mirror)
-        self.hashes = Materialiser(link, keys, self.mirror, self.vectors)
+        self._folder, self._repaired = folder, False
+        self._take(self._open())
         self.first: FirstRows | None = None
-        self.trouble = ""
+        self.words_of_lost = ""
+        self.trouble, self.gone = "", False
         self.while_filling: Progress | None = None
         self._filling_since = 0.0
         self._filler: Filler | None = None
         self._anew = False
         self._closed = False
         try:
-            news = read_news(link, keys, self.mirror.cursor.seq)
-            self._follow(news)
-            self.vectors.stamp = news.stamp
-            if self.first is None and not link.read_only and news.done < news.seq:
-                self.hashes.roll_forward(news.done)
-            self.mirror.told_upto(self.first.version if self.first is not None else self.mirror.version)
+            try:
+                self._begin()
+            except DamagedFile:
+                self.repair()
         except BaseException:
             self.close()
             raise
         self._anew = False
+
+    def _begin(self) -> None:
+        link, keys = self._link, self._keys
+        news = read_news(link, keys, self.uid, self.mirror.cursor.seq)
+        self._follow(news)
+        self.vectors.stamp = news.stamp
+        if self.first is None and self.mirror.lost():  # they may be back
+            find_lost(link, keys, self.mirror)
+        self._see_lost()
+        if self.first is None and not link.read_only and news.done < news.seq:
+            self.hashes.roll_forward(news.done)
+        self.mirror.told_upto(self.first.version if self.first is not None else self.mirror.version)
+
+    def _take(self, mirror: Mirror) -> None:
+        self.mirror = mirror
+        self.vectors = SharedVectors(self._link, self._keys, mirror)
+        self.hashes = Materialiser(self._link, self._keys, mirror, self.vectors)
+
+    def repair(self) -> None:
+        """Throws a mirror that was found damaged away and fills another one, maybe in the background.
+
+        Hashes that were owed are written when they are found undone, as those of somebody who died.
+
+        Raises:
+            KnownError: the server does not answer, and the mirror stays; or it is damaged once more.
+        """
+        if self._repaired:
+            raise KnownError(
+                f"This computer’s copy of the memory is damaged again; check the disk of “{self._folder}”, then open"
+                " the memory again."
+            )
+        news = read_news(self._link, self._keys, self.uid, 0)
+        self._repaired = True
+        if self._filler is not None:
+            self._filler.stop()
+            self._filler = None
+        self.first = None
+        self.mirror.close()
+        self._take(self._open())
+        self._follow(news)
+        self._see_lost()
+        self.vectors.stamp = news.stamp
+        self._tell_all_anew()
 
     @property
     def progress(self) -> tuple[int, int] | None:
@@ -85,28 +130,40 @@ class Following:
     def look(self) -> bool:
         """Asks the server for what is new; True where there was anything. Silent where it does not answer."""
         try:
-            if self.first is not None:
-                if self._filler is None:
-                    read_news(self._link, self._keys, 0, 1)  # does it answer again?
-                    self._filler = self._new_filler()
-                if self._filler.running:
-                    return False
-                self._settle(self._filler)
-            cursor = self.mirror.cursor
-            news = read_news(self._link, self._keys, cursor.seq)
-            self.trouble = ""
-            if cursor.whole and not news.events and (news.seq, news.token) == (cursor.seq, cursor.token):
-                if not self._link.read_only:
-                    self.hashes.watch(news.done)
-                self.vectors.stamp = news.stamp
-                return False
-            self._follow(news)
-            self.vectors.stamp = news.stamp
+            try:
+                if not self.mirror.is_damaged:
+                    return self._look()
+            except DamagedFile:
+                pass
+            self.repair()
+            return True
         except Unreachable:
             return False
         except KnownError as error:
-            self.trouble = str(error)
+            self.trouble, self.gone = str(error), isinstance(error, Gone)
+            if self.gone:
+                self.hashes.forget()
             return False
+
+    def _look(self) -> bool:
+        if self.first is not None:
+            if self._filler is None:
+                read_news(self._link, self._keys, self.uid, 0, 1)  # does it answer again?
+                self._filler = self._new_filler()
+            if self._filler.running:
+                return False
+            self._settle(self._filler)
+        cursor = self.mirror.cursor
+        news = read_news(self._link, self._keys, self.uid, cursor.seq)
+        self.trouble, self.gone = "", False
+        if cursor.whole and not news.events and (news.seq, news.token) == (cursor.seq, cursor.token):
+            if not self._link.read_only:
+                self.hashes.watch(news.done)
+            self.vectors.stamp = news.stamp
+            return False
+        self._follow(news)
+        self._see_lost()
+        self.vectors.stamp = news.stamp
         return True
 
     def changes(self) -> list[Change]:
@@ -142,6 +199,7 @@ class Following:
         self._filler = None
         filler.check()
         self.first = None
+        self._see_lost()
         if filler.rewritten:
             self._tell_all_anew()
 
@@ -156,6 +214,9 @@ class Following:
             self._filler = None
         self.mirror.close()
 
+    def _see_lost(self) -> None:
+        self.words_of_lost = words_of_lost(self.mirror.lost()) if self.first is None else ""
+
     def _follow(self, news: News) -> None:
         if self._is_much(news):
             self._fill()
@@ -165,7 +226,7 @@ class Following:
         except Rewritten:
             self.mirror.empty()
             self._tell_all_anew()
-            self._follow(read_news(self._link, self._keys, 0))
+            self._follow(read_news(self._link, self._keys, self.uid, 0))
 
     def _is_much(self, news: News) -> bool:
         cursor = self.mirror.cursor
@@ -175,7 +236,7 @@ class Following:
     def _fill(self) -> None:
         head = read_head(self._link, self._keys)
         if head is None or head.uid != self.uid:
-            raise KnownError(f"The memory “{self._keys.name}” was deleted from the server; open it again.")
+            raise deleted(self._keys.name, self.uid, self._link.address.server, anew=head is not None)
         self._filling_since = time.monotonic()
         self.first = first_rows(self._link, self._keys, head)
         self._filler = self._new_filler()

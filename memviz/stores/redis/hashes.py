@@ -11,7 +11,6 @@ from memviz.core.entry import Entry, Kind
 from memviz.core.errors import KnownError
 from memviz.stores.redis.keys import Keys
 from memviz.stores.redis.link import Link
-from memviz.stores.redis.wire import Command
 from memviz.stores.sqlite_rows import chunks
 
 #: Hashes of one request to a node: enough that the way there does not count.
@@ -38,16 +37,16 @@ def fields_of(entry: Entry) -> list[Any]:
     return fields
 
 
-def entry_of(flat: Sequence[bytes]) -> Entry | None:
-    """The entry of a HGETALL; None where there is none.
+def entry_of(flat: Sequence[bytes], key: str) -> Entry | None:
+    """The entry of a HGETALL of a key; None where there is none.
 
     Raises:
         KnownError: memviz cannot have written it.
     """
     if not flat:
         return None
-    values = {flat[at].decode(): flat[at + 1].decode() for at in range(0, len(flat), 2)}
     try:
+        values = {flat[at].decode(): flat[at + 1].decode() for at in range(0, len(flat), 2)}
         return Entry(
             id=int(values["id"]),
             key=values["key"],
@@ -69,7 +68,8 @@ def entry_of(flat: Sequence[bytes]) -> Entry | None:
         )
     except (KeyError, ValueError, TypeError):
         raise KnownError(
-            f"Entry {values.get('id', '?')} is damaged on the server; restore the memory from a backup."
+            f"“{key}” on the server is no entry, or damaged; restore the memory from a backup, or rename that key if it"
+            " is another program’s."
         ) from None
 
 
@@ -77,14 +77,9 @@ def read_hashes(link: Link, keys: Keys, ids: Iterable[int]) -> dict[int, Entry]:
     """Those of the entries that the server has."""
     found: dict[int, Entry] = {}
     for chunk in chunks(ids, MANY):
-        for reply in link.batch([(keys.entry(i), ("HGETALL", keys.entry(i))) for i in chunk]):
-            entry = entry_of(reply)
+        names = [keys.entry(i) for i in chunk]
+        for name, reply in zip(names, link.batch([(name, ("HGETALL", name)) for name in names]), strict=True):
+            entry = entry_of(reply, name)
             if entry is not None:
                 found[entry.id] = entry
     return found
-
-
-def stage(keys: Keys, entry: Entry) -> tuple[str, Command]:
-    """Writes an entry of a load that is not committed yet: its id is taken and nobody else's."""
-    key = keys.entry(entry.id)
-    return key, ("HSET", key, "seq", 0, *fields_of(entry))

@@ -226,7 +226,8 @@ class Link:
                 return None
             replies[at] = _PENDING
             return known(reply, wire.where)
-        error = known(reply, self._wire(node).where)
+        key = "" if command[0] == "EVALSHA" else str(command[1])
+        error = known(reply, self._wire(node).where, key)
         if moved or error.word in _PASSING or (self.is_cluster and error.word == "READONLY"):
             replies[at] = _PENDING
         return None if moved else error

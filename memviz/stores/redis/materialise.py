@@ -25,10 +25,14 @@ class Materialiser:
 
     An edit does not wait for its hashes: they go with the next commit, or the next look at the server, in one request,
     so that an edit costs the server's disk one flush and not two. Who reads hashes knows which events are not finished.
+
+    Attributes:
+        trouble: something else has the key of an entry, which is named; empty otherwise.
     """
 
     def __init__(self, link: Link, keys: Keys, mirror: Mirror, vectors: SharedVectors) -> None:
         self._link, self._keys, self._mirror, self._vectors = link, keys, mirror, vectors
+        self.trouble = ""
         self._ids: dict[int, None] = {}  # entries whose hashes are to be written
         self._seqs: list[int] = []  # events that are finished with them
         self._written: list[int] = []  # events of which the server is still to be told that they are finished
@@ -41,11 +45,13 @@ class Materialiser:
 
     def due(self) -> list[tuple[str, Command]]:
         """What is to be sent, where it is little enough to go with something else; then call :meth:`paid`."""
-        return self._commands(list(self._ids)) if len(self._ids) <= MANY else []
+        return self._commands(list(self._ids)) if len(self._ids) <= MANY and self._may_write() else []
 
     def paid(self, replies: Sequence[object]) -> None:
         """The replies to what was due: an error leaves it due."""
-        if not replies or any(isinstance(reply, ServerError) for reply in replies):
+        if b"gone" in replies:
+            self.forget()
+        if not replies or not self._taken(replies):
             return
         self._ids.clear()
         self._written, self._seqs = self._seqs, []
@@ -56,27 +62,66 @@ class Materialiser:
         Where the server does not answer, or has no room, it stays due.
         """
         try:
+            if not self._may_write():
+                return
             for chunk in chunks(list(self._ids), MANY):
-                self._link.batch(self._commands(chunk, tell=False))
-                for entry_id in chunk:
-                    del self._ids[entry_id]
+                commands = self._commands(chunk, tell=False)
+                # The last one must succeed, so that it is known whether the server answers at all.
+                asks = (self._keys.head, ("EXISTS", self._keys.head))
+                replies = self._link.batch([*commands, asks], spare=len(commands))
+                if b"gone" in replies:
+                    self.forget()
+                    return
+                self._taken(replies)
+                for entry_id, reply in zip(chunk, replies, strict=False):
+                    if not isinstance(reply, ServerError):
+                        del self._ids[entry_id]
+            if self._ids:
+                return
             if done := [*self._written, *self._seqs]:
-                self._link.call(self._keys.head, *scripts.finished(self._keys, done))
+                self._link.call(self._keys.head, *scripts.finished(self._keys, self._mirror.uid, done))
             self._written, self._seqs = [], []
         except ServerError:
             return
 
+    def _taken(self, replies: Sequence[object]) -> bool:
+        """Whether there is no error among them; one that the user must mend is told."""
+        errors = [reply for reply in replies if isinstance(reply, ServerError)]
+        self.trouble = next((str(error) for error in errors if error.word == "WRONGTYPE"), "")
+        return not errors
+
     def _commands(self, ids: Sequence[int], *, tell: bool = True) -> list[tuple[str, Command]]:
-        keys, seq = self._keys, self._mirror.cursor.seq
+        keys, uid, seq = self._keys, self._mirror.uid, self._mirror.cursor.seq
+        with_head = not self._link.is_cluster
         there = {entry.id: entry for entry in self._mirror.get(ids)} if ids else {}
         commands: list[tuple[str, Command]] = []
         if tell and self._written:
-            commands.append((keys.head, scripts.finished(keys, self._written)))
+            commands.append((keys.head, scripts.finished(keys, uid, self._written)))
         for entry_id in ids:
             fields = fields_of(there[entry_id]) if entry_id in there else []
-            commands.append((keys.entry(entry_id), scripts.put(keys, entry_id, seq, fields)))
+            command = scripts.put(keys, uid, entry_id, seq, fields, with_head=with_head)
+            commands.append((keys.entry(entry_id), command))
         commands += self._vectors.without_entries(entry_id for entry_id in ids if entry_id not in there)
         return commands
+
+    def forget(self) -> None:
+        """The memory is not on the server any more: nothing is owed."""
+        self._ids.clear()
+        self._seqs, self._written = [], []
+
+    def _may_write(self) -> bool:
+        """Whether the memory is still the one on the server. Of a cluster it is asked before: an entry's script cannot
+        look at the head, which lies in another slot."""
+        if not self._link.is_cluster or not (self._ids or self._written):
+            return True
+        try:
+            uid = self._link.call(self._keys.head, "HGET", self._keys.head, "uid")
+        except ServerError:
+            return False
+        if uid != self._mirror.uid.encode():
+            self.forget()
+            return False
+        return True
 
     def watch(self, done: int) -> None:
         """Writes what others left undone for too long; told what is done, from time to time."""
@@ -96,7 +141,7 @@ class Materialiser:
         """Writes the hashes of every event after ``done`` that the mirror has."""
         seq = self._mirror.cursor.seq
         while done < seq:
-            news = read_news(self._link, self._keys, done)
+            news = read_news(self._link, self._keys, self._mirror.uid, done)
             events = [event for event in news.events if event.seq <= seq]
             if not events:
                 return

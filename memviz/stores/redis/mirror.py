@@ -7,73 +7,53 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from memviz.core.edits import Change, Edit, EntryDiff, forward, inverse
+import numpy as np
+from numpy.typing import NDArray
+
+from memviz.core.edits import Change, Edit, EntryDiff
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.memory import VectorRow
 from memviz.stores import sqlite_history as history
 from memviz.stores import sqlite_settings as settings
 from memviz.stores import sqlite_vectors as vectors
-from memviz.stores.redis import mirror_vectors
-from memviz.stores.redis.events import Event, new_token
+from memviz.stores.redis import mirror_lost, mirror_vectors
+from memviz.stores.redis.basis import Basis, Cursor
+from memviz.stores.redis.events import Event
 from memviz.stores.redis.keys import PAGE, page_bits, pages_of
+from memviz.stores.redis.mirror_file import MirrorFile, open_mirror
 from memviz.stores.redis.mirror_vectors import Followed
 from memviz.stores.sqlite import SQLiteStore
-from memviz.stores.sqlite_edits import keep_use, last_id, plan, write
+from memviz.stores.sqlite_edits import last_id, plan, plan_step, write
 from memviz.stores.sqlite_errors import DamagedFile
-from memviz.stores.sqlite_file import open_file
 from memviz.stores.sqlite_fts import add_to_index
 from memviz.stores.sqlite_rows import INSERT_ROW, read_entries, to_row
 
-_TABLES = ("entries", "change_rows", "changes", "loads", "settings", "vectors", "vector_spaces", "shared_spaces")
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """How far a mirror is.
-
-    Attributes:
-        seq, token: the last event that is replayed; 0 and empty for a new mirror.
-        loaded: of the load that comes next, up to which id its entries are there; 0 for none.
-        whole: False while it is being filled: what it holds is of no version then.
-    """
-
-    seq: int = 0
-    token: str = ""
-    loaded: int = 0
-    whole: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What the next event follows: the place in the stream, version, number of entries, the largest id ever given."""
-
-    cursor: Cursor
-    version: int
-    count: int
-    last_id: int
-
-    def event(self, kind: str, now: float, body: Any, **fields: Any) -> Event:
-        """The event that comes next, if none comes in between; version, count and last id as they are unless given."""
-        cursor = self.cursor
-        same = {"version": self.version, "count": self.count, "last_id": self.last_id}
-        return Event(
-            cursor.seq + 1,
-            kind=kind,
-            time=now,
-            previous=cursor.token,
-            body=body,
-            token=new_token(),
-            **{**same, **fields},
-        )
+_TABLES = (
+    "entries",
+    "change_rows",
+    "changes",
+    "loads",
+    "settings",
+    "vectors",
+    "vector_spaces",
+    "shared_spaces",
+    "lost",
+)
 
 
 class Mirror(SQLiteStore):
-    """A memory file with the place in the stream up to which it is replayed. Any number of processes may share it."""
+    """A memory file with the place in the stream up to which it is replayed. Any number of processes may share it.
+
+    Attributes:
+        uid: of the memory whose copy it is.
+    """
+
+    uid: str
+    _file: MirrorFile
 
     @classmethod
     def at(cls, folder: Path, uid: str, url: str, clock: Callable[[], float] = time.time) -> Mirror:
@@ -89,24 +69,36 @@ class Mirror(SQLiteStore):
                 f"The copy of the memory cannot be kept in {folder} ({error.strerror});"
                 " set MEMVIZ_DATA_HOME to a folder that can be written."
             ) from None
-        path = folder / f"{uid}.sqlite"
         try:
-            file, db = open_file(path, create=True)
+            return cls._on(folder, uid, url, clock)
         except DamagedFile:  # the server has all of it
-            for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-                each.unlink(missing_ok=True)
-            file, db = open_file(path, create=True)
-        mirror = cls(replace(file, shown_as=url), db, clock)
-        connection = mirror._db.conn
-        # What a power cut takes from it comes again from the server; the file itself stays sound.
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA busy_timeout = 10000")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS mirror (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL,"
-            " token TEXT NOT NULL, loaded INTEGER NOT NULL, whole INTEGER NOT NULL)"
-        )
-        mirror_vectors.create_table(connection)
+            return cls._on(folder, uid, url, clock)
+
+    @classmethod
+    def _on(cls, folder: Path, uid: str, url: str, clock: Callable[[], float]) -> Mirror:
+        file, db = open_mirror(folder / f"{uid}.sqlite", url)
+        try:
+            mirror = cls(file, db, clock)
+            mirror.uid, mirror._file = uid, file
+            with file.errors():
+                # What a power cut takes from it comes again from the server; the file itself stays sound.
+                db.conn.execute("PRAGMA synchronous = NORMAL")
+                db.conn.execute("PRAGMA busy_timeout = 10000")
+                db.conn.execute(
+                    "CREATE TABLE IF NOT EXISTS mirror (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL,"
+                    " token TEXT NOT NULL, loaded INTEGER NOT NULL, whole INTEGER NOT NULL)"
+                )
+                mirror_vectors.create_table(db.conn)
+                mirror_lost.create_table(db.conn)
+        except BaseException:
+            db.close()
+            raise
         return mirror
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether anybody found damage in it."""
+        return self._file.is_damaged
 
     @property
     def cursor(self) -> Cursor:
@@ -134,26 +126,26 @@ class Mirror(SQLiteStore):
         Returns:
             False where another process was faster; nothing is changed then.
         """
-        followed: list[tuple[int, list[EntryDiff]]] = []
+        followed: list[tuple[Change, set[str]]] = []
         with self._writing():
             cursor = self._cursor()
             if cursor.loaded or cursor.seq != events[0].seq - 1:
                 return False
             for event in events:
-                diffs = self._replay(event)
-                if diffs is not None:
-                    followed.append((event.version, diffs))
+                done = self._replay(event)
+                if done is not None:
+                    followed.append(done)
                     if own:
                         self._own.add(event.version)
             self._move(replace(cursor, seq=events[-1].seq, token=events[-1].token))
-        for version, diffs in followed:
-            self._searcher.follow(version, diffs)
+        for change, touched in followed:
+            self._searcher.follow(change, touched)
         if any(event.kind == "used" for event in events):
             self._searcher.forget_use()
         return True
 
-    def _replay(self, event: Event) -> list[EntryDiff] | None:
-        """What it does to the rows; None for an event that makes no version."""
+    def _replay(self, event: Event) -> tuple[Change, set[str]] | None:
+        """What it did to the rows, and to which fields; None for an event that makes no version."""
         connection = self._db.conn
         if event.kind == "settings":
             settings.change(connection, event.body)
@@ -168,18 +160,19 @@ class Mirror(SQLiteStore):
             return self._replay_edit(event)
         return None
 
-    def _replay_edit(self, event: Event) -> list[EntryDiff]:
+    def _replay_edit(self, event: Event) -> tuple[Change, set[str]]:
         connection, diffs = self._db.conn, event.diffs
         # What lies here may be newer than “before”: rows of a load are fetched as they are now.
         there = read_entries(connection, [diff.entry_id for diff in diffs])
         done = [EntryDiff(diff.entry_id, there.get(diff.entry_id), diff.after) for diff in diffs]
-        write(connection, [diff for diff in done if diff.before is not None or diff.after is not None])
+        touched = write(connection, [diff for diff in done if diff.before is not None or diff.after is not None])
+        mirror_lost.settled(connection, [diff.entry_id for diff in diffs])
         if event.kind == "edit":
             history.discard_undone(connection)
         elif event.target is not None:
             history.set_status(self._db, event.target, "undone" if event.kind == "undo" else "done")
         self._record(event, diffs)
-        return done
+        return history.as_change(event.version, event.kind, done, event.initiator), touched
 
     def _record(self, event: Event, diffs: Sequence[EntryDiff]) -> None:
         version = history.record(
@@ -191,6 +184,21 @@ class Mirror(SQLiteStore):
             entries=event.count,
             target=event.target,
         )
+        self._check(version, event)
+
+    def _record_load(self, event: Event, first: int, last: int) -> None:
+        version = history.record_load(
+            self._db,
+            first,
+            last,
+            time=event.time,
+            initiator=event.initiator,
+            entries=event.count,
+            undoable=False,
+        )
+        self._check(version, event)
+
+    def _check(self, version: int, event: Event) -> None:
         if version != event.version:
             raise KnownError("The local copy of this memory is out of step with its server; open the memory again.")
 
@@ -214,12 +222,33 @@ class Mirror(SQLiteStore):
                 return True
             self._db.conn.execute("INSERT INTO entries_fts (entries_fts) VALUES ('optimize')")
             self._take_ids(event.last_id)
-            self._record(event, [])
-            self._db["loads"].insert({"version": event.version, "first_id": first, "last_id": last})
+            self._record_load(event, first, last)
             self._move(Cursor(event.seq, event.token, 0, cursor.whole))
             if own:
                 self._own.add(event.version)
         return True
+
+    # -- entries that the server has lost ----------------------------------------------------------------------------
+
+    def numbered(self) -> tuple[int, int, NDArray[np.int64]]:
+        """How many entries there should be, the largest id ever given, and the ids that there are: int64 [n]."""
+        with self._reading():
+            basis, rows = self._basis(), self._db.conn.execute("SELECT id FROM entries ORDER BY id")
+            return basis.count, basis.last_id, np.fromiter((entry_id for (entry_id,) in rows), np.int64)
+
+    def lost(self) -> list[int]:
+        """Ids of the entries that could not be got, ascending; one below 0 stands for an entry without a known id."""
+        with self._reading():
+            return mirror_lost.lost(self._db.conn)
+
+    def note_lost(self, back: Iterable[Entry], lost: Iterable[int]) -> None:
+        """Takes the entries that are there again, and keeps the ids of those that are not."""
+        with self._writing():
+            connection = self._db.conn
+            entries = {entry.id: entry for entry in back}
+            known = read_entries(connection, entries)
+            write(connection, [EntryDiff(i, None, entry) for i, entry in entries.items() if i not in known])
+            mirror_lost.note(connection, lost)
 
     def interrupt(self) -> None:
         """Ends the statement that runs in another thread, and takes its transaction back."""
@@ -261,16 +290,16 @@ class Mirror(SQLiteStore):
         with self._reading():
             return self._basis(), plan(self._db.conn, edits, now)
 
-    def planned_step(self, kind: str, now: float) -> tuple[Basis, int | None, list[EntryDiff]]:
+    def planned_step(self, kind: str, *, if_told: bool = False) -> tuple[Basis, int | None, list[EntryDiff]]:
         """What an ``undo`` or a ``redo`` would do, and to which version; None: there is nothing to be done."""
         with self._reading():
             connection = self._db.conn
+            self._check_told(if_told)
             target = (history.to_undo if kind == "undo" else history.to_redo)(connection)
             if target is None:
                 return self._basis(), None, []
-            edit_of = inverse if kind == "undo" else forward
-            edits = [edit_of(diff) for diff in history.diffs_of(connection, target)]
-            return self._basis(), target, plan(connection, keep_use(connection, edits), now)
+            parts = list(history.parts_of(connection, target))
+            return self._basis(), target, plan_step(connection, parts, back=kind == "undo")
 
     def planned_use(self, ids: Sequence[int], now: float) -> tuple[Basis, list[list[float]]]:
         """Id, last use and count of uses of each entry that there is, after one more use for each time it is named."""
@@ -301,10 +330,12 @@ class Mirror(SQLiteStore):
         found: list[bytes | int] = []
         added = added if isinstance(added, range) else set(added)
         with self._reading():
+            lost = set(mirror_lost.lost(self._db.conn))  # others may still have them
             for page in pages:
                 begin, end = page * PAGE, (page + 1) * PAGE
                 rows = self._db.conn.execute("SELECT id FROM entries WHERE id >= ? AND id < ?", (begin, end))
                 ids = {entry_id for (entry_id,) in rows}
+                ids.update(entry_id for entry_id in lost if begin <= entry_id < end)
                 if isinstance(added, range):
                     ids.update(range(max(begin, added.start), min(end, added.stop)))
                 else:

@@ -44,7 +44,7 @@ _COMMIT = (
     + """
 local uid, before, token, finished, staged = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local head = redis.call('HMGET', KEYS[1], 'uid', 'seq', 'token')
-if head[1] ~= uid then return {'gone', '0'} end
+if head[1] ~= uid then return {'gone', head[1] and 'anew' or ''} end
 local seq = string.format('%.0f', tonumber(before) + 1)
 if head[2] ~= before then
   local ours = redis.call('XRANGE', KEYS[2], seq .. '-0', seq .. '-0')[1]
@@ -86,32 +86,77 @@ return {'done', seq}
 """
 )
 
-#: KEYS: head. ARGV: events whose entries' hashes are written.
-_FINISHED = _FINISH + "return finish(KEYS[1], ARGV)"
+#: KEYS: head. ARGV: uid, then events whose entries' hashes are written.
+_FINISHED = (
+    _FINISH
+    + """
+if redis.call('HGET', KEYS[1], 'uid') ~= ARGV[1] then return 'gone' end
+table.remove(ARGV, 1)
+return finish(KEYS[1], ARGV)
+"""
+)
 
-#: KEYS: entry, gone. ARGV: event, id, then the entry's fields; none for one that is deleted.
-#: Never overwrites what a newer event wrote, a deletion included.
-_PUT = """
-local seq = tonumber(ARGV[1])
-local known = redis.call('HGET', KEYS[1], 'seq') or redis.call('HGET', KEYS[2], ARGV[2])
-if known and tonumber(known) > seq then return 0 end
-redis.call('DEL', KEYS[1])
-if #ARGV == 2 then
-  redis.call('HSET', KEYS[2], ARGV[2], ARGV[1])
-else
-  redis.call('HSET', KEYS[1], 'seq', ARGV[1], unpack(ARGV, 3))
-  redis.call('HDEL', KEYS[2], ARGV[2])
+#: The error for a key that something else has: another kind, or a hash without the field that all of ours have. Part of
+#: other scripts.
+_FOREIGN = """
+local function foreign(key)
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'none' or (kind == 'hash' and redis.call('HEXISTS', key, 'seq') == 1) then return nil end
+  return redis.error_reply('WRONGTYPE ' .. kind .. ' at ' .. key)
 end
-return 1
 """
 
+#: KEYS: entry. An error where something else has its key.
+_FREE = _FOREIGN + "return foreign(KEYS[1]) or 'free'"
 
-#: KEYS: head. ARGV: load, value. A load is still alive; 0 where it was taken for dead.
+#: KEYS: entry, gone, and where they can share a script the head. ARGV: uid, event, id, then the entry's fields; none
+#: for one that is deleted. Never overwrites what a newer event wrote, a deletion included, nor another memory's.
+_PUT = (
+    _FOREIGN
+    + """
+if KEYS[3] and redis.call('HGET', KEYS[3], 'uid') ~= ARGV[1] then return 'gone' end
+local theirs = foreign(KEYS[1])
+if theirs then return theirs end
+local seq = tonumber(ARGV[2])
+local known = redis.call('HGET', KEYS[1], 'seq') or redis.call('HGET', KEYS[2], ARGV[3])
+if known and tonumber(known) > seq then return 'newer' end
+redis.call('DEL', KEYS[1])
+if #ARGV == 3 then
+  redis.call('HSET', KEYS[2], ARGV[3], ARGV[2])
+else
+  redis.call('HSET', KEYS[1], 'seq', ARGV[2], unpack(ARGV, 4))
+  redis.call('HDEL', KEYS[2], ARGV[3])
+end
+return 'put'
+"""
+)
+
+#: KEYS: entry, and where they can share a script the head. ARGV: uid, then the fields of an entry of a load.
+_STAGE = (
+    _FOREIGN
+    + """
+if KEYS[2] and redis.call('HGET', KEYS[2], 'uid') ~= ARGV[1] then return 'gone' end
+local theirs = foreign(KEYS[1])
+if theirs then return theirs end
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'seq', '0', unpack(ARGV, 2))
+return 'put'
+"""
+)
+
+#: KEYS: entry. Removes what a load has laid down and no event made seen.
+_UNSTAGE = """
+if redis.call('TYPE', KEYS[1]).ok ~= 'hash' or redis.call('HGET', KEYS[1], 'seq') ~= '0' then return 0 end
+return redis.call('DEL', KEYS[1])
+"""
+
+#: KEYS: head. ARGV: uid, load, value, and whether it begins. A load is alive; ``swept`` where it was taken for dead.
 _HEARD = """
-local name = 'staged:' .. ARGV[1]
-if redis.call('HEXISTS', KEYS[1], name) == 0 then return 0 end
-redis.call('HSET', KEYS[1], name, ARGV[2])
-return 1
+local name = 'staged:' .. ARGV[2]
+if redis.call('HGET', KEYS[1], 'uid') ~= ARGV[1] then return 'gone' end
+if ARGV[4] ~= '1' and redis.call('HEXISTS', KEYS[1], name) == 0 then return 'swept' end
+redis.call('HSET', KEYS[1], name, ARGV[3])
+return 'alive'
 """
 
 #: KEYS: vectors. ARGV: buckets of spaces. A new stamp, which they get; without any, only a new stamp.
@@ -127,7 +172,7 @@ def _sha(text: str) -> str:
 
 
 #: SHA-1 of a script -> its text, for a node that does not know it yet.
-TEXTS = {_sha(text): text for text in (_CREATE, _COMMIT, _FINISHED, _PUT, _HEARD, _TOUCH)}
+TEXTS = {_sha(text): text for text in (_CREATE, _COMMIT, _FINISHED, _FREE, _PUT, _STAGE, _UNSTAGE, _HEARD, _TOUCH)}
 
 
 def create(keys: Keys, fields: list[Any]) -> Command:
@@ -164,18 +209,38 @@ def commit(
     )
 
 
-def finished(keys: Keys, seqs: list[int]) -> Command:
-    """Replies up to which event all hashes are written."""
-    return ("EVALSHA", _sha(_FINISHED), 1, keys.head, *seqs)
+def finished(keys: Keys, uid: str, seqs: list[int]) -> Command:
+    """Replies up to which event all hashes are written, or ``gone``."""
+    return ("EVALSHA", _sha(_FINISHED), 1, keys.head, uid, *seqs)
 
 
-def put(keys: Keys, entry_id: int, seq: int, fields: list[Any]) -> Command:
-    """``fields``: the entry's, empty where it was deleted."""
-    return ("EVALSHA", _sha(_PUT), 2, keys.entry(entry_id), keys.gone(entry_id), seq, entry_id, *fields)
+def free(keys: Keys, entry_id: int) -> Command:
+    """Replies ``free``, or an error that names the key where something else has it."""
+    return ("EVALSHA", _sha(_FREE), 1, keys.entry(entry_id))
 
 
-def heard(keys: Keys, token: str, value: str) -> Command:
-    return ("EVALSHA", _sha(_HEARD), 1, keys.head, token, value)
+def unstage(keys: Keys, entry_id: int) -> Command:
+    return ("EVALSHA", _sha(_UNSTAGE), 1, keys.entry(entry_id))
+
+
+def put(keys: Keys, uid: str, entry_id: int, seq: int, fields: list[Any], *, with_head: bool) -> Command:
+    """``fields``: the entry's, empty where it was deleted; ``with_head``: it may look at the head: not in a cluster.
+
+    Replies ``put``, ``newer``, ``gone`` where the memory is another one, or an error as ``free``.
+    """
+    names = (keys.entry(entry_id), keys.gone(entry_id), *((keys.head,) if with_head else ()))
+    return ("EVALSHA", _sha(_PUT), len(names), *names, uid, seq, entry_id, *fields)
+
+
+def stage(keys: Keys, uid: str, entry_id: int, fields: list[Any], *, with_head: bool) -> Command:
+    """Writes an entry of a load that is not committed yet: its id is taken and nobody else's. Replies as ``put``."""
+    names = (keys.entry(entry_id), *((keys.head,) if with_head else ()))
+    return ("EVALSHA", _sha(_STAGE), len(names), *names, uid, *fields)
+
+
+def heard(keys: Keys, uid: str, token: str, value: str, *, begins: bool = False) -> Command:
+    """Replies ``alive``, ``swept``, or ``gone`` where the memory is another one."""
+    return ("EVALSHA", _sha(_HEARD), 1, keys.head, uid, token, value, int(begins))
 
 
 def touch(keys: Keys, buckets: list[str]) -> Command:

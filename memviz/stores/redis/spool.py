@@ -13,6 +13,7 @@ from memviz.core.entry import Entry
 from memviz.core.errors import Cancelled
 from memviz.core.progress import Progress
 from memviz.stores.sqlite_edits import new_entry
+from memviz.stores.sqlite_load import successor_of
 from memviz.stores.sqlite_rows import from_json, to_json
 
 _TOLD_EVERY = 2_000
@@ -43,7 +44,11 @@ class Spool:
             if self.count % _TOLD_EVERY == 0:
                 self._places.append(self._file.tell())
                 progress(self.count, 2 * total, "reading entries")
-            self._file.write(f"{to_json(new_entry(Insert(**row), 1, now))}\n")
+            successor, fields = successor_of(row)
+            entry = new_entry(Insert(**fields), 1, now)
+            if successor is not None:
+                entry = replace(entry, superseded_by=-1 - successor)  # its id is not known yet
+            self._file.write(f"{to_json(entry)}\n")
             self.count += 1
 
     def entries(self, first_id: int, begin: int, end: int) -> Sequence[Entry]:
@@ -52,7 +57,7 @@ class Spool:
         self._file.seek(self._places[skipped])
         for _ in range(within):
             self._file.readline()
-        return list(self._read(begin, end))
+        return list(self._read(first_id, begin, end))
 
     def told(self, first: int, begin: int, end: int, last: int, progress: Progress) -> Sequence[Entry]:
         """Like :meth:`entries`, and tells that those before are on the server; too late to be cancelled."""
@@ -60,8 +65,11 @@ class Spool:
             progress(begin - first, last - first + 1, "loading entries")
         return self.entries(first, begin, end) if end >= begin else []
 
-    def _read(self, begin: int, end: int) -> Iterator[Entry]:
+    def _read(self, first_id: int, begin: int, end: int) -> Iterator[Entry]:
         for entry_id in range(begin, end + 1):
             entry = from_json(self._file.readline())
             assert entry is not None
-            yield replace(entry, id=entry_id)
+            successor = entry.superseded_by
+            if successor is not None and successor < 0:
+                successor = first_id - 1 - successor
+            yield replace(entry, id=entry_id, superseded_by=successor)

@@ -9,29 +9,48 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from memviz.core.edits import Change, Edit, HistoryRow
+from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, Insert, NextSteps, Update
 from memviz.core.entry import Entry
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.memory import Snapshot, VectorChanges, VectorRow
+from memviz.core.filters import Filter
+from memviz.core.memory import TableSnapshot, VectorChanges, VectorRow
+from memviz.core.past import Milestone
 from memviz.core.progress import Progress, no_progress
 from memviz.stores.redis.address import RedisAddress, parse_address
 from memviz.stores.redis.catch_up import replay_load
-from memviz.stores.redis.committing import Commit, Unconfirmed, commit, ids_taken, in_doubt, loaded
+from memviz.stores.redis.committing import (
+    Commit,
+    Unconfirmed,
+    commit,
+    edited,
+    ids_taken,
+    in_doubt,
+    loaded,
+    stepped,
+    used,
+)
 from memviz.stores.redis.durability import Replicas, durability_notices
 from memviz.stores.redis.errors import Unreachable
-from memviz.stores.redis.events import Event, body_of
+from memviz.stores.redis.events import Event
 from memviz.stores.redis.following import Following
 from memviz.stores.redis.head import head_of
 from memviz.stores.redis.keys import Keys
 from memviz.stores.redis.link import Link
 from memviz.stores.redis.loading import Stage, sweep
+from memviz.stores.redis.mirror import Mirror
+from memviz.stores.redis.repairing import repairs
 from memviz.stores.redis.spool import Spool
+from memviz.stores.sqlite_errors import DamagedFile
+from memviz.stores.sqlite_load import successor_of
 
 #: How often an edit is planned again because another one came in between.
 TRIES = 50
+#: Entries that one event of the stream holds without trouble.
+_UNDOABLE = 20_000
 #: What is read may be this much older than the server, in seconds.
 _FRESH = 0.25
 
@@ -51,7 +70,6 @@ class RedisStore:
 
     def __init__(self, link: Link, keys: Keys, follow: Following, notices: tuple[str, ...], clock: Callable[[], float]):
         self._link, self._keys, self._follow, self._clock = link, keys, follow, clock
-        self._mirror = follow.mirror
         self._notices = notices
         self._replicas = Replicas(link, keys)
         self._looked = time.monotonic()
@@ -87,6 +105,10 @@ class RedisStore:
             raise
 
     @property
+    def _mirror(self) -> Mirror:
+        return self._follow.mirror
+
+    @property
     def url(self) -> str:
         return self._link.address.url
 
@@ -97,8 +119,10 @@ class RedisStore:
     @property
     def notices(self) -> tuple[str, ...]:
         """What the user should know of this server, a sentence each; it changes with the state of the connection."""
-        now = (self._link.words_of_down(), self._replicas.words, self._follow.trouble, self._follow.words_of_filling)
-        return (*self._notices, *(words for words in now if words))
+        follow = self._follow
+        now = (self._link.words_of_down(), self._replicas.words, follow.trouble)
+        more = (follow.hashes.trouble, follow.words_of_lost, follow.words_of_filling)
+        return (*self._notices, *(words for words in (*now, *more) if words))
 
     @property
     def progress_of_copy(self) -> tuple[int, int] | None:
@@ -114,38 +138,89 @@ class RedisStore:
         self._follow.while_filling = progress
 
     @property
+    @repairs
     def version(self) -> int:
         first = self._follow.first
         return self._mirror.version if first is None else first.version
 
     @property
+    @repairs
     def count(self) -> int:
         first = self._follow.first
         return self._mirror.count if first is None else len(first.ids)
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
+    @repairs
     def get(self, ids: Sequence[int]) -> list[Entry]:
         if (first := self._follow.first) is not None:
             return first.get(self._link, self._keys, ids)
         return self._mirror.get(ids)
 
-    def snapshot(self, as_of: int | float | None = None) -> Snapshot:
+    @repairs
+    def snapshot(self, as_of: int | float | None = None) -> TableSnapshot:
         self._see()
         take: Any = self._mirror.snapshot
-        snapshot: Snapshot = take() if as_of is None else take(as_of)
+        snapshot: TableSnapshot = take() if as_of is None else take(as_of)
         return snapshot
 
-    def search_ids(self, text: str = "", *, sort: str = "id", descending: bool = False) -> Sequence[int]:
-        if (first := self._follow.first) is not None and not text.strip() and sort == "id":
-            return array("q", reversed(first.ids)) if descending else first.ids
+    @repairs
+    def search_ids(
+        self,
+        text: str = "",
+        *,
+        sort: str = "id",
+        descending: bool = False,
+        where: Filter = (),
+        limit: int | None = None,
+        progress: Progress = no_progress,
+    ) -> Sequence[int]:
+        if (first := self._follow.first) is not None and not text.strip() and not where and sort == "id":
+            return (array("q", reversed(first.ids)) if descending else first.ids)[:limit]
         self._see()
-        return self._mirror.search_ids(text, sort=sort, descending=descending)
+        return self._mirror.search_ids(
+            text, sort=sort, descending=descending, where=where, limit=limit, progress=progress
+        )
 
+    @repairs
+    def field_values(
+        self, field: str, *, limit: int = 1_000, progress: Progress = no_progress
+    ) -> list[tuple[str, int]]:
+        self._see()
+        return self._mirror.field_values(field, limit=limit, progress=progress)
+
+    @repairs
+    def timeline(self, *, most: int = 2_000) -> list[Milestone]:
+        self._see()
+        return self._mirror.timeline(most=most)
+
+    @repairs
+    def embedded(self, ids: Sequence[int]) -> frozenset[int]:
+        return frozenset() if self._follow.first is not None else self._mirror.embedded(ids)
+
+    @repairs
     def history(self, entry_id: int | None = None, *, limit: int = 100) -> list[HistoryRow]:
         self._see()
         return self._mirror.history(entry_id, limit=limit)
 
+    @repairs
+    def changes(
+        self, before: int | None = None, *, limit: int = 100, entry_id: int | None = None, initiator: str = ""
+    ) -> list[ChangeRow]:
+        self._see()
+        return self._mirror.changes(before, limit=limit, entry_id=entry_id, initiator=initiator)
+
+    @repairs
+    def change_entries(self, version: int, *, offset: int = 0, limit: int = 100) -> list[HistoryRow]:
+        self._see()
+        return self._mirror.change_entries(version, offset=offset, limit=limit)
+
+    @repairs
+    def next_steps(self) -> NextSteps:
+        self._see()
+        return self._mirror.next_steps()
+
+    @repairs
     def refresh(self) -> list[Change]:
         """What others changed since the last look; [] while the server does not answer (see ``notices``)."""
         self._looked = time.monotonic()
@@ -163,7 +238,7 @@ class RedisStore:
 
     # -- editing -----------------------------------------------------------------------------------------------------
 
-    def apply(self, edits: Sequence[Edit], *, initiator: str = "") -> Change:
+    def apply(self, edits: Sequence[Edit], *, initiator: str = "", progress: Progress = no_progress) -> Change:
         """All edits in one event with their history, or none; planned again where another user was faster.
 
         Raises:
@@ -172,71 +247,38 @@ class RedisStore:
         """
 
         def plan() -> Commit | None:
-            now = self._clock()
-            basis, diffs = self._mirror.planned(edits, now)
-            if not diffs:
-                return None
-            added = sum((diff.before is None) - (diff.after is None) for diff in diffs)
-            event = basis.event(
-                "edit",
-                now,
-                body_of(diffs),
-                version=basis.version + 1,
-                count=basis.count + added,
-                last_id=max(basis.last_id, *(diff.entry_id for diff in diffs)),
-                initiator=initiator,
-            )
-            return Commit(event, self._mirror.planned_pages(diffs))
+            progress(0, len(edits), "saving edits")
+            return edited(self._mirror, edits, self._clock(), initiator)
 
         event = self._commit(plan)
         if event is None:
             return Change(self.version, "edit", initiator=initiator)
         return self._mirror.as_change(event)
 
-    def undo(self, *, initiator: str = "") -> Change | None:
-        return self._step("undo", initiator)
+    def undo(self, *, initiator: str = "", progress: Progress = no_progress, if_told: bool = False) -> Change | None:
+        progress(0, 0, "undoing")
+        return self._step("undo", initiator, if_told)
 
-    def redo(self, *, initiator: str = "") -> Change | None:
+    def redo(self, *, initiator: str = "", progress: Progress = no_progress, if_told: bool = False) -> Change | None:
         """Does the edit again that was taken back last; None where there is none, or a new edit came since."""
-        return self._step("redo", initiator)
+        progress(0, 0, "redoing")
+        return self._step("redo", initiator, if_told)
 
-    def _step(self, kind: str, initiator: str) -> Change | None:
-        def plan() -> Commit | None:
-            now = self._clock()
-            basis, target, diffs = self._mirror.planned_step(kind, now)
-            if target is None:
-                return None
-            added = sum((diff.before is None) - (diff.after is None) for diff in diffs)
-            event = basis.event(
-                kind,
-                now,
-                body_of(diffs),
-                version=basis.version + 1,
-                count=basis.count + added,
-                initiator=initiator,
-                target=target,
-            )
-            return Commit(event, self._mirror.planned_pages(diffs))
-
-        event = self._commit(plan)
+    def _step(self, kind: str, initiator: str, if_told: bool) -> Change | None:
+        event = self._commit(lambda: stepped(self._mirror, kind, self._clock(), initiator, if_told=if_told))
         return None if event is None else self._mirror.as_change(event)
 
     def mark_used(self, ids: Sequence[int]) -> None:
         """Counts a use of these entries; a replica counts nothing, nor does a server that does not answer."""
-
-        def plan() -> Commit | None:
-            now = self._clock()
-            basis, uses = self._mirror.planned_use(ids, now)
-            return Commit(basis.event("used", now, uses)) if uses else None
-
         if self.read_only:
             return
         try:
-            self._commit(plan)
+            self._commit(lambda: used(self._mirror, ids, self._clock()))
         except Unreachable:
             return
 
     @property
+    @repairs
     def settings(self) -> Mapping[str, Any]:
         if (first := self._follow.first) is not None:
             return first.settings
@@ -256,29 +298,64 @@ class RedisStore:
 
         self._commit(plan)
 
-    def load(self, rows: Iterable[Mapping[str, Any]], total: int, progress: Progress = no_progress) -> Change:
+    @property
+    def most_undoable(self) -> int:
+        """So many entries of a load can be taken back by one undo."""
+        return _UNDOABLE
+
+    def load(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        total: int,
+        progress: Progress = no_progress,
+        *,
+        initiator: str = "load",
+        undoable: bool = False,
+    ) -> Change:
         """Inserts many rows (the fields of an ``Insert`` each), all or none as everybody sees it.
 
-        The history gets one mark of kind ``load`` instead of a row for each entry; it cannot be undone.
+        The history gets one mark of kind ``load`` instead of a row for each entry, which cannot be undone; what shall
+        be undone is one edit.
+
+        Raises:
+            KnownError: more rows than one event holds, where they shall be undone.
         """
+        if undoable:
+            told = [successor_of(row) for row in islice(rows, _UNDOABLE + 1)]
+            inserts = [Insert(**fields) for _, fields in told]
+            if len(inserts) > _UNDOABLE:
+                raise KnownError(
+                    f"More than {_UNDOABLE:,} entries at once cannot be undone in a memory on a server; add fewer at a"
+                    " time, or say that they need not be undone."
+                )
+            change = self.apply(inserts, initiator=initiator, progress=progress)
+            ids = change.inserted
+            links = [
+                Update(ids[row], keep_time=True, superseded_by=ids[successor])
+                for row, (successor, _) in enumerate(told)
+                if successor is not None
+            ]
+            if links:  # the ids are known only now, so that these are a second step of undo
+                self.apply(links, initiator=initiator)
+            return change
         self._ready()
         self._follow.while_filling, kept = None, self._follow.while_filling  # rows can be read only once
         try:
-            return self._loaded_from(rows, total, progress)
+            return self._loaded_from(rows, total, progress, initiator)
         finally:
             self._follow.while_filling = kept
 
-    def _loaded_from(self, rows: Iterable[Mapping[str, Any]], total: int, progress: Progress) -> Change:
+    def _loaded_from(self, rows: Iterable[Mapping[str, Any]], total: int, progress: Progress, initiator: str) -> Change:
         with Spool() as spool:
             spool.fill(rows, total, self._clock(), progress)
             taken = self._commit(lambda: ids_taken(self._mirror, spool.count, self._clock()))
             assert taken is not None
             first, last = taken.body
-            stage = Stage(self._link, self._keys, taken.token, first, last)
+            stage = Stage(self._link, self._keys, self._follow.uid, taken.token, first, last)
             try:
                 stage.fill(spool, progress)
                 event = self._commit(
-                    lambda: loaded(self._mirror, stage, self._clock()),
+                    lambda: loaded(self._mirror, stage, self._clock(), initiator),
                     lambda event: replay_load(
                         self._mirror,
                         event,
@@ -298,8 +375,9 @@ class RedisStore:
         assert event is not None
         with suppress(Cancelled):
             progress(spool.count, spool.count, "loading entries")
-        return Change(event.version, "load", initiator="load")
+        return Change(event.version, "load", initiator=initiator)
 
+    @repairs
     def _commit(
         self, plan: Callable[[], Commit | None], replay: Callable[[Event], object] | None = None
     ) -> Event | None:
@@ -308,6 +386,8 @@ class RedisStore:
         for attempt in range(TRIES):
             try:
                 what = plan()
+            except DamagedFile:
+                raise
             except KnownError:
                 if self._follow.look():  # what it lacks may have come meanwhile
                     self._follow.whole()
@@ -327,6 +407,7 @@ class RedisStore:
                 time.sleep(random.random() * 0.02)
         raise KnownError("Others edit this memory all the time, and this edit found no gap; try again in a moment.")
 
+    @repairs
     def _ready(self) -> None:
         if self.read_only:
             raise KnownError(
@@ -346,34 +427,42 @@ class RedisStore:
 
     def _replayed(self, what: Commit, replay: Callable[[Event], object] | None) -> None:
         event = what.event
-        if replay is not None:
-            replay(event)
-        elif not self._mirror.replay([event], own=True):
-            self._mirror.made_here(event.version)
-        if not what.finished:
-            self._follow.hashes.owe(event.touched, [event.seq])
+        try:
+            if replay is not None:
+                replay(event)
+            elif not self._mirror.replay([event], own=True):
+                self._mirror.made_here(event.version)
+            if not what.finished:
+                self._follow.hashes.owe(event.touched, [event.seq])
+        except DamagedFile:  # the event is on the server, from which the copy is made anew
+            self._follow.look()
 
     # -- vectors -----------------------------------------------------------------------------------------------------
 
+    @repairs
     def vector_spaces(self) -> dict[str, tuple[int, int]]:
         self._see()
         return self._follow.vectors.spaces()
 
+    @repairs
     def put_vectors(self, space: str, rows: Sequence[VectorRow]) -> int:
-        """Keeps vectors on the server, for everybody; a replica keeps them for this machine.
+        """Keeps vectors on the server, for everybody; of a replica, or a memory that was deleted there, in the copy.
 
         Raises:
             KnownError: another dimension than the space has; or the server does not take them: nothing was kept.
         """
         self._see()
-        return self._mirror.put_vectors(space, rows) if self.read_only else self._follow.vectors.put(space, rows)
+        here = self.read_only or self._follow.gone
+        return self._mirror.put_vectors(space, rows) if here else self._follow.vectors.put(space, rows)
 
+    @repairs
     def without_vector(self, space: str, *, after: int = 0, limit: int) -> list[Entry]:
         """Entries beyond an id that have no vector in the space, neither here nor on the server, by id."""
         self._see()
         self._follow.vectors.take_all(space)
         return self._mirror.without_vector(space, after=after, limit=limit)
 
+    @repairs
     def vector_changes(self, space: str, *, since: int = 0, limit: int = 100_000) -> VectorChanges:
         """Takes a piece of what others have put onto the server: ``more`` is also True while there is more of that."""
         self._see()
@@ -381,10 +470,13 @@ class RedisStore:
         changes = self._mirror.vector_changes(space, since=since, limit=limit)
         return replace(changes, more=changes.more or more)
 
+    @repairs
     def drop_vectors(self, space: str) -> None:
         """Drops them for everybody."""
         self._ready()
         self._see()
+        if self._follow.gone:
+            raise KnownError(self._follow.trouble)
         self._follow.vectors.drop(space)
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from memviz.gui.chat.claims_model import ClaimsModel
 from memviz.gui.chat.profile_model import ProfileModel
 from memviz.gui.chat.turns_model import TurnsModel
 from memviz.gui.screenshot import screenshot
-from memviz.session.chat_state import ChatState, ChatTurn
+from memviz.session.chat_state import ChatState, ChatTurn, Sitting
+from memviz.session.session import Session
 from tests.gui.conftest import SceneSession
 from tests.gui.scenes import SceneModel
 from tests.gui.test_window import unnamed
@@ -232,7 +234,8 @@ def test_it_can_be_small_and_large(window, workspace, qtbot, idle, size):
 def turn(number: int, words: int = 20) -> ChatTurn:
     role = "user" if number % 2 else "assistant"
     text = f"turn {number} " + "word 词 " * (words * (1 + number % 4))
-    return ChatTurn(number, SpokenTurn(role, text, 86_400.0 * (number // 40)), f"session {number // 40}", number)
+    sitting = Sitting("Ann", f"session {number // 40}")
+    return ChatTurn(number, SpokenTurn(role, text, 86_400.0 * (number // 40)), sitting, number)
 
 
 def long_state(count: int) -> ChatState:
@@ -316,3 +319,37 @@ def test_a_picture_with_a_dialogue(qapp, memory, tmp_path, monkeypatch):
     path = dialogue(tmp_path)
     screenshot(tmp_path / "chat.png", chat=Path(path), model="m", memory=memory, size=(1000, 700))
     assert QImage(str(tmp_path / "chat.png")).width() == 1000
+
+
+def test_another_memory_gets_nothing_of_a_dialogue_that_loads(window, workspace, qtbot, tmp_path):
+    other = str(tmp_path / "other.sqlite")
+    with Session() as session:
+        session.open_memory(other, create=True).result()
+    long = tmp_path / "long.jsonl"
+    rows = [{"role": "user", "text": f"I like thing {number}.", "session": "one"} for number in range(300)]
+    long.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    talk = workspace.chat.talk
+    talk.store_claims = True
+    told: list[str] = []
+    workspace.chat.refused.connect(told.append)
+    workspace.chat.open_file(str(long))
+    qtbot.waitUntil(lambda: workspace.chat.state.file is not None)
+    workspace.chat.load_rest()
+    qtbot.waitUntil(lambda: len(talk.state.proposals) > 5, timeout=20_000)
+    entered, held = threading.Event(), threading.Event()
+
+    def hold(_turn):
+        entered.set()
+        held.wait(20)
+
+    talk._consolidate = hold
+    qtbot.waitUntil(entered.is_set, timeout=20_000)  # the old thread is in the middle of a turn
+    workspace.loader.open_memory(other)
+    qtbot.waitUntil(lambda: workspace.chat._talk is not talk, timeout=5_000)
+    assert talk.running, "the window waited for the thread"
+    assert workspace.chat.talk.store_claims
+    held.set()
+    qtbot.waitUntil(lambda: not talk.running and not workspace.jobs.running, timeout=20_000)
+    assert workspace.session.entries() == []
+    assert any("the rest of the dialogue was not loaded" in sentence for sentence in told)
+    assert len(talk.state.proposals) < 300

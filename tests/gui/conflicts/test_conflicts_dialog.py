@@ -16,6 +16,8 @@ from memviz.gui.conflicts.dialog import ConflictsDialog
 from memviz.gui.conflicts.settle_all import SettleAllDialog
 from memviz.gui.docks.standing_line import StandingLine
 from memviz.gui.tables.columns import NUMBER
+from memviz.gui.tables.entry_model import Look
+from memviz.gui.tables.labels import PlainLabel
 from memviz.session import recalling
 from tests.gui.test_window import unnamed
 
@@ -163,6 +165,19 @@ def test_an_edit_that_ends_a_conflict_is_followed(dialog: ConflictsDialog, loade
     assert "look again" in dialog.words.text()
 
 
+def test_one_whose_winner_is_disabled_is_open_again(dialog: ConflictsDialog, loaded, rivals, qtbot) -> None:
+    [third] = loaded.session.edit(Insert(key=DIRECTOR, text="Blade Runner was directed by Ann.")).inserted
+    loaded.session.edit(*(Update(loser, superseded_by=third) for loser in (1, rivals[0])))
+    dialog.look_button.click()
+    show(dialog, ALL)
+    qtbot.waitUntil(lambda: dialog.rows.index(0).data(WordsRole) == "3 values · settled")
+    loaded.session.edit(Update(third, enabled=False))
+    qtbot.waitUntil(lambda: dialog.rows.index(0).data(WordsRole) == "2 values · open")
+    said = [label.text() for label in dialog.entries.widget().findChildren(PlainLabel)]
+    assert said.count("stands again") == 2
+    assert dialog.entries.settle_buttons[NEWEST].isEnabled()
+
+
 def test_a_search_can_be_cancelled(dialog: ConflictsDialog, loaded, qtbot) -> None:
     dialog._scan.look()
     assert dialog.look_button.text() == "Cancel"
@@ -219,7 +234,7 @@ def test_table_and_inspector_say_who_contradicts_whom(dialog: ConflictsDialog, w
     assert model.look(model.row_of(2), NUMBER["id"]).mark == ""
     dialog.entries.settle_buttons[NEWEST].click()
     qtbot.waitUntil(lambda: line.words.text() == "Superseded by")
-    qtbot.waitUntil(lambda: model.look(model.row_of(1), NUMBER["id"]) == ("1", None, None, True, "→"))
+    qtbot.waitUntil(lambda: model.look(model.row_of(1), NUMBER["id"]) == Look("1", quiet=True, mark="→"))
     line.links[0].click()
     assert loaded.selection.entry_id == rivals[0]
     qtbot.waitUntil(lambda: not line.isVisible())

@@ -138,7 +138,7 @@ def test_a_law_has_its_own_figure(dialog: RecallDialog) -> None:
         assert fact.shape.text() == shape
         assert dialog._draft.decay == {Kind.FACT: Decay(law)}
     type_into(fact.shape, "0.5")
-    assert "at least 1" in fact.words.text()
+    assert "from 1 to 1,000,000" in fact.words.text()
     fact.law.setCurrentIndex(0)
     fact.law.activated.emit(0)
     assert dialog._draft == RecallSettings()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def embedder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Script
         made.closed = False
         return made
 
-    monkeypatch.setattr("memviz.session.embedding.open_embedder", open_embedder)
+    monkeypatch.setattr("memviz.session.embedding_work.open_embedder", open_embedder)
     yield made
     made.free.set()
 
@@ -149,6 +150,41 @@ def test_what_a_question_or_an_edit_begins_is_shown_too(window, loaded, embedder
     qtbot.waitUntil(lambda: loaded.vectors.state.done == 9)
 
 
+def test_the_index_is_checked_once_at_a_time_and_cancel_keeps_what_was_found(
+    dialog, window, loaded, qtbot, monkeypatch
+) -> None:
+    session = loaded.session
+    choose(dialog, "builtin")
+    qtbot.waitUntil(lambda: finished(loaded))
+    index = session.dense.index
+    index.exact_up_to = 50
+    session.edit(*(Insert(text=f"{'abcdefghij'[n % 10] * (n // 10 + 1)} zz") for n in range(92)))
+    qtbot.waitUntil(lambda: "asked with 20 of" in dialog.vectors.index.text())
+    recalling.change_recall_settings(session, RecallSettings(probes=2)).result()
+    free, asked = threading.Event(), []
+    check = index.recall_check
+
+    def held(*given, progress, **options):
+        asked.append(given)
+        assert free.wait(30)
+        return check(*given, progress=progress, **options)
+
+    monkeypatch.setattr(index, "recall_check", held)
+    dialog.vectors.check_button.click()
+    assert not dialog.vectors.check_button.isEnabled()
+    assert dialog.vectors.check_button.text() == "Checking …"
+    loaded.vectors.check_index()
+    assert len(loaded.jobs.running) == 1
+    window.actions_["cancel"].trigger()
+    free.set()
+    qtbot.waitUntil(dialog.vectors.check_button.isEnabled)
+    assert "asked with 20 of the memory’s own vectors, 32 probes" in dialog.vectors.index.text()
+    dialog.vectors.check_button.click()
+    qtbot.waitUntil(lambda: "asked with 100 of the memory’s own vectors, 2 probes" in dialog.vectors.index.text())
+    assert len(asked) == 2
+    assert not loaded.jobs.running
+
+
 def test_vectors_of_others_are_removed_when_asked(dialog, loaded, qtbot) -> None:
     entry = loaded.session.entry(1)
     row = VectorRow(1, entry.updated, np.ones(3, np.float32))
@@ -227,6 +263,9 @@ def test_words_of_every_state() -> None:
     assert "it finds 98.4 % of the 10" in index_words(big, None)
     assert "12.5 %" in index_words(big, RecallCheck(0.125, 10, 20, 32))
     assert truncated_words(big).startswith("2 texts were")
+    assert "“Check Index” tells" in index_words(EmbeddingState("m", "m · 384", kind="IVF1981,SQ8"), None)
+    assert "finds 99.9 % of" in index_words(big, RecallCheck(0.9999, 10, 20, 32))
+    assert "finds 100 % of" in index_words(big, RecallCheck(1.0, 10, 20, 32))
     assert (index_words(NO_EMBEDDING, None), truncated_words(NO_EMBEDDING)) == ("", "")
     assert "could not be used" in state_words(EmbeddingState("m", notice="no"), VectorsOfMemory(), weighs=True)
     assert "“Vectors” has a weight" in state_words(NO_EMBEDDING, VectorsOfMemory("m"), weighs=False)

@@ -54,7 +54,7 @@ class Desk:
         panel.resize(1200, 300)
         panel.show()
         if self.session.memory_url:
-            self.qtbot.waitUntil(lambda: panel.model.loaded)
+            self.qtbot.waitUntil(lambda: panel.model.loaded and not panel.model.searching)
             ids = [panel.model.entry_id(row) for row in range(min(panel.model.rowCount(), 5))]
             self.qtbot.waitUntil(lambda: all(panel.model.cached(entry_id) for entry_id in ids))
         return panel

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from memviz.core.edits import HistoryRow
+from memviz.core.edits import HistoryRow, NextSteps
 from memviz.core.entry import Entry
 from memviz.session.runner import Worker
 
@@ -23,9 +23,21 @@ class BigStore:
         self.reads.append(list(ids))
         return [Entry(entry_id, f"key {entry_id}", f"text of {entry_id}") for entry_id in ids]
 
-    def search_ids(self, text: str = "", *, sort: str = "id", descending: bool = False) -> Sequence[int]:
+    def search_ids(
+        self, text: str = "", *, sort: str = "id", descending: bool = False, where=(), limit=None, progress=None
+    ) -> Sequence[int]:
         ids = range(1, self.count + 1)
-        return ids[::-1] if descending else ids
+        return (ids[::-1] if descending else ids)[:limit]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {}
+
+    def embedded(self, ids: Sequence[int]) -> frozenset[int]:
+        return frozenset()
+
+    def next_steps(self) -> NextSteps:
+        return NextSteps()
 
     def history(self, entry_id: int | None = None, *, limit: int = 100) -> list[HistoryRow]:
         return []

@@ -6,12 +6,19 @@ from PySide6.QtGui import QGuiApplication, QHelpEvent
 from PySide6.QtWidgets import QLineEdit, QToolTip
 
 from memviz.core.edits import Delete, Insert, Update
+from memviz.gui.bridge import Bridge
+from memviz.gui.docks.entries import EntriesPanel
+from memviz.gui.docks.inspector_diff import DiffText
+from memviz.gui.playhead import Playhead
+from memviz.gui.selection import Selection
 from memviz.gui.tables.columns import NUMBER
 from memviz.gui.tables.plain_edit import PlainEdit
 from memviz.session.session import Session
 from tests.gui.tables import traces
 
 Key = Qt.Key
+
+EMPTY = "This memory has no entries yet; press Ins to add the first, or drop a file to import."
 
 
 def ids(panel):
@@ -54,7 +61,12 @@ def test_an_empty_table_says_why(desk, qtbot):
     qtbot.waitUntil(lambda: panel.view.sentence.startswith("No question was asked yet"))
     panel.bar.only_run.setChecked(False)
     desk.session.edit(*(Delete(entry_id) for entry_id in range(1, 6)))
-    qtbot.waitUntil(lambda: panel.view.sentence == "This memory has no entries yet; press Ins to add the first.")
+    qtbot.waitUntil(
+        lambda: (
+            panel.view.sentence
+            == "This memory has no entries yet; press Ins to add the first, or drop a file to import."
+        )
+    )
 
 
 def test_without_a_memory_the_table_says_so_and_nothing_can_be_pressed(desk, qtbot):
@@ -97,6 +109,114 @@ def test_what_comes_in_does_not_overwrite_what_is_being_typed(desk, qtbot):
     assert desk.session.entry(1).text == "their words"
 
 
+def untold(desk, edit):
+    """An edit of somebody else that nobody has heard of yet."""
+    desk.session.store_call(lambda store: store.apply([edit])).result()
+
+
+def edited_over_theirs(desk, qtbot, panel):
+    """An edit in the table of an entry that somebody else changed while its editor was open."""
+    panel.view.choose(1)
+    press(qtbot, panel, Key.Key_F2)
+    editor = open_editor(qtbot, panel, PlainEdit)
+    editor.set_text("my words")
+    desk.session.edit(Update(1, text="their words"))
+    qtbot.waitUntil(lambda: text_of(panel, 1) == "their words")
+    qtbot.keyClick(editor, Key.Key_Return)
+    qtbot.waitUntil(panel.conflicts.isVisible)
+    assert desk.session.entry(1).text == "their words"
+
+
+def test_an_edit_on_top_of_a_newer_one_shows_both(desk, qtbot):
+    panel = desk.entries_panel()
+    edited_over_theirs(desk, qtbot, panel)
+    shown = [each.shown() for each in panel.conflicts.findChildren(DiffText)]
+    assert ["their words" in shown[0], "my words" in shown[1]] == [True, True]
+    panel.conflicts.theirs.click()
+    assert not panel.conflicts.isVisible()
+    assert desk.session.entry(1).text == "their words"
+
+
+def test_mine_is_taken_over_theirs(desk, qtbot):
+    panel = desk.entries_panel()
+    edited_over_theirs(desk, qtbot, panel)
+    panel.conflicts.mine.click()
+    qtbot.waitUntil(lambda: text_of(panel, 1) == "my words")
+    panel.undo()
+    qtbot.waitUntil(lambda: text_of(panel, 1) == "their words")
+
+
+def test_what_met_a_newer_edit_can_be_edited_again(desk, qtbot):
+    panel = desk.entries_panel()
+    edited_over_theirs(desk, qtbot, panel)
+    panel.conflicts.again.click()
+    editor = open_editor(qtbot, panel, PlainEdit)
+    assert editor.text() == "my words"
+    qtbot.keyClick(editor, Key.Key_End)
+    qtbot.keyClicks(editor, ", again")
+    qtbot.keyClick(editor, Key.Key_Return)
+    qtbot.waitUntil(lambda: "again" in text_of(panel, 1))
+
+
+def test_an_entry_that_was_deleted_meanwhile_can_be_brought_back(desk, qtbot):
+    panel = desk.entries_panel()
+    panel.view.choose(1)
+    press(qtbot, panel, Key.Key_F2)
+    editor = open_editor(qtbot, panel, PlainEdit)
+    editor.set_text("my words")
+    untold(desk, Delete(1))
+    qtbot.keyClick(editor, Key.Key_Return)
+    qtbot.waitUntil(panel.conflicts.isVisible)
+    assert panel.conflicts.mine.text() == "Bring it back with mine"
+    panel.conflicts.mine.click()
+    qtbot.waitUntil(lambda: panel.model.row_of(1) >= 0 and text_of(panel, 1) == "my words")
+
+
+def typed_words(desk, qtbot, panel, entry_id, words):
+    panel.view.choose(entry_id)
+    press(qtbot, panel, Key.Key_F2)
+    open_editor(qtbot, panel, PlainEdit).set_text(words)
+
+
+def test_what_is_typed_outlives_its_entry(desk, qtbot):
+    panel = desk.entries_panel()
+    typed_words(desk, qtbot, panel, 1, "my words")
+    desk.session.edit(Delete(1))
+    qtbot.waitUntil(panel.conflicts.isVisible)
+    panel.conflicts.mine.click()
+    qtbot.waitUntil(lambda: panel.model.row_of(1) >= 0 and text_of(panel, 1) == "my words")
+
+
+def test_what_is_typed_outlives_its_row(desk, qtbot):
+    panel = desk.entries_panel()
+    typed_words(desk, qtbot, panel, 1, "my words")
+    panel.model.search("银翼杀手")
+    qtbot.waitUntil(lambda: panel.notice.action == "Save it")
+    assert desk.session.entry(1).text != "my words"
+    panel.notice.act()
+    qtbot.waitUntil(lambda: desk.session.entry(1).text == "my words")
+
+
+def test_what_is_given_up_is_given_up(desk, qtbot):
+    panel = desk.entries_panel()
+    typed_words(desk, qtbot, panel, 1, "my words")
+    qtbot.keyClick(open_editor(qtbot, panel, PlainEdit), Key.Key_Escape)
+    desk.session.edit(Delete(1))
+    qtbot.waitUntil(lambda: ids(panel) == [2, 3, 4, 5])
+    assert not panel.conflicts.isVisible()
+
+
+def test_what_was_changed_elsewhere_is_not_deleted_unseen(desk, qtbot):
+    panel = desk.entries_panel()
+    panel.view.choose(1)
+    untold(desk, Update(1, text="their words"))
+    panel.delete_selected()
+    qtbot.waitUntil(lambda: "it was not deleted" in panel.notice.text)
+    assert desk.session.entry(1).text == "their words"
+    panel.notice.act()
+    qtbot.waitUntil(lambda: ids(panel) == [2, 3, 4, 5])
+
+
 def test_a_refused_edit_can_be_taken_up_again(desk, qtbot):
     panel = desk.entries_panel()
     panel.view.setColumnHidden(NUMBER["confidence"], False)
@@ -115,7 +235,7 @@ def test_delete_is_undone_by_the_line_that_announces_it(desk, qtbot):
     panel = desk.entries_panel()
     panel.view.choose(2)
     press(qtbot, panel, Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    assert panel.view.chosen_ids() == [2, 3]
+    assert panel.view.chosen_ids().tolist() == [2, 3]
     press(qtbot, panel, Key.Key_Delete)
     qtbot.waitUntil(lambda: ids(panel) == [1, 4, 5])
     qtbot.waitUntil(lambda: panel.notice.text == "Deleted 2 entries.")
@@ -171,22 +291,22 @@ def test_the_chosen_entry_is_chosen_everywhere(desk, qtbot):
     )
     assert desk.selection.entry_id == 3
     desk.selection.select(5, "the answer")
-    assert panel.view.chosen_ids() == [5]
+    assert panel.view.chosen_ids().tolist() == [5]
     panel.bar.field.setText("alien")
     qtbot.waitUntil(lambda: ids(panel) == [1, 2])
     assert desk.selection.entry_id == 5  # a search hides a row, it chooses nothing
     panel.bar.clear_search()
-    qtbot.waitUntil(lambda: panel.view.chosen_ids() == [5])
+    qtbot.waitUntil(lambda: panel.view.chosen_ids().tolist() == [5])
 
 
 def test_an_entry_that_was_chosen_before_its_row_was_there(desk, qtbot):
     panel = desk.entries_panel()
     desk.selection.select(6)
     desk.session.edit(Insert(text="late"))
-    qtbot.waitUntil(lambda: panel.view.chosen_ids() == [6])
+    qtbot.waitUntil(lambda: panel.view.chosen_ids().tolist() == [6])
     panel.reload()
     desk.selection.select(2)
-    qtbot.waitUntil(lambda: panel.view.chosen_ids() == [2])
+    qtbot.waitUntil(lambda: panel.view.chosen_ids().tolist() == [2])
 
 
 def test_markup_is_shown_as_text(desk, qtbot):
@@ -221,7 +341,7 @@ def test_columns_are_hidden_by_the_menu_and_remembered(desk, qtbot):
     assert not again.view.isColumnHidden(NUMBER["owner"])
     assert again.view.isColumnHidden(NUMBER["source"])
     again.view.horizontalHeader().resizeSection(NUMBER["key"], 123)
-    qtbot.waitUntil(lambda: desk.settings.layout("entries-columns") == again.view.horizontalHeader().saveState())
+    qtbot.waitUntil(lambda: desk.settings.layout("entries-columns-2") == again.view.horizontalHeader().saveState())
     assert desk.entries_panel().view.columnWidth(NUMBER["key"]) == 123
     again.view.columns.reset()
     assert again.view.isColumnHidden(NUMBER["owner"])
@@ -244,7 +364,7 @@ def test_a_change_from_elsewhere_keeps_place_and_choice(desk, qtbot):
     desk.session.edit(Update(151, text="changed"), initiator="cli")
     desk.session.edit(Insert(text="one more"), initiator="cli")
     qtbot.waitUntil(lambda: panel.model.rowCount() == 206)
-    assert panel.view.chosen_ids() == [150]
+    assert panel.view.chosen_ids().tolist() == [150]
     assert panel.view.verticalScrollBar().value() == place
     qtbot.waitUntil(lambda: text_of(panel, 151) == "changed")
 
@@ -268,7 +388,12 @@ def test_another_memory_starts_without_the_old_search(desk, qtbot, tmp_path):
     desk.session.open_memory(str(tmp_path / "other.sqlite"), create=True).result()
     panel.reload()
     assert panel.bar.field.text() == ""
-    qtbot.waitUntil(lambda: panel.view.sentence == "This memory has no entries yet; press Ins to add the first.")
+    qtbot.waitUntil(
+        lambda: (
+            panel.view.sentence
+            == "This memory has no entries yet; press Ins to add the first, or drop a file to import."
+        )
+    )
 
 
 def test_after_the_session_is_closed_everything_is_said_and_nothing_raised(desk, qtbot):
@@ -280,3 +405,24 @@ def test_after_the_session_is_closed_everything_is_said_and_nothing_raised(desk,
     panel.add_entry()
     assert panel.notice.text == "This session is closed; open a new one."
     assert panel.view.sentence == "This session is closed; open a new one."
+
+
+def test_choosing_all_of_a_million_rows_asks_no_row(qtbot, big_session):
+    big_session.store.count = 1_000_000
+    bridge = Bridge()
+    panel = EntriesPanel(session=big_session, bridge=bridge, selection=Selection(), playhead=Playhead())
+    qtbot.addWidget(panel)
+    panel.resize(1200, 300)
+    panel.show()
+    qtbot.waitUntil(lambda: panel.model.loaded, timeout=20_000)
+    asked = []
+    flags = panel.model.flags
+    panel.model.flags = lambda index: (asked.append(index.row()), flags(index))[1]
+    panel.view.selectAll()
+    panel.view.repaint()
+    panel.view.horizontalHeader().repaint()
+    qtbot.wait(1)
+    assert len(asked) < 10_000  # a header that looks at the selection asks each row for each column
+    qtbot.waitUntil(lambda: len(panel.view.chosen_ids()) == 1_000_000, timeout=20_000)  # the first rows came before
+    assert len(panel.scope().chosen) == 1_000_000
+    bridge.close()

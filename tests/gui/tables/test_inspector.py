@@ -79,10 +79,78 @@ def test_a_change_from_elsewhere_keeps_what_is_typed_and_says_so(desk, qtbot):
     qtbot.waitUntil(lambda: panel.form.editor("owner").text() == "li")
     assert panel.notice.text == ""
     desk.session.edit(Update(1, text="theirs"), initiator="cli")
-    qtbot.waitUntil(lambda: panel.notice.text.startswith("Changed elsewhere while you were typing: text."))
+    qtbot.waitUntil(panel.conflict.isVisible)
     assert shows(panel, "mine")
     panel.revert()
     assert shows(panel, "theirs")
+    assert not panel.conflict.isVisible()
+
+
+def in_conflict(desk, qtbot, panel):
+    """Somebody else changed what is being typed."""
+    type_text(qtbot, panel, "mine")
+    panel.form.edited.emit("owner", "li")
+    desk.session.edit(Update(1, text="theirs"), initiator="cli")
+    qtbot.waitUntil(panel.conflict.isVisible)
+    assert panel.conflict.title.text().startswith("Somebody else changed entry 1")
+    words = [each.shown() for each in panel.conflict.findChildren(DiffText)]
+    assert [said.split()[-1] for said in words] == ["theirs", "mine"]
+
+
+def test_theirs_is_kept_and_what_was_typed_elsewhere_stays(desk, qtbot):
+    panel = desk.inspector(1)
+    in_conflict(desk, qtbot, panel)
+    panel.conflict.theirs.click()
+    assert shows(panel, "theirs")
+    assert panel.form.editor("owner").text() == "li"
+    assert not panel.conflict.isVisible()
+    panel.save()
+    qtbot.waitUntil(lambda: desk.session.entry(1).owner == "li")
+    assert desk.session.entry(1).text == "theirs"
+
+
+def test_mine_is_taken_and_undo_brings_theirs_back(desk, qtbot):
+    panel = desk.inspector(1)
+    in_conflict(desk, qtbot, panel)
+    panel.conflict.mine.click()
+    qtbot.waitUntil(lambda: desk.session.entry(1).text == "mine")
+    qtbot.waitUntil(lambda: not panel.has_unsaved())
+    desk.session.undo()
+    assert desk.session.entry(1).text == "theirs"
+
+
+def test_what_was_typed_is_edited_again(desk, qtbot):
+    panel = desk.inspector(1)
+    in_conflict(desk, qtbot, panel)
+    panel.conflict.again.click()
+    assert (panel.conflict.isVisible(), panel.text.text()) == (False, "mine")
+    qtbot.keyClicks(panel.text, " and theirs")
+    panel.save()
+    qtbot.waitUntil(lambda: "and theirs" in desk.session.entry(1).text)
+
+
+def test_an_edit_that_nobody_has_told_yet_is_not_written_over(desk, qtbot):
+    panel = desk.inspector(1)
+    type_text(qtbot, panel, "mine")
+    desk.session.store_call(lambda store: store.apply([Update(1, text="theirs")])).result()  # not told yet
+    panel.save()
+    qtbot.waitUntil(panel.conflict.isVisible)
+    assert desk.session.entry(1).text == "theirs"
+    assert shows(panel, "mine")
+
+
+def test_an_entry_that_was_deleted_comes_back_with_what_was_typed(desk, qtbot):
+    panel = desk.inspector(1)
+    type_text(qtbot, panel, "mine")
+    desk.session.edit(Delete(1), initiator="cli")
+    qtbot.waitUntil(lambda: panel.title.text() == "Entry 1")
+    assert panel.unsaved.isVisible()
+    panel.save()
+    qtbot.waitUntil(panel.conflict.isVisible)
+    assert "deleted entry 1" in panel.conflict.title.text()
+    panel.conflict.mine.click()
+    qtbot.waitUntil(lambda: shows(panel, "mine"))
+    assert desk.session.entry(1).key == "Alien · director"
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,29 @@ def test_few_of_many_probes_find_most_and_never_too_few() -> None:
     assert (index.kind, index.count) == ("Flat", 201)
 
 
+def test_a_check_can_be_stopped_and_lets_others_change_the_index_in_between() -> None:
+    index = VectorIndex("space", D, exact_up_to=100)
+    index.put(np.arange(1, 401), random_vectors(400, D, 3))
+    index.make_lists()
+    told: list[tuple[int, int]] = []
+
+    def change(done: int, total: int, words: str) -> None:
+        told.append((done, total))
+        index.remove(np.arange(1, 4 * done + 1))
+
+    assert index.recall_check(100, progress=change).recall > 0.8
+    assert told == [(0, 100), (20, 100), (40, 100), (60, 100), (80, 100)]
+    index.close()
+    assert index.recall_check(100).recall == 1.0
+
+    def stop(done: int, total: int, words: str) -> None:
+        raise Cancelled
+
+    index.put(np.arange(1, 401), random_vectors(400, D, 3))
+    with pytest.raises(Cancelled):
+        index.recall_check(100, progress=stop)
+
+
 def test_ties_are_ordered_by_id_in_every_search() -> None:
     vector = random_vectors(1, D, 0)[0]
     index = VectorIndex("space", D, exact_up_to=10)

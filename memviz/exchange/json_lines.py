@@ -1,0 +1,65 @@
+"""JSONL: an object on each line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from memviz.exchange.own import OWN_COLUMNS
+from memviz.exchange.records import Record, Reject
+from memviz.exchange.text_file import TextFile
+
+#: Columns are those of so many lines; ones that come later are taken as well.
+SAMPLE = 200
+
+
+class JsonLines:
+    """Objects, one on each line; empty lines count and are no records."""
+
+    def __init__(self, path: Path, encoding: str = "") -> None:
+        self._file = TextFile(path, encoding)
+        self.path, self.size = path, self._file.size
+        names: dict[str, None] = {}
+        for _, values in islice(self.records(_nothing), SAMPLE):
+            names.update(dict.fromkeys(values))
+        self.columns: Sequence[str] = tuple(names)
+        self.own = names.keys() <= set(OWN_COLUMNS) and {"id", "key", "text", "created", "updated"} <= names.keys()
+
+    @property
+    def position(self) -> int:
+        return self._file.position
+
+    def records(self, reject: Reject) -> Iterator[Record]:
+        decode = json.JSONDecoder().decode
+        for number, line in enumerate(self._file.lines(reject), 1):
+            try:
+                values = decode(line)
+            except (ValueError, RecursionError) as error:
+                if not line.isspace():
+                    reject(number, _why(error))
+                continue
+            if isinstance(values, dict):
+                yield number, values
+            else:
+                reject(number, "is no JSON object; write one {…} on each line")
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"is not JSON ({error.msg} at character {error.pos + 1:,})"
+    return "is nested too deeply" if isinstance(error, RecursionError) else f"is not JSON ({error})"
+
+
+def _nothing(_line: int, _why: str) -> None:
+    """Columns are asked of the lines that have some."""
+
+
+def first_object(text: str) -> Any:
+    """The JSON value of a line; None where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,82 @@
+"""Parquet, through pyarrow where that is installed. It is imported on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from memviz.core.errors import KnownError
+from memviz.exchange.own import is_own_table
+from memviz.exchange.records import Record, Reject, file_error
+
+_ROWS = 2_000
+
+
+def parquet_library() -> Any:
+    """``pyarrow.parquet``.
+
+    Raises:
+        KnownError: it is not installed.
+    """
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise KnownError(
+            "Parquet needs pyarrow, which is not installed; install it with: pip install 'memviz-inspector[parquet]'"
+        ) from None
+    return pyarrow.parquet
+
+
+class ParquetTable:
+    """Rows of a Parquet file, read a batch at a time; its lines are its rows."""
+
+    def __init__(self, path: Path) -> None:
+        library = parquet_library()
+        self.path, self.position = path, 0
+        try:
+            self.size = path.stat().st_size
+            self._library = library
+            with self._open() as file:
+                self.count: int = file.metadata.num_rows
+                self.columns: Sequence[str] = tuple(file.schema_arrow.names)
+        except OSError as error:
+            raise file_error(path, error) from None
+        self.own = is_own_table(tuple(self.columns))
+
+    def _open(self) -> Any:
+        from pyarrow import ArrowException
+
+        try:
+            return self._library.ParquetFile(self.path)
+        except ArrowException as error:
+            raise KnownError(f"“{self.path.name}” is no Parquet file ({_first(error)}); choose another one.") from None
+
+    def records(self, reject: Reject) -> Iterator[Record]:
+        from pyarrow import ArrowException
+
+        number = 0
+        with self._open() as file:
+            batches = file.iter_batches(batch_size=_ROWS)
+            while True:
+                try:
+                    batch = next(batches, None)
+                    rows = [] if batch is None else batch.to_pylist()
+                except (ArrowException, OSError, ValueError) as error:
+                    raise KnownError(
+                        f"“{self.path.name}” is damaged after row {number:,} ({_first(error)}); take it from a backup."
+                    ) from None
+                if batch is None:
+                    return
+                for row in rows:
+                    number += 1
+                    wrong = next((name for name, value in row.items() if isinstance(value, bytes)), None)
+                    if wrong is None:
+                        yield number, row
+                    else:
+                        reject(number, f"has bytes that are no text in “{wrong}”")
+                self.position = self.size * number // max(1, self.count)
+
+
+def _first(error: Exception) -> str:
+    return str(error).split("\n", 1)[0].rstrip(".")

@@ -1,0 +1,86 @@
+"""CSV and TSV: dialect and header are found, quotes may go over lines."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from memviz.core.errors import KnownError
+from memviz.exchange.dialect import Dialect, find_dialect
+from memviz.exchange.own import is_own_table, unescaped
+from memviz.exchange.records import Record, Reject, unreadable
+from memviz.exchange.text_file import TextFile
+
+#: A longer cell is a quote that is never closed; read whole, it would fill the memory.
+LONGEST_CELL = 1 << 24
+_SAMPLE_LINES = 400
+_UNCLOSED = 'begins a record whose quotes are never closed; close them, or double a quote that belongs to the text ("")'
+
+
+class TextTable:
+    """Rows of cells separated by one character.
+
+    Args:
+        delimiter: one character; empty: it is found.
+        header: whether the first row has the names of the columns; None: it is found.
+
+    Raises:
+        KnownError: the file cannot be read, or is empty.
+    """
+
+    def __init__(self, path: Path, encoding: str = "", *, delimiter: str = "", header: bool | None = None) -> None:
+        self._file = TextFile(path, encoding)
+        self.path, self.size = path, self._file.size
+        sample = list(islice(self._file.lines(), _SAMPLE_LINES))
+        if not any(not line.isspace() for line in sample):
+            raise KnownError(f"“{path.name}” is empty; choose a file with a row for each entry.")
+        self.dialect: Dialect = find_dialect(
+            sample, delimiter or ("\t" if path.suffix.lower() == ".tsv" else ""), header
+        )
+        self.columns: Sequence[str] = self.dialect.columns
+        self.own = is_own_table(tuple(self.columns))
+
+    @property
+    def position(self) -> int:
+        return self._file.position
+
+    def records(self, reject: Reject) -> Iterator[Record]:
+        csv.field_size_limit(LONGEST_CELL)
+        reader = csv.reader(self._file.lines(), delimiter=self.dialect.delimiter, strict=True)
+        columns, begun, width = self.columns, 1, len(self.columns)
+        skip = self.dialect.header
+        while True:
+            try:
+                cells = next(reader, None)
+            except csv.Error as error:
+                if "field limit" in str(error) or "unexpected end" in str(error):
+                    unreadable(self.path, begun, _UNCLOSED)
+                reject(begun, _why(error, reader.line_num, begun))
+                begun, skip = reader.line_num + 1, False
+                continue
+            if cells is None:
+                return
+            line, begun = begun, reader.line_num + 1
+            if not cells or (len(cells) == 1 and not cells[0].strip() and width > 1):
+                continue
+            if skip:
+                skip = False
+                continue
+            if len(cells) > width:
+                reject(line, f"has {len(cells)} cells where there are {width} columns; is a quote missing?")
+                continue
+            if self.own:
+                cells = [unescaped(cell) for cell in cells]
+            yield line, dict(zip(columns, cells, strict=False))
+
+
+def _why(error: csv.Error, last: int, begun: int) -> str:
+    words = str(error)
+    if "expected after" in words:
+        where = f" (on line {last:,})" if last != begun else ""
+        return f'has something after the end of a quoted cell{where}; double a quote that belongs to the text ("")'
+    if "new-line character" in words:
+        return "ends with a carriage return alone; save the file with line feeds"
+    return f"cannot be read ({words})"

@@ -1,0 +1,1 @@
+"""Dialogs that change many entries at once."""

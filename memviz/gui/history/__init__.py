@@ -1,0 +1,1 @@
+"""The history of the whole memory: its changes, what each did, and the way back."""

@@ -1,0 +1,332 @@
+"""The window with the history of the whole memory."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QIntValidator
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QSplitter,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from memviz.core.edits import Change, ChangeRow, EntryDiff, HistoryRow
+from memviz.core.errors import KnownError
+from memviz.gui.bridge import Bridge
+from memviz.gui.bulk.diff_list import DiffList
+from memviz.gui.bulk.job_line import JobLine
+from memviz.gui.bulk.runner import BulkRunner
+from memviz.gui.bulk.words import done_words, entries_words
+from memviz.gui.history.change_rows import COLUMNS, ChangeRows, cell_words
+from memviz.gui.jobs import Jobs
+from memviz.gui.metrics import unit
+from memviz.gui.pump import Pump
+from memviz.gui.tables.ages import date_time
+from memviz.gui.tables.labels import PlainLabel
+
+if TYPE_CHECKING:
+    from memviz.session.session import Session
+
+_WHO = "history"
+_PAGE = 50
+_LARGEST_ID = 2**31 - 1
+
+
+class HistoryDialog(QDialog):
+    """Changes on the left, what the chosen one did on the right, the ways back below. GUI thread.
+
+    Signals:
+        entry_chosen(int): show this entry.
+    """
+
+    entry_chosen = Signal(int)
+
+    def __init__(self, session: Session, bridge: Bridge, jobs: Jobs, pump: Pump, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("History of the Memory")
+        self._session, self._bridge = session, bridge
+        self._chosen: int | None = None
+        self._asked = 0
+        self._told = 0
+        space = unit(self)
+        self.entry = self._filter("Entry", "Only changes of the entry with this id")
+        self.entry.setValidator(QIntValidator(1, _LARGEST_ID, self))
+        self.entry.setMaximumWidth(14 * space)
+        self.words_filter = self._filter("Who or what", "Only changes whose author or name holds this")
+        self.rows = ChangeRows(session, bridge, self)
+        self.table = self._table()
+        self.title = PlainLabel("", self, scale=1.15, semi_bold=True)
+        self.title.wrap()
+        self.diffs = DiffList(
+            "What this change did",
+            self,
+            action="Restore This Version",
+            tip="Make this entry what it was after this"
+            " change, or before it where the change deleted it; Ctrl+Z takes that back",
+        )
+        self.words = PlainLabel("", self, color="muted")
+        self.words.wrap()
+        self.line = JobLine(pump, self)
+        self.back = self._button(
+            "Take the Whole Memory Back to Here …", "Make all entries what they were after the chosen change"
+        )
+        self.close_button = self._button("Close", "Close this window")
+        self.runner = BulkRunner(bridge, jobs, self)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(150)
+        self._lay_out()
+        self._connect()
+        self.resize(130 * space, 80 * space)
+
+    def _filter(self, name: str, tip: str) -> QLineEdit:
+        line = QLineEdit(self)
+        line.setPlaceholderText(name)
+        line.setAccessibleName(name)
+        line.setToolTip(tip)
+        line.setClearButtonEnabled(True)
+        return line
+
+    def _button(self, words: str, tip: str) -> QPushButton:
+        button = QPushButton(words, self)
+        button.setAccessibleName(words.removesuffix(" …"))
+        button.setToolTip(tip)
+        button.setAutoDefault(False)
+        return button
+
+    def _table(self) -> QTableView:
+        table = QTableView(self)
+        table.setModel(self.rows)
+        table.setAccessibleName("Changes")
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setFrameShape(QTableView.Shape.NoFrame)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideRight)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        character = self.fontMetrics().averageCharWidth()
+        for number, wide in enumerate((8, 8, 12, 26, 21)):
+            table.setColumnWidth(number, wide * character)
+        header.setSectionResizeMode(COLUMNS.index("what"), QHeaderView.ResizeMode.Stretch)
+        return table
+
+    def _lay_out(self) -> None:
+        space = unit(self)
+        left, right = QWidget(self), QWidget(self)
+        finding = QHBoxLayout()
+        finding.setContentsMargins(space, space, space, space)
+        finding.setSpacing(space)
+        finding.addWidget(self.words_filter, 1)
+        finding.addWidget(self.entry)
+        listing = QVBoxLayout(left)
+        listing.setContentsMargins(0, 0, 0, 0)
+        listing.setSpacing(0)
+        listing.addLayout(finding)
+        listing.addWidget(self.table, 1)
+        head = QHBoxLayout()
+        head.setContentsMargins(2 * space, space, 2 * space, 0)
+        head.addWidget(self.title)
+        showing = QVBoxLayout(right)
+        showing.setContentsMargins(0, 0, 0, 0)
+        showing.addLayout(head)
+        showing.addWidget(self.diffs, 1)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(1)
+        self.splitter.addWidget(left)
+        self.splitter.addWidget(right)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setSizes([66 * space, 64 * space])
+        below = QHBoxLayout()
+        below.setContentsMargins(2 * space, space, 2 * space, 2 * space)
+        below.setSpacing(space)
+        below.addWidget(self.words, 1)
+        below.addWidget(self.line)
+        below.addWidget(self.back)
+        below.addWidget(self.close_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.splitter, 1)
+        column.addLayout(below)
+
+    def _connect(self) -> None:
+        self.entry.textChanged.connect(self._rest.start)
+        self.words_filter.textChanged.connect(self._rest.start)
+        self._rest.timeout.connect(self._read)
+        self.rows.loaded.connect(self._rows_loaded)
+        self.rows.failed.connect(self._failed)
+        self.table.selectionModel().currentRowChanged.connect(self._row_chosen)
+        self.diffs.entry_chosen.connect(self.entry_chosen)
+        self.diffs.acted.connect(self.restore)
+        self.diffs.more_wanted.connect(self._read_more)
+        self.runner.changed.connect(self._refresh)
+        self.runner.done.connect(self._done)
+        self.runner.refused.connect(self._refused)
+        self.back.clicked.connect(self.take_back)
+        self.close_button.clicked.connect(self.close)
+        self._bridge.changed.connect(self._memory_edited)
+
+    # -- what is shown -----------------------------------------------------------------------------------------------
+
+    def begin(self, entry_id: int | None = None) -> None:
+        """Comes to the front; ``entry_id``: only its changes are shown at first."""
+        self._say("")
+        self._chosen = None
+        self.entry.setText("" if entry_id is None else str(entry_id))
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.words_filter.setFocus()
+        self._read()
+
+    def _read(self) -> None:
+        self._rest.stop()
+        if not self._session.memory_url:
+            self.diffs.say("No memory is open; open one in the window first.")
+        else:
+            entry = self.entry.text()
+            self.rows.show_changes(int(entry) if entry else None, self.words_filter.text().strip())
+        self._refresh()
+
+    def _rows_loaded(self) -> None:
+        if self.table.currentIndex().isValid():
+            return
+        row = 0 if self._chosen is None else max(0, self.rows.row_of(self._chosen))
+        if self.rows.rowCount():
+            self.table.setCurrentIndex(self.rows.index(row, 0))
+        else:
+            self._show(None)
+
+    def _row_chosen(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        self._show(self.rows.change(current.row()) if current.isValid() else None)
+
+    def _show(self, row: ChangeRow | None) -> None:
+        self._asked += 1
+        self._told = 0
+        if row is None:
+            self.title.setText("")
+            filtered = self.entry.text() or self.words_filter.text().strip()
+            self.diffs.say(
+                "No change is like that; empty the fields above." if filtered else "Nothing was changed yet."
+            )
+        elif row.version != self._chosen or not self.diffs.rows:
+            self._chosen = row.version
+            self.title.setText(f"Version {row.version} · {cell_words(row, 'what')} · {date_time(row.time)}")
+            self.diffs.say("Reading …")
+            self._ask(row.version)
+        self._refresh()
+
+    def _ask(self, version: int) -> None:
+        offset = self._told
+        future = self._session.store_call(lambda store: store.change_entries(version, offset=offset, limit=_PAGE))
+        self._bridge.watch(future, partial(self._entries_read, self._asked), self._failed)
+
+    def _read_more(self) -> None:
+        if self._chosen is not None:
+            self._ask(self._chosen)
+
+    def _entries_read(self, asked: int, rows: list[HistoryRow]) -> None:
+        change = self.rows.change(self.table.currentIndex().row())
+        if asked != self._asked or change is None:
+            return
+        first, self._told = self._told == 0, self._told + _PAGE
+        left = change.entries - self._told
+        more = f"Show more ({left:,} left)" if left > 0 else ""
+        diffs = [row.diff for row in rows]
+        if first:
+            self.diffs.show_diffs(diffs, more=more)
+        else:
+            self.diffs.add_diffs(diffs, more=more)
+        if first and not diffs:
+            self.diffs.say("The entries of this change are not told one by one.")
+
+    def _memory_edited(self, _change: Change) -> None:
+        if self.isVisible() and self._session.memory_url:
+            self._rest.start()
+
+    def _refresh(self) -> None:
+        running = self.runner.job is not None
+        self.line.follow(self.runner.job)
+        self.back.setEnabled(self._chosen is not None and not running and bool(self.rows.rowCount()))
+        self.table.setEnabled(not running)
+
+    # -- the way back ------------------------------------------------------------------------------------------------
+
+    def restore(self, diff: EntryDiff) -> None:
+        """Makes one entry what it was after the chosen change, or before it was deleted."""
+        from memviz.session.bulk.going_back import restore_entry
+
+        entry = diff.after or diff.before
+        if entry is not None:
+            self._bridge.watch(restore_entry(self._session, entry, _WHO), self._restored, self._failed)
+
+    def _restored(self, change: Change) -> None:
+        ids = change.inserted or change.updated
+        self._say(
+            f"Entry {ids[0]} is as it was; Ctrl+Z takes that back." if ids else "This entry is like that already."
+        )
+
+    def take_back(self) -> None:
+        """Asks, with the number of entries, then makes the whole memory what it was."""
+        from memviz.session.bulk.going_back import count_differing
+
+        if self._chosen is not None:
+            self._say("Comparing with what was …")
+            future = count_differing(self._session, self._chosen)
+            self._bridge.watch(future, partial(self._ask_back, self._chosen), self._failed)
+
+    def _ask_back(self, version: int, differing: int) -> None:
+        if not differing:
+            self._say(f"No entry differs from version {version}; there is nothing to take back.")
+            return
+        self._say("")
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Take the Whole Memory Back")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(f"{entries_words(differing)} will be as at version {version}.")
+        box.setInformativeText("What came since stays in the history, and one undo brings it back.")
+        go = box.addButton("Take Back", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.finished.connect(lambda: self._take_back(version) if box.clickedButton() is go else None)
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def _take_back(self, version: int) -> None:
+        from memviz.session.bulk.going_back import take_back_to
+
+        self.runner.run(f"Going back to version {version}", partial(take_back_to, self._session, version, _WHO))
+
+    def _done(self, _sentence: str, change: Change) -> None:
+        self._say(f"The memory is as it was. {done_words(change)}")
+
+    def _refused(self, sentence: str) -> None:
+        self._say(sentence or "Cancelled; nothing was changed.", "error" if sentence else "muted")
+
+    def _failed(self, error: BaseException) -> None:
+        if isinstance(error, KnownError):
+            self._say(str(error), "error")
+        else:
+            self._bridge.failed.emit(error)
+
+    def _say(self, sentence: str, color: str = "muted") -> None:
+        self.words.set_color(color)
+        self.words.setText(sentence)

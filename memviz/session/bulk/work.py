@@ -1,0 +1,113 @@
+"""Doing something to many entries as one change, and seeing before what it would do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+
+from memviz.core.edits import Change, Delete, Edit, EntryDiff, Update, described
+from memviz.core.entry import Entry
+from memviz.core.memory import Snapshot, Store
+from memviz.core.progress import Progress, no_progress
+from memviz.session.bulk.actions import Action, DeleteEntries, EnableOrDisable, SetFields
+from memviz.session.bulk.choice import Choice, entries_of, ids_of
+from memviz.session.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an action would do.
+
+    Attributes:
+        chosen: how many entries it looks at.
+        gone: how many of the chosen are not in the memory any more.
+        changing: how many it would change.
+        first: the first of those, before and after.
+    """
+
+    chosen: int
+    gone: int
+    changing: int
+    first: tuple[EntryDiff, ...]
+
+
+class BulkJob:
+    """A bulk edit under way.
+
+    Attributes:
+        future: of its change; raises ``KnownError`` or ``Cancelled`` where nothing was changed.
+        chosen, gone: as in :class:`Preview`, once the future is done.
+    """
+
+    def __init__(self) -> None:
+        self.future: Future[Change]
+        self.chosen = 0
+        self.gone = 0
+
+
+def run_action(
+    session: Session, choice: Choice, action: Action, who: str = "api", progress: Progress = no_progress
+) -> BulkJob:
+    """Does it to all chosen entries, in one change that one undo takes back. Returns at once.
+
+    ``progress``: called on the store thread, first for the looking, then for the writing; it may raise ``Cancelled``.
+    """
+    report = session.stoppable(progress)
+
+    def edits(store: Store, job: BulkJob) -> list[Edit]:
+        ids, job.gone = ids_of(store, choice)
+        job.chosen = len(ids)
+        if isinstance(action, SetFields | DeleteEntries) and action.blind:
+            return [action.edit_of(entry_id) for entry_id in ids.tolist()]
+        if isinstance(action, EnableOrDisable):
+            action.begin(entry for batch in entries_of(store, ids, report, "looking at entries") for entry in batch)
+        return [
+            edit
+            for batch in entries_of(store, ids, report, "looking at entries")
+            for entry in batch
+            if (edit := action.edit(entry)) is not None
+        ]
+
+    return run_edits(session, edits, described(who, action.words), report)
+
+
+def run_edits(
+    session: Session, edits_of: Callable[[Store, BulkJob], Sequence[Edit]], initiator: str, progress: Progress
+) -> BulkJob:
+    """Applies what ``edits_of(store, job)`` decides on the store thread; a memory that is read only refuses first."""
+    job = BulkJob()
+
+    def edits(store: Store) -> Sequence[Edit]:
+        if store.read_only:
+            store.apply([])  # refuses, in the words of whatever keeps the memory
+        return edits_of(store, job)
+
+    job.future = session.edit_from(edits, initiator, progress)
+    return job
+
+
+def look_ahead(
+    source: Snapshot | Store, ids_and_gone: tuple[Sequence[int], int], action: Action, progress: Progress, shown: int
+) -> Preview:
+    """What an action would do to these entries of a view; see :func:`preview`."""
+    import numpy as np
+
+    ids, gone = ids_and_gone
+    changing = 0
+    first: list[EntryDiff] = []
+    for batch in entries_of(source, np.asarray(ids, dtype=np.int64), progress, "looking at entries"):
+        for entry in batch:
+            edit = action.edit(entry)
+            if edit is not None:
+                changing += 1
+                if len(first) < shown:
+                    first.append(diff_of(entry, edit))
+    return Preview(len(ids), gone, changing, tuple(first))
+
+
+def diff_of(entry: Entry, edit: Edit) -> EntryDiff:
+    """What an update or a deletion makes of an entry, its time aside."""
+    if isinstance(edit, Update):
+        return EntryDiff(entry.id, entry, replace(entry, **edit.fields))
+    return EntryDiff(entry.id, entry, None if isinstance(edit, Delete) else entry)

@@ -1,0 +1,61 @@
+"""A receipt in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def lines_of(receipt: Mapping[str, Any]) -> Iterator[str]:
+    """What was removed from where, what was checked, what is left."""
+    removed, checked, left = receipt["removed"], receipt["checked"], receipt["left"]
+    count = sum(last - first + 1 for first, last in receipt["ids"])
+    yield f"Forgot {_counted(count, 'entry', 'entries')} (version {receipt['version']})."
+    if "entries" in removed:
+        yield (
+            f"Removed: {_counted(removed['entries'], 'entry', 'entries')} and their words in the index,"
+            f" {_counted(removed['parts of the history'], 'part')} of the history,"
+            f" {_counted(removed['vectors'], 'vector')}; the log is empty, and the file has no free pages."
+        )
+    if removed.get("settings"):
+        yield f"Lines were taken out of the settings: {', '.join(removed['settings'])}."
+    if removed.get("backups"):
+        yield f"Backups removed: {', '.join(removed['backups'])}."
+    if removed.get("folders of vector indexes"):
+        count = len(removed["folders of vector indexes"])
+        yield f"{_counted(count, 'index', 'indexes')} of vectors removed, to be made anew when needed."
+    yield from _checked(checked)
+    yield f"Left: {_counted(left['entries'], 'entry', 'entries')}, hash {left['hash'][:16]}…"
+
+
+def _checked(checked: Mapping[str, Any]) -> Iterator[str]:
+    size = sum(checked["files"].values())
+    where = f"{_counted(len(checked['files']), 'file')} ({size:,} bytes)"
+    if isinstance(checked["texts"], str):
+        yield f"The bytes of {where} were {checked['texts']}."
+    else:
+        yield f"Searched every byte of {where} for {_counted(checked['texts'], 'key or text', 'keys and texts')}."
+        short = checked["texts too short to be searched for"]
+        if short:
+            yield f"{_counted(short, 'text was', 'texts were')} too short to be told from chance."
+        said = checked["said by what was kept"]
+        if said:
+            ids = sorted({entry_id for each in said for entry_id in (*each["entries"], *each["history of entries"])})
+            settings = sorted({name for each in said for name in each["settings"]})
+            named = f"{', '.join(map(str, ids[:20]))}{' …' if len(ids) > 20 else ''}"
+            yield (
+                f"{_counted(len(said), 'of them is', 'of them are')} still there because something that was kept says"
+                f" it too: {'entries ' + named if ids else ''}{' and ' if ids and settings else ''}"
+                f"{'settings ' + ', '.join(settings) if settings else ''}."
+            )
+        found = checked["found"]
+        if found:
+            files = sorted({file for each in found for file in each["files"]})
+            yield f"{_counted(len(found), 'text was', 'texts were')} found where none should be: {', '.join(files)}."
+        else:
+            yield "Nothing else of them was found."
+    yield from checked["remains"]
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

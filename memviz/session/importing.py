@@ -1,0 +1,321 @@
+"""Import: from the records of files to entries of the open memory, all or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from memviz.core.edits import Change
+from memviz.core.errors import KnownError
+from memviz.core.filters import Comparison, Condition
+from memviz.core.memory import Store, UndoesSomeLoads
+from memviz.core.progress import Progress, no_progress
+from memviz.exchange.duplicates import SeenIds, SeenTexts
+from memviz.exchange.formats import FOUND, ReadOptions, open_reader
+from memviz.exchange.mapping import FieldMapping, checked, guessed_mapping
+from memviz.exchange.records import BadLine, RecordReader
+
+if TYPE_CHECKING:
+    from memviz.session.session import Session
+
+INITIATOR = "import"
+#: So many bad lines are told one by one; all are counted.
+TOLD = 1_000
+_TOLD_EVERY = 2_000
+_SAMPLE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What is to be imported, and how.
+
+    Attributes:
+        files: read in this order.
+        mapping: of all of them; of files that memviz wrote there is nothing to map.
+        options: how they are read.
+        skip_bad: bad lines are left out and reported; else the first one ends the import.
+        duplicates: what becomes of an entry with key and text of another one, in the files or in the memory.
+        undoable: one undo takes the import back; a memory on a server cannot do that for more than 20,000 entries.
+    """
+
+    files: tuple[Path, ...]
+    mapping: FieldMapping
+    options: ReadOptions = FOUND
+    skip_bad: bool = False
+    duplicates: Literal["skip", "keep"] = "skip"
+    undoable: bool = True
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did, or would do.
+
+    Attributes:
+        entries: how many were imported.
+        twice: how many have key and text of an earlier one of the files.
+        there: how many have key and text of one that the memory held.
+        bad: the first :data:`TOLD` lines that were left out.
+        bad_count: how many there are.
+        undoable: one undo takes them back, or would.
+        unlinked: superseded entries whose successor is not among those that were imported; they stand for themselves.
+    """
+
+    entries: int = 0
+    twice: int = 0
+    there: int = 0
+    bad: list[BadLine] = field(default_factory=list)
+    bad_count: int = 0
+    unlinked: int = 0
+    undoable: bool = True
+
+
+def look_into(
+    files: Sequence[Path],
+    options: ReadOptions = FOUND,
+    constants: Mapping[str, Any] | None = None,
+) -> tuple[RecordReader, FieldMapping, list[Mapping[str, Any]]]:
+    """The reader of the first file, what its columns likely are, and its first records.
+
+    Raises:
+        KnownError: no file, or one that cannot be read.
+    """
+    if not files:
+        raise KnownError("Name a file to import.")
+    reader = open_reader(files[0], options)
+    sample = [values for _, values in islice(reader.records(_ignored), _SAMPLE)]
+    return reader, guessed_mapping(reader.columns, sample, own=reader.own, constants=constants or {}), sample
+
+
+def preview(sample: Sequence[Mapping[str, Any]], mapping: FieldMapping) -> list[Mapping[str, Any] | str]:
+    """The first records as the fields of entries, or why they are none."""
+    made: list[Mapping[str, Any] | str] = []
+    for values in sample:
+        try:
+            made.append(_insert_of(mapping.fields_of(values)))
+        except ValueError as error:
+            made.append(str(error))
+    return made
+
+
+def check_import(session: Session, plan: ImportPlan, progress: Progress = no_progress) -> ImportReport:
+    """What :func:`run_import` would do; nothing is written. Blocks; any thread but the store's.
+
+    Raises:
+        KnownError: as the future of :func:`run_import`, but no bad line ends it.
+        Cancelled: by ``progress``.
+    """
+
+    def look(store: Store) -> tuple[SeenTexts | None, int | None]:
+        return _texts_of(store, progress), store.most_undoable if isinstance(store, UndoesSomeLoads) else None
+
+    there, most = session.store_call(look).result()
+    rows = _Rows(plan, there, progress, all_told=True)
+    for _ in rows:
+        pass
+    rows.report.undoable = most is None or rows.report.entries <= most
+    return rows.report
+
+
+def run_import(
+    session: Session, plan: ImportPlan, progress: Progress = no_progress
+) -> Future[tuple[Change | None, ImportReport]]:
+    """Imports on the store thread, in one transaction; ``progress`` is told the bytes that were read.
+
+    The future has no change where nothing was left to import, and raises:
+        KnownError: a bad line (unless they are skipped), a file that cannot be read, a memory that cannot be written,
+            more entries than can be undone; nothing was imported.
+        Cancelled: by ``progress``; nothing was imported.
+    """
+
+    def load(store: Store) -> tuple[Change | None, ImportReport]:
+        rows = _Rows(plan, _texts_of(store, progress), progress)
+        made = iter(rows)
+        first = next(made, None)
+        if first is None:
+            return None, rows.report
+        rows.report.undoable = plan.undoable
+        change = store.load(
+            chain((first,), made),
+            rows.about,
+            lambda _done, _total, words: progress(rows.position, rows.size, words),
+            initiator=INITIATOR,
+            undoable=plan.undoable,
+        )
+        return change, rows.report
+
+    return session.write_call(load)
+
+
+class _Rows:
+    """The inserts of a plan, one after the other; counts what is no insert. Any one thread.
+
+    Args:
+        there: what the memory holds.
+        all_told: no bad line ends it.
+    """
+
+    def __init__(
+        self, plan: ImportPlan, there: SeenTexts | None, progress: Progress, *, all_told: bool = False
+    ) -> None:
+        self._plan, self._progress = plan, progress
+        self._readers = [open_reader(path, plan.options) for path in plan.files]
+        self._skip_bad = plan.skip_bad or all_told
+        self.size = sum(reader.size for reader in self._readers)
+        self._before = 0
+        self._reader = self._readers[0]
+        self.report = ImportReport()
+        self._there = there
+        self._rows_of_ids: dict[int, int] = {}
+        self.about = sum(map(_about, self._readers))
+        self._mappings = [plan.mapping if not reader.own else _own(reader, plan.mapping) for reader in self._readers]
+        if len(self._readers) == 1 and self._reader.own and _has_superseded(self._reader):
+            self._rows_of_ids = self._numbered()
+
+    @property
+    def position(self) -> int:
+        """Bytes that were read of all files."""
+        return self._before + self._reader.position
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for made in self._accepted():
+            successor = made.pop("superseded_by", None)
+            made.pop("id", None)
+            if successor is not None:
+                row = self._rows_of_ids.get(successor)
+                if row is None:
+                    self.report.unlinked += 1
+                else:
+                    made["superseded_by_row"] = row
+            yield made
+
+    def _accepted(self) -> Iterator[dict[str, Any]]:
+        """What becomes an entry; its ids are those of the file."""
+        seen, report, since = SeenTexts(), self.report, 0
+        skip = self._plan.duplicates == "skip"
+        self._before = 0
+        for reader, mapping in zip(self._readers, self._mappings, strict=True):
+            self._reader, ids = reader, SeenIds()
+            for line, values in reader.records(self._rejected):
+                since += 1
+                if since >= _TOLD_EVERY:
+                    since = 0
+                    self._progress(self.position, self.size, "reading entries")
+                try:
+                    made = mapping.fields_of(values)
+                    entry_id, successor = made.pop("id", None), made.pop("superseded_by", None)
+                    made = checked(made)
+                    if entry_id is not None and not ids.add(entry_id):
+                        raise ValueError(f"has the id {entry_id}, which an earlier line has as well")
+                except ValueError as error:
+                    self._rejected(line, str(error))
+                    continue
+                key, text = made.get("key", ""), made.get("text", "")
+                new = seen.add(key, text)
+                there = new and self._there is not None and self._there.holds(key, text)
+                report.twice += not new
+                report.there += there
+                if skip and (there or not new):
+                    continue
+                report.entries += 1
+                if entry_id is not None:
+                    made["id"] = entry_id
+                if successor is not None:
+                    made["superseded_by"] = successor
+                yield made
+            self._before += reader.size
+
+    def _rejected(self, line: int, why: str) -> None:
+        bad = BadLine(self._reader.path.name, line, why)
+        self.report.bad_count += 1
+        if len(self.report.bad) < TOLD:
+            self.report.bad.append(bad)
+        if not self._skip_bad:
+            raise KnownError(
+                f"{bad.words()}; nothing was imported. Mend the line, or leave such lines out (--skip-bad)."
+            )
+
+    def _numbered(self) -> dict[int, int]:
+        """The place of each entry that stands for another one, among those that are imported."""
+        wanted = {
+            successor
+            for _, values in self._reader.records(_ignored)
+            if isinstance(successor := _whole(values.get("superseded_by")), int)
+        }
+        found: dict[int, int] = {}
+        for row, made in enumerate(self._accepted()):
+            if made.get("id") in wanted:
+                found[made["id"]] = row
+        self.report = ImportReport()
+        return found
+
+
+def _texts_of(store: Store, progress: Progress) -> SeenTexts | None:
+    """Key and text of all entries of a memory; None for an empty one."""
+    total = store.count
+    if not total:
+        return None
+    seen = SeenTexts()
+    with closing(store.snapshot()) as view:
+        for done, (_, key, text) in enumerate(view.texts()):
+            if done % (10 * _TOLD_EVERY) == 0:
+                progress(0, 0, "reading the memory")
+            seen.add(key, text)
+        hidden = {
+            int(entry_id)
+            for condition in (Condition("enabled", Comparison.IS, False), Condition("expired", Comparison.IS, True))
+            for entry_id in store.search_ids(where=(condition,))
+        }
+        ids = sorted(hidden)
+        for begin in range(0, len(ids), _TOLD_EVERY):
+            for entry in view.get(ids[begin : begin + _TOLD_EVERY]):
+                seen.add(entry.key, entry.text)
+    return seen
+
+
+def _own(reader: RecordReader, mapping: FieldMapping) -> FieldMapping:
+    return guessed_mapping(reader.columns, own=True, constants=mapping.constants) if mapping.own else mapping
+
+
+def _about(reader: RecordReader) -> int:
+    """How many records a file has, guessed from its first ones."""
+    count = -1
+    for count, _ in enumerate(islice(reader.records(_ignored), 1_000)):  # noqa: B007 - it is the number that counts
+        pass
+    if count < 999:
+        return count + 1
+    return max(1_000, 1_000 * reader.size // max(1, reader.position))
+
+
+def _has_superseded(reader: RecordReader) -> bool:
+    """Whether a file of memviz's own has entries for which others stand."""
+    if reader.path.suffix.lower() not in (".jsonl", ".md", ".markdown"):
+        return True
+    mark, rest = b'"superseded_by"', b""
+    with reader.path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            if mark in rest + chunk:
+                return True
+            rest = chunk[-len(mark) :]
+    return False
+
+
+def _insert_of(made: dict[str, Any]) -> Mapping[str, Any]:
+    for name in ("id", "superseded_by"):
+        made.pop(name, None)
+    return checked(made)
+
+
+def _whole(value: Any) -> int | None:
+    try:
+        return None if value is None or value == "" else int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _ignored(_line: int, _why: str) -> None:
+    """It is told when the file is imported."""
