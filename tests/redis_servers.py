@@ -120,12 +120,15 @@ def server(folder: Path, **options: Any) -> Iterator[Server]:
 
 @contextmanager
 def cluster(folder: Path, *, replicas: bool = False, **options: Any) -> Iterator[list[Server]]:
-    """A cluster of three primaries; with ``replicas`` the three that follow are one replica for each."""
+    """A cluster of three primaries; with ``replicas`` the three that follow are one replica for each.
+
+    Nobody takes a node for lost that a busy machine has not let answer for some seconds; see :func:`soon_lost`.
+    """
     settings = {name.replace("_", "-"): value for name, value in options.items()}
     nodes = [
         Server(
             folder / str(number),
-            {"cluster-enabled": "yes", "cluster-config-file": "nodes.conf", "cluster-node-timeout": 1_000, **settings},
+            {"cluster-enabled": "yes", "cluster-config-file": "nodes.conf", "cluster-node-timeout": 20_000, **settings},
         )
         for number in range(6 if replicas else 3)
     ]
@@ -137,6 +140,13 @@ def cluster(folder: Path, *, replicas: bool = False, **options: Any) -> Iterator
     finally:
         for node in nodes:
             node.kill()
+
+
+def soon_lost(nodes: Sequence[Server]) -> None:
+    """From now on a node that does not answer for a second is lost to the others."""
+    for node in nodes:
+        with node.client() as client:
+            client.config_set("cluster-node-timeout", 1_000)
 
 
 def _join(nodes: Sequence[Server]) -> None:

@@ -17,7 +17,7 @@ from memviz.stores.redis import committing, durability, link
 from memviz.stores.redis.keys import BUCKET
 from memviz.stores.redis.store import RedisStore
 from tests.contracts.beside_contract import kept
-from tests.redis_servers import SLOTS, Server, cluster
+from tests.redis_servers import SLOTS, Server, cluster, soon_lost
 from tests.stores.redis.conftest import Open
 from tests.stores.redis.test_together import _all, _on_server
 
@@ -90,6 +90,7 @@ def test_a_lost_node_without_replica_stops_the_cluster_and_loses_nothing(
     with cluster(tmp_path / "cluster") as nodes:
         store = client("ann", _url(nodes, "n"))
         store.apply([Insert(text="1")])
+        soon_lost(nodes)
         node = _head_node(nodes, store)
         node.kill()
         monkeypatch.setattr(link, "PATIENCE", 0.3)
@@ -112,6 +113,7 @@ def test_a_primary_killed_during_edits_loses_no_acknowledged_edit(
         assert not [words for words in store.notices if "without a replica" in words]
         acknowledged: list[str] = []
         refused = 0
+        soon_lost(nodes)
         killed = _head_node(nodes, store)
         begun, number = time.monotonic(), 0
         while time.monotonic() - begun < 30:
@@ -150,8 +152,6 @@ def test_an_edit_that_no_replica_confirms_is_not_acknowledged(
 ) -> None:
     monkeypatch.setattr(committing, "REPLICA_MS", 300)
     with cluster(tmp_path / "cluster", replicas=True) as nodes:
-        for node in nodes:  # so that nobody takes the silent replica for lost
-            node.client().config_set("cluster-node-timeout", 60_000)
         store, ben = client("ann", _url(nodes, "n")), client("ben", _url(nodes, "n"))
         store.apply([Insert(text="1")])
         replica = nodes[nodes.index(_head_node(nodes, store)) + 3]
