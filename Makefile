@@ -10,6 +10,9 @@ USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in $(CANDIDATES); do \
 	$$python -c '$(USABLE)' >/dev/null 2>&1 && { echo $$python; break; }; done)
 
+# Tests that run side by side; each takes a core and up to a gigabyte.
+JOBS ?= 2
+
 .PHONY: help run test test-all bench lint machine clean
 
 help:
@@ -23,7 +26,7 @@ run: $(STAMP)
 	$(BIN)/python main.py $(ARGS)
 
 test: lint machine
-	$(BIN)/python -m pytest -m "not slow and not benchmark" $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not slow and not benchmark" $(ARGS)
 
 test-all: lint machine
 	$(BIN)/python -m pytest -m "not benchmark" $(ARGS)

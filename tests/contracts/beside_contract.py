@@ -190,7 +190,11 @@ class BesideContract:
         view.close()
         again.close()
 
-    @pytest.mark.parametrize("value", [float("nan"), {1, 2}, object(), [float("inf")], b"bytes"], ids=repr)
+    @pytest.mark.parametrize(
+        "value",
+        [float("nan"), {1, 2}, object(), [float("inf")], b"bytes"],
+        ids=["not a number", "a set", "an object", "infinity", "bytes"],
+    )
     def test_a_setting_that_json_cannot_hold(self, store: Store, value: Any) -> None:
         store.change_settings({"a": 1})
         with pytest.raises(KnownError, match="cannot keep this setting"):

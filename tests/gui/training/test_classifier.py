@@ -27,7 +27,8 @@ def grid(qtbot) -> ConfusionGrid:
     qtbot.addWidget(made)
     made.resize(500, 400)
     made.show_confusion(MATRIX)
-    made.show()
+    with qtbot.waitExposed(made):
+        made.show()
     return made
 
 
@@ -138,7 +139,7 @@ def test_the_mouse_and_the_keys_tell_what_a_cell_counts(grid: ConfusionGrid, qtb
     grid.chosen.connect(told.append)
     places = grid._places(MATRIX.labels)
     qtbot.mouseMove(grid, places.cell(0, 2).center().toPoint())
-    assert told == ["blame taken for praise: 1 of 4 (25.0 %)"]
+    qtbot.waitUntil(lambda: told == ["blame taken for praise: 1 of 4 (25.0 %)"])
     assert grid.accessibleDescription() == told[0]
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Down):
         qtbot.keyClick(grid, key)
@@ -157,7 +158,7 @@ def test_names_give_way_where_there_are_many(grid: ConfusionGrid, qtbot) -> None
     assert list(_spaced(6, 4.0, 10.0, -1)) == [0, 3]
     assert list(_spaced(6, 4.0, 10.0, 4)) == [0, 4]
     qtbot.mouseMove(grid, places.cell(50, 50).center().toPoint())
-    assert "label 50 given rightly" in grid.accessibleDescription()
+    qtbot.waitUntil(lambda: "label 50 given rightly" in grid.accessibleDescription())
 
 
 def test_the_grid_is_exported(grid: ConfusionGrid, tmp_path: Path) -> None:
