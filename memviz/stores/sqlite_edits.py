@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from memviz.core.edit_conflict import check_seen
 from memviz.core.edits import Delete, Edit, EntryDiff, Insert, Restore, Update, changed_names
-from memviz.core.entry import ENTRY_FIELDS, Entry
+from memviz.core.entry import ENTRY_FIELDS, Entry, with_fields
 from memviz.core.errors import KnownError
 from memviz.stores.sqlite_fts import add_to_index, remove_from_index
 from memviz.stores.sqlite_parts import Part
@@ -83,10 +82,15 @@ def plan_step(connection: sqlite3.Connection, parts: Sequence[Part], *, back: bo
 
 
 def in_batches(edits: Sequence[Edit]) -> Iterator[Sequence[Edit]]:
-    """Few enough to be planned together; all of them where two are of the same entry."""
+    """Few enough to be planned together; all of them where two are of the same entry.
+
+    Many edits of entries that are there go by id: neighbours lie together in the file, and are read and written once.
+    """
     touched = [entry_id for edit in edits for entry_id in touched_by(edit)]
     if len(edits) <= BATCH or len(set(touched)) < len(touched):
         return iter([edits])
+    if len(touched) == len(edits) and not any(isinstance(edit, Insert) for edit in edits):
+        edits = [edit for _, edit in sorted(zip(touched, edits, strict=True), key=itemgetter(0))]
     return (edits[at : at + BATCH] for at in range(0, len(edits), BATCH))
 
 
@@ -131,7 +135,7 @@ def _possible(entry_id: int) -> int:
 def _updated(entry: Entry, edit: Update, now: float) -> Entry:
     if all(getattr(entry, name) == value for name, value in edit.fields.items()):
         return entry
-    return replace(entry, **edit.fields) if edit.keep_time else replace(entry, **edit.fields, updated=now)
+    return with_fields(entry, edit.fields if edit.keep_time else {**edit.fields, "updated": now})
 
 
 def last_id(connection: sqlite3.Connection) -> int:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from operator import attrgetter
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from memviz.core.edits import EntryDiff
-from memviz.core.entry import ENTRY_FIELDS, Entry, Kind
+from memviz.core.edits import EntryDiff, changed_names
+from memviz.core.entry import Entry, Kind, with_fields
 from memviz.core.errors import KnownError
 from memviz.stores.sqlite_rows import as_json, from_json, to_json
 
@@ -19,8 +18,6 @@ Side = Entry | Mapping[str, Any] | None
 
 #: Fields that no history tells: uses are counted beside it.
 USE_FIELDS = ("last_used", "used_count")
-_TOLD = tuple(name for name in ENTRY_FIELDS if name not in USE_FIELDS)
-_told = attrgetter(*_TOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +47,8 @@ def to_part(diff: EntryDiff) -> tuple[str | None, str | None]:
     before, after = diff.before, diff.after
     if before is None or after is None:
         return to_json(before), to_json(after)
-    old, new = _told(before), _told(after)
-    changed = [at for at, value in enumerate(old) if value != new[at]]
-    return _fields_json(changed, old), _fields_json(changed, new)
+    changed = [name for name in changed_names(before, after) if name not in USE_FIELDS]
+    return _fields_json(changed, before), _fields_json(changed, after)
 
 
 def from_part(entry_id: int, before: str | None, after: str | None) -> Part:
@@ -77,18 +73,23 @@ def laid_over(now: Entry | None, side: Side) -> Entry | None:
     if side is None:
         return None
     if isinstance(side, Entry):
-        return side if now is None else replace(side, last_used=now.last_used, used_count=now.used_count)
+        if now is None:
+            return side
+        return with_fields(side, {"last_used": now.last_used, "used_count": now.used_count})
     if now is None:
         raise damaged()
-    return replace(now, **side)
+    try:
+        return with_fields(now, side)
+    except KeyError:
+        raise damaged() from None
 
 
 def damaged() -> KnownError:
     return KnownError("The history of this memory is damaged; take a copy of it from a backup.")
 
 
-def _fields_json(changed: list[int], values: tuple[Any, ...]) -> str:
-    fields = {_TOLD[at]: values[at] for at in changed}
+def _fields_json(names: list[str], entry: Entry) -> str:
+    fields = {name: getattr(entry, name) for name in names}
     if "metadata" in fields:
         fields["metadata"] = dict(fields["metadata"])
     return as_json(fields)
