@@ -44,8 +44,9 @@ class ChangeWriter:
         if not diffs:
             return
         self._begin()
-        self.touched |= write(self._db.conn, diffs)
-        history.add_parts(self._db.conn, self._version, self._parts, diffs)
+        fields = [diff.changed_fields() for diff in diffs]
+        self.touched |= write(self._db.conn, diffs, fields)
+        history.add_parts(self._db.conn, self._version, self._parts, diffs, fields)
         self._parts += len(diffs)
         for diff in diffs:
             if diff.before is None:

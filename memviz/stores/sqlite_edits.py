@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter, itemgetter
 
 from memviz.core.edit_conflict import check_seen
-from memviz.core.edits import Delete, Edit, EntryDiff, Insert, Restore, Update, changed_names
+from memviz.core.edits import Delete, Edit, EntryDiff, Insert, Restore, Update
 from memviz.core.entry import ENTRY_FIELDS, Entry, with_fields
 from memviz.core.errors import KnownError
 from memviz.stores.sqlite_fts import add_to_index, remove_from_index
@@ -144,18 +144,25 @@ def last_id(connection: sqlite3.Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def write(connection: sqlite3.Connection, diffs: Sequence[EntryDiff]) -> set[str]:
+def write(connection: sqlite3.Connection, diffs: Sequence[EntryDiff], fields: Sequence[tuple[str, ...]]) -> set[str]:
     """Brings rows and full-text index from ``before`` to ``after``.
+
+    Args:
+        fields: the ``changed_fields`` of each.
 
     Returns:
         Names of the fields that have another value, of entries that were there and still are.
     """
     gone = [diff.before for diff in diffs if diff.before is not None and diff.after is None]
     new = [diff.after for diff in diffs if diff.before is None and diff.after is not None]
-    changed = [(diff.before, diff.after) for diff in diffs if diff.before is not None and diff.after is not None]
-    reindexed = [(old, now) for old, now in changed if old.key != now.key or old.text != now.text]
+    changed = [
+        (diff.before, diff.after, names)
+        for diff, names in zip(diffs, fields, strict=True)
+        if diff.before is not None and diff.after is not None
+    ]
+    reindexed = [(old, now) for old, now, names in changed if "key" in names or "text" in names]
     connection.executemany("DELETE FROM entries WHERE id = ?", ((entry.id,) for entry in gone))
-    touched = _update(connection, changed)
+    touched = _update(connection, [(now, names) for _, now, names in changed])
     connection.executemany(INSERT_ROW, (to_row(entry) for entry in new))
     forget(connection, [entry.id for entry in (*gone, *(now for _, now in reindexed))])
     remove_from_index(connection, _texts([*gone, *(old for old, _ in reindexed)]))
@@ -163,11 +170,10 @@ def write(connection: sqlite3.Connection, diffs: Sequence[EntryDiff]) -> set[str
     return touched
 
 
-def _update(connection: sqlite3.Connection, changed: Sequence[tuple[Entry, Entry]]) -> set[str]:
+def _update(connection: sqlite3.Connection, changed: Sequence[tuple[Entry, tuple[str, ...]]]) -> set[str]:
     """Only the columns that changed, since each of the others would be looked up in its index as well."""
     by_fields: dict[tuple[str, ...], list[Row]] = {}
-    for old, now in changed:
-        names = changed_names(old, now)
+    for now, names in changed:
         by_fields.setdefault(names, []).append((*to_columns(now, names), now.id))
     for names, rows in by_fields.items():
         if names:

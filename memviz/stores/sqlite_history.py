@@ -36,7 +36,7 @@ def record(
 ) -> int:
     """Appends a change and returns its version. ``entries``: how many there are after it."""
     version = begin(db, kind, time=time, initiator=initiator, entries=entries, target=target)
-    add_parts(db.conn, version, 0, diffs)
+    add_parts(db.conn, version, 0, diffs, [diff.changed_fields() for diff in diffs])
     return version
 
 
@@ -87,11 +87,20 @@ def begin(
     return version
 
 
-def add_parts(connection: sqlite3.Connection, version: int, position: int, diffs: Sequence[EntryDiff]) -> None:
-    """Parts of a change, from a position on."""
+def add_parts(
+    connection: sqlite3.Connection,
+    version: int,
+    position: int,
+    diffs: Sequence[EntryDiff],
+    fields: Sequence[Sequence[str]],
+) -> None:
+    """Parts of a change, from a position on; ``fields``: the ``changed_fields`` of each."""
     connection.executemany(
         'INSERT INTO change_rows (version, position, entry_id, "before", "after") VALUES (?, ?, ?, ?, ?)',
-        ((version, at, diff.entry_id, *to_part(diff)) for at, diff in enumerate(diffs, position)),
+        (
+            (version, at, diff.entry_id, *to_part(diff, names))
+            for at, (diff, names) in enumerate(zip(diffs, fields, strict=True), position)
+        ),
     )
 
 

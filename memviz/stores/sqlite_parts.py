@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from memviz.core.edits import EntryDiff, changed_names
+from memviz.core.edits import EntryDiff
 from memviz.core.entry import Entry, Kind, with_fields
 from memviz.core.errors import KnownError
 from memviz.stores.sqlite_rows import as_json, from_json, to_json
@@ -42,12 +42,12 @@ class Part:
         return laid_over(now, self.after)
 
 
-def to_part(diff: EntryDiff) -> tuple[str | None, str | None]:
-    """``before`` and ``after`` as the history keeps them."""
+def to_part(diff: EntryDiff, names: Sequence[str]) -> tuple[str | None, str | None]:
+    """``before`` and ``after`` as the history keeps them; ``names``: the difference's ``changed_fields``."""
     before, after = diff.before, diff.after
     if before is None or after is None:
         return to_json(before), to_json(after)
-    changed = [name for name in changed_names(before, after) if name not in USE_FIELDS]
+    changed = [name for name in names if name not in USE_FIELDS]
     return _fields_json(changed, before), _fields_json(changed, after)
 
 

@@ -165,7 +165,8 @@ class Mirror(SQLiteStore):
         # What lies here may be newer than “before”: rows of a load are fetched as they are now.
         there = read_entries(connection, [diff.entry_id for diff in diffs])
         done = [EntryDiff(diff.entry_id, there.get(diff.entry_id), diff.after) for diff in diffs]
-        touched = write(connection, [diff for diff in done if diff.before is not None or diff.after is not None])
+        some = [diff for diff in done if diff.before is not None or diff.after is not None]
+        touched = write(connection, some, [diff.changed_fields() for diff in some])
         mirror_lost.settled(connection, [diff.entry_id for diff in diffs])
         if event.kind == "edit":
             history.discard_undone(connection)
@@ -247,7 +248,8 @@ class Mirror(SQLiteStore):
             connection = self._db.conn
             entries = {entry.id: entry for entry in back}
             known = read_entries(connection, entries)
-            write(connection, [EntryDiff(i, None, entry) for i, entry in entries.items() if i not in known])
+            new = [EntryDiff(i, None, entry) for i, entry in entries.items() if i not in known]
+            write(connection, new, [diff.changed_fields() for diff in new])
             mirror_lost.note(connection, lost)
 
     def interrupt(self) -> None:
