@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from memviz.exchange.own import OWN_COLUMNS
+from memviz.exchange.own import is_own_record
 from memviz.exchange.records import Record, Reject
 from memviz.exchange.text_file import TextFile
 
@@ -26,7 +26,7 @@ class JsonLines:
         for _, values in islice(self.records(_nothing), SAMPLE):
             names.update(dict.fromkeys(values))
         self.columns: Sequence[str] = tuple(names)
-        self.own = names.keys() <= set(OWN_COLUMNS) and {"id", "key", "text", "created", "updated"} <= names.keys()
+        self.own = is_own_record(names)
 
     @property
     def position(self) -> int:
@@ -39,7 +39,7 @@ class JsonLines:
                 values = decode(line)
             except (ValueError, RecursionError) as error:
                 if not line.isspace():
-                    reject(number, _why(error))
+                    reject(number, f"is {why_no_json(error)}")
                 continue
             if isinstance(values, dict):
                 yield number, values
@@ -47,10 +47,13 @@ class JsonLines:
                 reject(number, "is no JSON object; write one {…} on each line")
 
 
-def _why(error: Exception) -> str:
+def why_no_json(error: Exception) -> str:
+    """What a text is that the decoder refused; ends a sentence."""
     if isinstance(error, json.JSONDecodeError):
-        return f"is not JSON ({error.msg} at character {error.pos + 1:,})"
-    return "is nested too deeply" if isinstance(error, RecursionError) else f"is not JSON ({error})"
+        return f"not JSON ({error.msg.removesuffix(' at')} at character {error.pos + 1:,})"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return "not JSON that can be read: it holds a number of thousands of digits"  # the only other ValueError
 
 
 def _nothing(_line: int, _why: str) -> None:

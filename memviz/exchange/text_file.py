@@ -43,7 +43,7 @@ class TextFile:
         except OSError as error:
             raise file_error(path, error) from None
         found = next(((mark, name) for mark, name in _BOMS if head.startswith(mark)), (b"", ""))
-        self.encoding = _known(encoding or found[1] or "utf-8")
+        self.encoding = _known(encoding or found[1] or "utf-8", found[1])
         self._skipped = len(found[0]) if _same_family(self.encoding, found[1]) else 0
         if not encoding and not found[1] and _looks_wide(head[:1_024]):
             raise KnownError(
@@ -142,15 +142,18 @@ def _looks_wide(head: bytes) -> bool:
     return head.count(0) * 4 > len(head)
 
 
-def _known(encoding: str) -> str:
+def _known(encoding: str, marked: str) -> str:
+    """Its usual name; which bytes come first in UTF-16 and UTF-32 is what the mark at the beginning says."""
     try:
         name = codecs.lookup(encoding).name
         "".encode(name)
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise KnownError(
             f"There is no encoding “{encoding}”; name for example utf-8, utf-16, gb18030, big5 or latin-1."
         ) from None
-    return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
+    if name in _WIDE:
+        return marked if marked.startswith(name) else f"{name}-le"
+    return "utf-8" if name == "utf-8-sig" else name
 
 
 def _same_family(encoding: str, marked: str) -> bool:

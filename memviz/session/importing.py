@@ -313,7 +313,7 @@ def _insert_of(made: dict[str, Any]) -> Mapping[str, Any]:
 def _whole(value: Any) -> int | None:
     try:
         return None if value is None or value == "" else int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

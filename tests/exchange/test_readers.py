@@ -42,7 +42,6 @@ def test_a_table_without_a_header(tmp_path) -> None:
 
 def test_names_of_columns_that_are_twice_or_missing_or_sql(tmp_path) -> None:
     path = _file(tmp_path, "x.csv", 'text,text,,"x""); DROP TABLE entries; --"\na,b,c,d\n')
-    assert _read(path)[0] == [] or True
     rows, _ = _read(path, header=True)
     assert rows == [{"text": "a", "text 2": "b", "column 3": "c", 'x"); DROP TABLE entries; --': "d"}]
 
