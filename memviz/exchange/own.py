@@ -27,7 +27,8 @@ def is_own_record(names: Collection[str]) -> bool:
 
 
 def is_own_table(columns: tuple[str, ...]) -> bool:
-    return columns == OWN_COLUMNS
+    """In whatever order: somebody may have moved them in a spreadsheet."""
+    return sorted(columns) == sorted(OWN_COLUMNS)
 
 
 def values_of(entry: Entry) -> dict[str, Any]:
