@@ -168,7 +168,14 @@ def test_a_full_disk_in_the_middle(session, tmp_path) -> None:
 
     def small(store) -> None:
         pages = store._db.conn.execute("PRAGMA page_count").fetchone()[0]
-        store._db.conn.execute(f"PRAGMA max_page_count = {pages + 200}")
+        another = store.another()
+
+        def smaller():
+            made = another()
+            made._db.conn.execute(f"PRAGMA max_page_count = {pages + 200}")
+            return made
+
+        store.another = lambda: smaller
 
     session.store_call(small).result()
     with pytest.raises(KnownError, match="is full, nothing was changed"):
