@@ -67,7 +67,8 @@ def open_reader(path: Path, options: ReadOptions = FOUND) -> RecordReader:
     Raises:
         KnownError: it cannot be read, or is not of the format that it is said to be.
     """
-    stamp_of(path)
+    if not stamp_of(path)[2]:
+        raise KnownError(f"“{path.name}” is empty; choose a file with entries in it.")
     name = options.format or found_format(path, options.encoding)
     match name:
         case "jsonl":

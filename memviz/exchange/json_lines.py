@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from memviz.exchange.own import is_own_record
-from memviz.exchange.records import Record, Reject
+from memviz.exchange.records import Record, Reject, unreadable
 from memviz.exchange.text_file import TextFile
 
 #: Columns are those of so many lines; ones that come later are taken as well.
@@ -23,8 +23,11 @@ class JsonLines:
         self._file = TextFile(path, encoding)
         self.path, self.size = path, self._file.size
         names: dict[str, None] = {}
-        for _, values in islice(self.records(_nothing), SAMPLE):
+        bad: list[tuple[int, str]] = []
+        for _, values in islice(self.records(lambda line, why: bad.append((line, why)) if not bad else None), SAMPLE):
             names.update(dict.fromkeys(values))
+        if bad and not names:  # no line of the whole file is an object
+            unreadable(path, *bad[0])
         self.columns: Sequence[str] = tuple(names)
         self.own = is_own_record(names)
 
@@ -54,10 +57,6 @@ def why_no_json(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "nested too deeply"
     return "not JSON that can be read: it holds a number of thousands of digits"  # the only other ValueError
-
-
-def _nothing(_line: int, _why: str) -> None:
-    """Columns are asked of the lines that have some."""
 
 
 def first_object(text: str) -> Any:

@@ -90,6 +90,8 @@ def look_into(
     if not files:
         raise KnownError("Name a file to import.")
     reader = open_reader(files[0], options)
+    if not reader.columns:
+        raise KnownError(f"“{files[0].name}” holds no entries; choose another file.")
     sample = [values for _, values in islice(reader.records(_ignored), _SAMPLE)]
     return reader, guessed_mapping(reader.columns, sample, own=reader.own, constants=constants or {}), sample
 
@@ -172,7 +174,7 @@ class _Rows:
         self._plan, self._progress = plan, progress
         self._stamps = [stamp_of(path) for path in plan.files]
         if plan.seen and [*plan.seen] != self._stamps:
-            raise KnownError("The files were changed since they were looked at; look at them again before the import.")
+            raise KnownError("The files were changed since they were looked at; choose them again.")
         self._readers = [open_reader(path, plan.options) for path in plan.files]
         self._skip_bad = plan.skip_bad or all_told
         self.size = sum(reader.size for reader in self._readers)
@@ -251,7 +253,8 @@ class _Rows:
             self.report.bad.append(bad)
         if not self._skip_bad:
             raise KnownError(
-                f"{bad.words()}; nothing was imported. Mend the line, or leave such lines out (--skip-bad)."
+                f"{bad.words()}; nothing was imported. Mend the line, or have bad lines left out (--skip-bad on the"
+                " command line)."
             )
 
     def _numbered(self) -> dict[int, int]:

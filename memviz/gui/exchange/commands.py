@@ -36,6 +36,14 @@ class ExchangeCommands(QObject):
         """Shows the import, of these files or as it was left."""
         if self._refused():
             return
+        memory = self._workspace.loader.memory
+        if memory is not None and memory.read_only:
+            self._workspace.bridge.failed.emit(
+                KnownError(
+                    "This memory is only read: nothing can be imported into it. Open another one, or make a new one."
+                )
+            )
+            return
         if self.import_dialog is None:
             from memviz.gui.exchange.import_dialog import ImportDialog
             from memviz.gui.exchange.jobs import ExchangeJobs

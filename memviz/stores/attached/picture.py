@@ -58,6 +58,8 @@ def stamp_of(path: Path) -> Stamp:
 def header_of(path: Path) -> bytes:
     """The first bytes of a SQLite file; empty for any other file, and where it cannot be read."""
     try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            return b""
         with path.open("rb") as file:
             head = file.read(_HEADER)
     except OSError:
@@ -68,6 +70,8 @@ def header_of(path: Path) -> bytes:
 def check_file(path: Path) -> None:
     """Raises a KnownError where there is no SQLite file, or it may not be read."""
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise KnownError(f"“{path}” is a pipe or a device; choose a file.")
         with path.open("rb") as file:
             head = file.read(len(MAGIC))
     except FileNotFoundError:
@@ -87,6 +91,8 @@ def foreign_errors(path: Path) -> Iterator[None]:
         with known_errors(path):
             yield
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+            raise  # it was cancelled: stoppable() knows
         raise KnownError(f"“{path}” cannot be read ({error}); choose another table or file.") from error
 
 

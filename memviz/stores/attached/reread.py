@@ -18,6 +18,7 @@ from memviz.stores.attached.address import Attachment
 from memviz.stores.attached.catalog import file_of, read
 from memviz.stores.attached.following import differences
 from memviz.stores.attached.picture import Stamp, connect, foreign_errors, guarded, picture, stamp_of
+from memviz.stores.sqlite_stop import stoppable
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Rereader:
         with (
             tempfile.TemporaryDirectory(dir=self._folder, ignore_cleanup_errors=True) as folder,
             closing(connect(picture(source, Path(folder), self._progress))) as connection,
+            stoppable(connection, self._progress),
         ):
             with foreign_errors(source):
                 _, reading = read(connection, self._attachment)

@@ -23,6 +23,7 @@ from memviz.stores.attached.place import AttachedPlace
 from memviz.stores.attached.reread import Reread, Rereader
 from memviz.stores.sqlite import SQLiteStore
 from memviz.stores.sqlite_file import open_file
+from memviz.stores.sqlite_stop import stoppable
 
 INITIATOR = "another program"
 #: Reading anew takes at most this share of the time.
@@ -105,7 +106,7 @@ class AttachedStore(SQLiteStore):
         source = file_of(attachment)
         stamp = stamp_of(source)
         copied = picture(source, Path(folder.name), progress)
-        with closing(connect(copied)) as connection:
+        with closing(connect(copied)) as connection, stoppable(connection, progress):
             with foreign_errors(source):
                 whole, reading = read(connection, attachment)
             file, db = open_file(Path(folder.name) / "copy.sqlite", create=True)

@@ -74,8 +74,8 @@ def test_a_bad_line_is_shown_and_can_be_left_out(window, commands, tmp_path, qtb
     commands.import_files([str(path)])
     dialog = commands.import_dialog
     qtbot.waitUntil(lambda: "1 line is bad" in dialog.words.text())
-    assert dialog.bad.text() == "Line 3 of “notes.csv” has 'high' where a number belongs."
-    assert dialog.entries.item(1, 0).text() == "This one has 'high' where a number belongs."
+    assert dialog.bad.text() == "Line 3 of “notes.csv” has 'high' where a number belongs (column “confidence”)."
+    assert dialog.entries.item(1, 0).text() == "This one has 'high' where a number belongs (column “confidence”)."
     assert not dialog.import_button.isEnabled()
     dialog.skip_bad.setChecked(True)
     assert dialog.import_button.isEnabled()
