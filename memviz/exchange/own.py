@@ -13,8 +13,9 @@ from memviz.core.entry import ENTRY_FIELDS, Entry
 OWN_COLUMNS = ENTRY_FIELDS
 _TEXTS = frozenset({"key", "text", "owner", "source"})
 #: What a spreadsheet takes for a formula, with the marks of texts that looked like an escaped one before.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
-_ESCAPED = re.compile(r"''*[=+\-@\t\r\n]")
+_SIGNS = r"[=+\-@\t\r\n＝＋－＠]"
+_FORMULA = re.compile(rf"'*{_SIGNS}")
+_ESCAPED = re.compile(rf"''*{_SIGNS}")
 
 
 #: Without what an entry may have none of.

@@ -11,7 +11,9 @@ from memviz.exchange.dialect import without_doubles
 from memviz.exchange.own import is_own_table
 from memviz.exchange.records import Record, Reject, file_error
 
-_ROWS = 2_000
+#: So much of each column is read at once, in bytes; else it is a whole group of rows, and many files are one group.
+_BUFFER = 1 << 20
+_ROWS = 1_000
 
 
 def parquet_library() -> Any:
@@ -50,7 +52,7 @@ class ParquetTable:
         from pyarrow import ArrowException
 
         try:
-            return self._library.ParquetFile(self.path)
+            return self._library.ParquetFile(self.path, buffer_size=_BUFFER, pre_buffer=False)
         except ArrowException as error:
             raise KnownError(f"“{self.path.name}” is no Parquet file ({_first(error)}); choose another one.") from None
 
@@ -59,7 +61,7 @@ class ParquetTable:
 
         number = 0
         with self._open() as file:
-            batches = file.iter_batches(batch_size=_ROWS)
+            batches = file.iter_batches(batch_size=_ROWS, use_threads=False)
             while True:
                 try:
                     batch = next(batches, None)

@@ -27,7 +27,8 @@ INITIATOR = "import"
 #: So many bad lines are told one by one; all are counted.
 TOLD = 1_000
 _TOLD_EVERY = 2_000
-_SAMPLE = 50
+#: What is shown before: so many records, and no more once they have so many characters.
+_SAMPLE, _SAMPLE_CHARACTERS = 50, 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,12 @@ def look_into(
     reader = open_reader(files[0], options)
     if not reader.columns:
         raise KnownError(f"“{files[0].name}” holds no entries; choose another file.")
-    sample = [values for _, values in islice(reader.records(_ignored), _SAMPLE)]
+    sample, length = [], 0
+    for _, values in islice(reader.records(_ignored), _SAMPLE):
+        sample.append(values)
+        length += sum(len(value) for value in values.values() if isinstance(value, str))
+        if length > _SAMPLE_CHARACTERS:
+            break
     return reader, guessed_mapping(reader.columns, sample, own=reader.own, constants=constants or {}), sample
 
 

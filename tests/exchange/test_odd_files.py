@@ -87,3 +87,15 @@ def test_parquet_of_data_frames(tmp_path) -> None:
     assert (row["text"], row["text 2"]) == ("a", "b")
     assert row["when"] == datetime(2024, 5, 14, 12, 0, 0, 123456)
     assert guessed_mapping(tuple(row), [row]).targets["vector"] == LEFT_OUT
+
+
+def test_parquet_in_one_group_needs_little_memory(tmp_path) -> None:
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = arrow.table({"text": [os.urandom(512).hex() for _ in range(20_000)]})  # 20 MB
+    parquet.write_table(table, tmp_path / "x.parquet", use_dictionary=False)
+    del table
+    before, most = arrow.total_allocated_bytes(), 0
+    for number, _ in open_reader(tmp_path / "x.parquet").records(lambda *_: None):
+        if number % 500 == 0:
+            most = max(most, arrow.total_allocated_bytes() - before)
+    assert most < 8_000_000

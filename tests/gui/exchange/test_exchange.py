@@ -162,7 +162,7 @@ def test_what_was_exported_comes_back_by_the_window(window, commands, tmp_path, 
     commands.import_files([str(path)])
     dialog = commands.import_dialog
     qtbot.waitUntil(lambda: "would be imported" in dialog.words.text())
-    assert f"{len(_entries(window))} of the memory" in dialog.words.text()
+    assert f"{len(_entries(window))} already in the memory" in dialog.words.text()
     assert not dialog.columns.cellWidget(0, 2).isEnabled()
     assert not dialog.import_button.isEnabled()
 
