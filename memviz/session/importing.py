@@ -18,7 +18,7 @@ from memviz.core.progress import Progress, no_progress
 from memviz.exchange.duplicates import SeenIds, SeenTexts
 from memviz.exchange.formats import FOUND, ReadOptions, open_reader
 from memviz.exchange.mapping import FieldMapping, checked, guessed_mapping
-from memviz.exchange.records import BadLine, RecordReader, Stamp, stamp_of
+from memviz.exchange.records import BadLine, RecordReader, Stamp, file_error, stamp_of
 
 if TYPE_CHECKING:
     from memviz.session.session import Session
@@ -332,11 +332,16 @@ def _has_superseded(reader: RecordReader) -> bool:
     if reader.path.suffix.lower() not in (".jsonl", ".md", ".markdown"):
         return True
     mark, rest = b'"superseded_by"', b""
-    with reader.path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            if mark in rest + chunk:
-                return True
-            rest = chunk[-len(mark) :]
+    try:
+        with reader.path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                if (
+                    mark in rest + chunk or b"\0" in chunk[:100]
+                ):  # the zeros of UTF-16, in which the mark looks different
+                    return True
+                rest = chunk[-len(mark) :]
+    except OSError as error:
+        raise file_error(reader.path, error) from None
     return False
 
 

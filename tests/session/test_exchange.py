@@ -137,6 +137,18 @@ def test_ids_that_are_twice_in_a_file_of_our_own(full, tmp_path) -> None:
         _import(full, path)
 
 
+def test_our_own_lines_in_another_encoding_keep_their_successors(full, tmp_path) -> None:
+    path = tmp_path / "x.jsonl"
+    run_export(full, ExportPlan(path, ids=(3, 4)))
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-16")
+    with Session() as other:
+        other.open_memory("memory://wide", create=True).result()
+        _, report = _import(other, path)
+        assert (report.entries, report.unlinked) == (2, 0)
+        first, second = _all(other)[-2:]
+        assert first.superseded_by == second.id
+
+
 def test_a_successor_that_is_not_there(full, tmp_path) -> None:
     path = tmp_path / "x.jsonl"
     run_export(full, ExportPlan(path, ids=(3, 1)))

@@ -27,7 +27,9 @@ class ExchangeCommands(QObject):
         self._workspace, self._window, self._entries = workspace, window, entries
         self.import_dialog: ImportDialog | None = None
         self.export_dialog: ExportDialog | None = None
+        self._url = workspace.session.memory_url
         entries.files_dropped.connect(self.import_files)
+        workspace.loader.memory_changed.connect(self._memory_changed)
 
     def import_entries(self) -> None:
         self.import_files([])
@@ -76,6 +78,16 @@ class ExchangeCommands(QObject):
         for dialog in (self.import_dialog, self.export_dialog):
             if dialog is not None:
                 dialog.jobs.close()
+
+    def _memory_changed(self) -> None:
+        """What the dialogs say is of the memory before: which entries are exported, which are there already."""
+        url, self._url = self._url, self._workspace.session.memory_url
+        if url == self._url:
+            return
+        if self.export_dialog is not None and self.export_dialog.jobs.job is None:
+            self.export_dialog.reject()
+        if self.import_dialog is not None and not self.import_dialog.jobs.writing:
+            self.import_dialog.ask_again()
 
     def _refused(self) -> bool:
         if self._workspace.session.memory_url:

@@ -207,6 +207,11 @@ class ImportDialog(QDialog):
         self.jobs.look(tuple(files), self._options())
         self._refresh()
 
+    def ask_again(self) -> None:
+        """Another memory is open: what was said of duplicates was of the one before."""
+        if self._looked is not None:
+            self._changed()
+
     def choose(self) -> None:
         files, _ = QFileDialog.getOpenFileNames(self, "Import Entries", self._folder, FILES)
         if files:
