@@ -198,6 +198,17 @@ def test_nothing_is_imported_into_a_memory_that_is_only_read(window, loaded, com
     assert commands.import_dialog is None
 
 
+def test_thousands_of_columns_get_their_choices_as_they_are_seen(commands, tmp_path, qtbot) -> None:
+    names = ",".join(f"c{number}" for number in range(1_000))
+    commands.import_files([str(_csv(tmp_path, f"{names},text\n{',' * 1_000}a text\n"))])
+    table = commands.import_dialog.columns
+    qtbot.waitUntil(lambda: table.rowCount() == 1_001 and table.cellWidget(0, 2) is not None)
+    assert len(table.findChildren(QComboBox)) < 100
+    assert table.cellWidget(1_000, 2) is None
+    table.scrollToBottom()
+    assert table.cellWidget(1_000, 2).currentText() == "text"
+
+
 def test_the_export_cuts_no_row_off_however_narrow_it_is(window, commands) -> None:
     commands.export_entries()
     dialog = commands.export_dialog
