@@ -58,12 +58,16 @@ def test_reading_goes_on_and_edits_wait(session, file) -> None:
     session.on_change(heard.append)
     held, future = _begun(session, file)
     edit = session.edit_async(Insert(text="typed meanwhile"))
+    used = session.store_call(lambda store: store.mark_used([1]))  # as a question does that is asked meanwhile
     assert _texts(session) == ["here before"], "nothing of it is seen before all of it is there"
     assert not edit.done()
+    assert not used.done()
     held.free.set()
     change, report = future.result()
     assert (change.kind, report.entries) == ("load", 1)
     assert edit.result().version == change.version + 1
+    used.result()
+    assert session.entry(1).used_count == 1
     assert [told.kind for told in heard] == ["load", "edit"], "each is told once"
     assert _texts(session) == ["here before", "from the file", "typed meanwhile"]
     session.undo()

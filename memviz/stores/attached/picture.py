@@ -143,11 +143,20 @@ def picture(path: Path, folder: Path, progress: Progress = no_progress) -> Path:
             except FileNotFoundError:
                 raise KnownError(f"“{path}” was removed while it was read; check the path.") from None
             except OSError as error:
-                raise KnownError(
-                    f"“{path}” cannot be copied to “{folder}” ({error.strerror}); free some space, or set TMPDIR to a"
-                    " folder with room for it."
-                ) from None
+                raise _no_room(path, folder, error.strerror) from None
+            except sqlite3.OperationalError as error:
+                if (
+                    error.sqlite_errorcode & 0xFF
+                ) == sqlite3.SQLITE_FULL:  # it is the copy’s disk, not that of the file
+                    raise _no_room(path, folder, "the disk is full") from None
+                raise
     raise KnownError(f"“{path}” is being rewritten all the time; wait until the other program has finished.")
+
+
+def _no_room(path: Path, folder: Path, why: str | None) -> KnownError:
+    return KnownError(
+        f"“{path}” cannot be copied to “{folder}” ({why}); free some space, or set TMPDIR to a folder with room for it."
+    )
 
 
 def connect(path: Path) -> sqlite3.Connection:
