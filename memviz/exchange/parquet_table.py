@@ -9,7 +9,7 @@ from typing import Any
 from memviz.core.errors import KnownError
 from memviz.exchange.dialect import without_doubles
 from memviz.exchange.own import is_own_table
-from memviz.exchange.records import Record, Reject, file_error
+from memviz.exchange.records import Record, Reject, file_error, stamp_of
 
 #: So much of each column is read at once, in bytes; else it is a whole group of rows, and many files are one group.
 _BUFFER = 1 << 20
@@ -37,15 +37,12 @@ class ParquetTable:
     def __init__(self, path: Path) -> None:
         library = parquet_library()
         self.path, self.position = path, 0
-        try:
-            self.size = path.stat().st_size
-            self._library = library
-            with self._open() as file:
-                self.count: int = file.metadata.num_rows
-                self._schema = _without_nanoseconds(file.schema_arrow)
-                self.columns: Sequence[str] = self._schema.names
-        except OSError as error:
-            raise file_error(path, error) from None
+        self._library = library
+        self.size = stamp_of(path)[2]
+        with self._open() as file:
+            self.count: int = file.metadata.num_rows
+            self._schema = _without_nanoseconds(file.schema_arrow)
+        self.columns: Sequence[str] = self._schema.names
         self.own = is_own_table(tuple(self.columns))
 
     def _open(self) -> Any:
@@ -53,8 +50,10 @@ class ParquetTable:
 
         try:
             return self._library.ParquetFile(self.path, buffer_size=_BUFFER, pre_buffer=False)
-        except ArrowException as error:
+        except (ArrowException, UnicodeDecodeError) as error:
             raise KnownError(f"“{self.path.name}” is no Parquet file ({_first(error)}); choose another one.") from None
+        except OSError as error:
+            raise file_error(self.path, error) from None
 
     def records(self, reject: Reject) -> Iterator[Record]:  # noqa: ARG002 - its rows are all records
         from pyarrow import ArrowException
@@ -79,7 +78,10 @@ class ParquetTable:
                 self.position = self.size * number // max(1, self.count)
 
     def _rows_of(self, batch: Any) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = batch.rename_columns(self._schema.names).cast(self._schema, safe=False).to_pylist()
+        batch = batch.rename_columns(self._schema.names)
+        if batch.schema.types != self._schema.types:
+            batch = batch.cast(self._schema, safe=False)
+        rows: list[dict[str, Any]] = batch.to_pylist()
         return rows
 
 

@@ -89,6 +89,15 @@ def test_parquet_of_data_frames(tmp_path) -> None:
     assert guessed_mapping(tuple(row), [row]).targets["vector"] == LEFT_OUT
 
 
+def test_parquet_with_damaged_names(tmp_path) -> None:
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(arrow.table({"remark": ["a"]}), tmp_path / "x.parquet", store_schema=False)
+    damaged = (tmp_path / "x.parquet").read_bytes().replace(b"remark", b"rem\xffrk")
+    (tmp_path / "x.parquet").write_bytes(damaged)
+    with pytest.raises(KnownError, match="is no Parquet file"):
+        open_reader(tmp_path / "x.parquet")
+
+
 def test_parquet_in_one_group_needs_little_memory(tmp_path) -> None:
     arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     table = arrow.table({"text": [os.urandom(512).hex() for _ in range(20_000)]})  # 20 MB
