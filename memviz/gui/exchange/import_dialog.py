@@ -314,7 +314,8 @@ class ImportDialog(QDialog):
         if job.cancelled:
             self.words.setText("Stopping …")
         elif words:
-            self.words.setText(f"{words[0].upper()}{words[1:]} …")
+            waits = " Edits wait until all of it is there." if self.jobs.writing else ""
+            self.words.setText(f"{words[0].upper()}{words[1:]} …{waits}")
 
     def _refresh(self, _checked: bool = False, *, keep_words: bool = False) -> None:
         running, mapping = self.jobs.job is not None, self.columns.mapping
