@@ -43,6 +43,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             with suppress(OSError):
                 beside.unlink()
             raise
+    except FileNotFoundError:
+        raise KnownError(
+            f"“{path}” cannot be written: there is no folder “{path.parent}”. Make it first, or choose another one."
+        ) from None
     except OSError as error:
         raise KnownError(
             f"“{path}” cannot be written ({error.strerror or error}); nothing was changed. Free some space, or choose"

@@ -244,7 +244,7 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(full, tmp_path, monkeypat
     monkeypatch.undo()
     assert path.read_text(encoding="utf-8") == "before"
     assert sorted(each.name for each in tmp_path.glob("*x.jsonl*")) == ["x.jsonl"]
-    with pytest.raises(KnownError, match="cannot be written"):
+    with pytest.raises(KnownError, match="cannot be written: there is no folder"):
         run_export(full, ExportPlan(tmp_path / "none" / "x.jsonl"))
     with pytest.raises(KnownError, match="use one of jsonl, csv"):
         run_export(full, ExportPlan(tmp_path / "x.docx"))
