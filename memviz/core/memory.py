@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -365,6 +365,24 @@ class UndoesSomeLoads(Protocol):
     @property
     def most_undoable(self) -> int:
         """So many entries of a load can be taken back by one undo."""
+        ...
+
+
+@runtime_checkable
+class WrittenBeside(Protocol):
+    """A store of which another one may be opened, so that a long change keeps nobody from reading. Store thread.
+
+    Attributes:
+        written_beside: a change goes on there: reading works, edits raise ``NotYet``.
+    """
+
+    written_beside: bool
+
+    def another(self) -> Callable[[], Store] | None:
+        """What opens a store of the same memory, on the thread that is to use it; None where there can be none.
+
+        It raises a KnownError where the memory is not any more what it was.
+        """
         ...
 
 

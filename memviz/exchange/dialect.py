@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from memviz.core.errors import KnownError
 from memviz.exchange.names import field_of
 from memviz.exchange.values import time_of
 
 DELIMITERS = (",", "\t", ";", "|")
+#: A longer cell is a quote that is never closed; read whole, it would fill the memory.
+LONGEST_CELL = 1 << 24
 #: Names of columns are short.
 _LONGEST_NAME, _MOST_WORDS = 60, 3
 
@@ -32,19 +35,26 @@ class Dialect:
 
 
 def find_dialect(sample: Sequence[str], delimiter: str = "", header: bool | None = None) -> Dialect:
-    """How the first lines of a file are written; what is given is not sought."""
+    """How the first lines of a file are written; what is given is not sought.
+
+    Raises:
+        KnownError: a delimiter that can be none.
+    """
+    if delimiter and (len(delimiter) > 1 or delimiter in '"\r\n'):
+        raise KnownError(f"The cells of a table are separated by one character, for example “;”, not by {delimiter!r}.")
     found = delimiter or max(DELIMITERS, key=lambda mark: _agreement(_rows(sample, mark)))
     rows = _rows(sample, found)
     first = rows[0] if rows else [""]
     named = _is_header(first, rows[1:]) if header is None else header
     width = max((len(row) for row in rows), default=1) if not named else len(first)
     names = first if named else [f"column {number}" for number in range(1, width + 1)]
-    return Dialect(found, named, _without_doubles(names))
+    return Dialect(found, named, without_doubles(names))
 
 
 def _rows(sample: Sequence[str], delimiter: str) -> list[list[str]]:
     """Rows of the sample; the last one may be cut off, so it counts only where it is alone."""
     rows: list[list[str]] = []
+    csv.field_size_limit(LONGEST_CELL)
     with suppress(csv.Error):
         rows.extend(row for row in csv.reader(sample, delimiter=delimiter) if row)
     return rows[:-1] if len(rows) > 2 else rows
@@ -85,7 +95,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _without_doubles(names: Sequence[str]) -> tuple[str, ...]:
+def without_doubles(names: Sequence[str]) -> tuple[str, ...]:
     """Empty names and doubles get a number."""
     known: dict[str, None] = {}
     for number, name in enumerate(names, 1):

@@ -12,7 +12,7 @@ from memviz.exchange.json_list import JsonList
 from memviz.exchange.own_markdown import FIRST_LINE, OwnMarkdown
 from memviz.exchange.parquet_table import ParquetTable
 from memviz.exchange.prose import Prose
-from memviz.exchange.records import RecordReader, file_error
+from memviz.exchange.records import RecordReader, file_error, stamp_of
 from memviz.exchange.table_text import TextTable
 from memviz.exchange.text_file import TextFile
 
@@ -67,6 +67,8 @@ def open_reader(path: Path, options: ReadOptions = FOUND) -> RecordReader:
     Raises:
         KnownError: it cannot be read, or is not of the format that it is said to be.
     """
+    if not stamp_of(path)[2]:
+        raise KnownError(f"“{path.name}” is empty; choose a file with entries in it.")
     name = options.format or found_format(path, options.encoding)
     match name:
         case "jsonl":

@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from memviz.exchange.own import OWN_COLUMNS
-from memviz.exchange.records import Record, Reject
+from memviz.exchange.own import is_own_record
+from memviz.exchange.records import Record, Reject, unreadable
 from memviz.exchange.text_file import TextFile
 
 #: Columns are those of so many lines; ones that come later are taken as well.
@@ -23,10 +23,13 @@ class JsonLines:
         self._file = TextFile(path, encoding)
         self.path, self.size = path, self._file.size
         names: dict[str, None] = {}
-        for _, values in islice(self.records(_nothing), SAMPLE):
+        bad: list[tuple[int, str]] = []
+        for _, values in islice(self.records(lambda line, why: bad.append((line, why)) if not bad else None), SAMPLE):
             names.update(dict.fromkeys(values))
+        if bad and not names:  # no line of the whole file is an object
+            unreadable(path, *bad[0])
         self.columns: Sequence[str] = tuple(names)
-        self.own = names.keys() <= set(OWN_COLUMNS) and {"id", "key", "text", "created", "updated"} <= names.keys()
+        self.own = is_own_record(names)
 
     @property
     def position(self) -> int:
@@ -39,7 +42,7 @@ class JsonLines:
                 values = decode(line)
             except (ValueError, RecursionError) as error:
                 if not line.isspace():
-                    reject(number, _why(error))
+                    reject(number, f"is {why_no_json(error)}")
                 continue
             if isinstance(values, dict):
                 yield number, values
@@ -47,14 +50,13 @@ class JsonLines:
                 reject(number, "is no JSON object; write one {…} on each line")
 
 
-def _why(error: Exception) -> str:
+def why_no_json(error: Exception) -> str:
+    """What a text is that the decoder refused; ends a sentence."""
     if isinstance(error, json.JSONDecodeError):
-        return f"is not JSON ({error.msg} at character {error.pos + 1:,})"
-    return "is nested too deeply" if isinstance(error, RecursionError) else f"is not JSON ({error})"
-
-
-def _nothing(_line: int, _why: str) -> None:
-    """Columns are asked of the lines that have some."""
+        return f"not JSON ({error.msg.removesuffix(' at')} at character {error.pos + 1:,})"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return "not JSON that can be read: it holds a number of thousands of digits"  # the only other ValueError
 
 
 def first_object(text: str) -> Any:

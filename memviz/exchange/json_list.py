@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
-from memviz.exchange.json_lines import SAMPLE
-from memviz.exchange.own import OWN_COLUMNS
+from memviz.exchange.json_lines import SAMPLE, why_no_json
+from memviz.exchange.own import is_own_record
 from memviz.exchange.records import Record, Reject, unreadable
 from memviz.exchange.text_file import LONGEST_LINE, TextFile
 
@@ -28,7 +28,7 @@ class JsonList:
         for _, values in islice(self.records(lambda _line, _why: None), SAMPLE):
             names.update(dict.fromkeys(values))
         self.columns: Sequence[str] = tuple(names)
-        self.own = names.keys() <= set(OWN_COLUMNS) and {"id", "key", "text", "created", "updated"} <= names.keys()
+        self.own = is_own_record(names)
 
     @property
     def position(self) -> int:
@@ -36,10 +36,10 @@ class JsonList:
 
     def records(self, reject: Reject) -> Iterator[Record]:
         text = _Text(self._file)
+        whole = text.peek() == "["
         self._to_list(text)
-        if text.peek() == "]":
-            return
-        while True:
+        mark = text.take() if text.peek() == "]" else ","
+        while mark == ",":
             line, value = text.line, text.value()
             if isinstance(value, str):
                 value = {"text": value}
@@ -48,10 +48,10 @@ class JsonList:
             else:
                 reject(line, "begins with something that is no object; write a list of {…}")
             mark = text.take()
-            if mark == "]":
-                return
-            if mark != ",":
-                unreadable(self.path, text.line, f"has {mark!r} where a comma or a “]” belongs" if mark else _ENDS)
+        if mark != "]":
+            unreadable(self.path, text.line, f"has {mark!r} where a comma or a “]” belongs" if mark else _ENDS)
+        if whole and text.peek():  # a second list would be lost
+            unreadable(self.path, text.line, "has something after the end of the list; put all objects into one list")
 
     def _to_list(self, text: _Text) -> None:
         """Goes to the first value of the list."""
@@ -123,8 +123,8 @@ class _Text:
                 near = at >= len(self._buffer) - _NEAR or why.startswith("Unterminated string")
                 if not near or self._ended:
                     self._refuse(why, at)
-            except RecursionError:
-                self._refuse("nested too deeply", self._at)
+            except (RecursionError, ValueError) as error:
+                unreadable(self._name, self.line, f"is {why_no_json(error)}")
             if len(self._buffer) - self._at > LONGEST_LINE:
                 self._refuse(why or "too long", at)
             self._more(max(1 << 16, len(self._buffer) - self._at))

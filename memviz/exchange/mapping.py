@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from typing import Any
 from memviz.core.entry import ENTRY_FIELDS, INSERT_FIELDS, checked_fields
 from memviz.core.errors import KnownError
 from memviz.exchange.names import TARGETS, field_of
-from memviz.exchange.values import CONVERTERS, OWN_CONVERTERS, kind_of, text_of
+from memviz.exchange.values import CONVERTERS, OWN_CONVERTERS, kind_of, plain
 
 #: A column of this target becomes metadata under its own name.
 INTO_METADATA = "into metadata"
@@ -56,16 +57,17 @@ class FieldMapping:
         extra: dict[str, Any] = {}
         for column, target, convert in plan:
             value = values[column]
-            if value is None or value == "":
-                continue
-            if target == INTO_METADATA:
-                extra[column] = value
-            else:
-                converted = convert(value)
-                if converted is not None:
+            if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+                continue  # many programs write NaN where there is no value
+            try:
+                if target == INTO_METADATA:
+                    extra[column] = plain(value)
+                elif (converted := convert(value)) is not None:
                     made[target] = converted
+            except ValueError as error:
+                raise ValueError(f"{error} (column “{column}”)") from None
         if extra:
-            made["metadata"] = {**made.get("metadata", {}), **{name: _plain(value) for name, value in extra.items()}}
+            made["metadata"] = {**made.get("metadata", {}), **extra}
         if not str(made.get("text", "")).strip() and not str(made.get("key", "")).strip():
             raise ValueError("has neither a text nor a key")
         return made
@@ -119,6 +121,9 @@ def guessed_mapping(
     best.pop("kind", None)
     targets = dict.fromkeys(columns, others) | {column: name for name, (_, column) in best.items()}
     for column in columns:
+        if any(isinstance(record.get(column), bytes) for record in sample):  # an image, a vector
+            targets[column] = LEFT_OUT
+    for column in columns:
         if column.lower() in _KINDS and _all_kinds(column, sample):
             targets[column] = "kind"
             break
@@ -162,13 +167,4 @@ def _all_kinds(column: str, sample: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _length(column: str, sample: Sequence[Mapping[str, Any]]) -> int:
-    return sum(len(text_of(record[column])) for record in sample if isinstance(record.get(column), str))
-
-
-def _plain(value: Any) -> Any:
-    """A value that JSON has: Parquet knows more kinds."""
-    if isinstance(value, dict):
-        return {str(name): _plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value if value is None or isinstance(value, str | int | float | bool) else text_of(value)
+    return sum(len(record[column]) for record in sample if isinstance(record.get(column), str))

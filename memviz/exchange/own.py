@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from memviz.core.entry import ENTRY_FIELDS, Entry
@@ -13,12 +13,23 @@ from memviz.core.entry import ENTRY_FIELDS, Entry
 OWN_COLUMNS = ENTRY_FIELDS
 _TEXTS = frozenset({"key", "text", "owner", "source"})
 #: What a spreadsheet takes for a formula, with the marks of texts that looked like an escaped one before.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
-_ESCAPED = re.compile(r"''*[=+\-@\t\r\n]")
+_SIGNS = r"[=+\-@\t\r\n＝＋－＠]"
+_FORMULA = re.compile(rf"'*{_SIGNS}")
+_ESCAPED = re.compile(rf"''*{_SIGNS}")
+
+
+#: Without what an entry may have none of.
+_ALWAYS = frozenset(OWN_COLUMNS) - {"last_used", "expires", "superseded_by"}
+
+
+def is_own_record(names: Collection[str]) -> bool:
+    """Whether objects with these names are memviz's own: others have an id, a key and a text as well."""
+    return _ALWAYS <= set(names) <= set(OWN_COLUMNS)
 
 
 def is_own_table(columns: tuple[str, ...]) -> bool:
-    return columns == OWN_COLUMNS
+    """In whatever order: somebody may have moved them in a spreadsheet."""
+    return sorted(columns) == sorted(OWN_COLUMNS)
 
 
 def values_of(entry: Entry) -> dict[str, Any]:

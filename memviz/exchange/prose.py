@@ -49,7 +49,7 @@ class Prose:
             if not text:
                 continue
             if len(text) > LONGEST_TEXT:
-                reject(number, "begins a text of more than 16 million characters; split it by paragraph")
+                reject(number, "begins a text of more than 16 million characters; part it by empty lines or headings")
                 continue
             for part in _parts(text, self._longest):
                 yield number, {"key": key, "text": part, "source": self.path.name}

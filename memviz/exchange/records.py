@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from memviz.core.errors import KnownError
 Record = tuple[int, Mapping[str, Any]]
 #: Called with the number of a line and why it is no record; what it raises ends the reading.
 Reject = Callable[[int, str], None]
+#: What tells whether a file was changed or replaced: device, inode, size and time of change.
+Stamp = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,24 @@ class RecordReader(Protocol):
             KnownError: what makes the rest of the file unreadable; the line is named.
         """
         ...
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Of now.
+
+    Raises:
+        KnownError: there is no file, or something else than one: reading a pipe would wait for ever, and each file is
+            read more than once.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise file_error(path, error) from None
+    if stat.S_ISDIR(status.st_mode):
+        raise KnownError(f"“{path}” is a folder; choose the files in it.")
+    if not stat.S_ISREG(status.st_mode):
+        raise KnownError(f"“{path}” is a pipe or a device; save what it gives to a file, and choose that one.")
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def file_error(path: Path, error: OSError) -> KnownError:

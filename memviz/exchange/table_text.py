@@ -8,14 +8,13 @@ from itertools import islice
 from pathlib import Path
 
 from memviz.core.errors import KnownError
-from memviz.exchange.dialect import Dialect, find_dialect
+from memviz.exchange.dialect import LONGEST_CELL, Dialect, find_dialect
 from memviz.exchange.own import is_own_table, unescaped
 from memviz.exchange.records import Record, Reject, unreadable
 from memviz.exchange.text_file import TextFile
 
-#: A longer cell is a quote that is never closed; read whole, it would fill the memory.
-LONGEST_CELL = 1 << 24
-_SAMPLE_LINES = 400
+#: What the dialect is found by: so many lines, and no more once they have so many characters.
+_SAMPLE_LINES, _SAMPLE_CHARACTERS = 400, 1 << 22
 _UNCLOSED = 'begins a record whose quotes are never closed; close them, or double a quote that belongs to the text ("")'
 
 
@@ -33,7 +32,7 @@ class TextTable:
     def __init__(self, path: Path, encoding: str = "", *, delimiter: str = "", header: bool | None = None) -> None:
         self._file = TextFile(path, encoding)
         self.path, self.size = path, self._file.size
-        sample = list(islice(self._file.lines(), _SAMPLE_LINES))
+        sample = self._sample()
         if not any(not line.isspace() for line in sample):
             raise KnownError(f"“{path.name}” is empty; choose a file with a row for each entry.")
         self.dialect: Dialect = find_dialect(
@@ -41,6 +40,15 @@ class TextTable:
         )
         self.columns: Sequence[str] = self.dialect.columns
         self.own = is_own_table(tuple(self.columns))
+
+    def _sample(self) -> list[str]:
+        sample, length = [], 0
+        for line in islice(self._file.lines(), _SAMPLE_LINES):
+            sample.append(line)
+            length += len(line)
+            if length > _SAMPLE_CHARACTERS:
+                break
+        return sample
 
     @property
     def position(self) -> int:

@@ -43,11 +43,11 @@ class TextFile:
         except OSError as error:
             raise file_error(path, error) from None
         found = next(((mark, name) for mark, name in _BOMS if head.startswith(mark)), (b"", ""))
-        self.encoding = _known(encoding or found[1] or "utf-8")
+        self.encoding = _known(encoding or found[1] or "utf-8", found[1])
         self._skipped = len(found[0]) if _same_family(self.encoding, found[1]) else 0
         if not encoding and not found[1] and _looks_wide(head[:1_024]):
             raise KnownError(
-                f"“{path.name}” is no UTF-8 text; if it is UTF-16 without a mark at its beginning, name its encoding:"
+                f"“{path.name}” is no UTF-8 text; if it is UTF-16 without a mark at its beginning, choose its encoding:"
                 " utf-16-le or utf-16-be."
             )
         self.position = 0
@@ -132,8 +132,8 @@ class TextFile:
 
     def _no_text(self, number: int) -> KnownError:
         return KnownError(
-            f"Line {number:,} of “{self.path.name}” {self._why()}; name the file’s encoding (--encoding gb18030, for"
-            " example), or save it as UTF-8."
+            f"Line {number:,} of “{self.path.name}” {self._why()}; choose its encoding, for example gb18030"
+            " (--encoding on the command line), or save it as UTF-8."
         )
 
 
@@ -142,15 +142,18 @@ def _looks_wide(head: bytes) -> bool:
     return head.count(0) * 4 > len(head)
 
 
-def _known(encoding: str) -> str:
+def _known(encoding: str, marked: str) -> str:
+    """Its usual name; which bytes come first in UTF-16 and UTF-32 is what the mark at the beginning says."""
     try:
         name = codecs.lookup(encoding).name
         "".encode(name)
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise KnownError(
-            f"There is no encoding “{encoding}”; name for example utf-8, utf-16, gb18030, big5 or latin-1."
+            f"There is no encoding “{encoding}”; choose for example utf-8, utf-16, gb18030, big5 or latin-1."
         ) from None
-    return {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(name, name)
+    if name in _WIDE:
+        return marked if marked.startswith(name) else f"{name}-le"
+    return "utf-8" if name == "utf-8-sig" else name
 
 
 def _same_family(encoding: str, marked: str) -> bool:

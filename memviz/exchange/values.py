@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from memviz.core.entry import Kind
 
+#: An entry's metadata may be nested less deeply; this is what Python may walk.
+_DEEPEST = 100
+_TOO_DEEP = "has a value that is nested too deeply"
 _TRUE = frozenset({"true", "yes", "y", "1", "t", "on", "是", "真"})
 _FALSE = frozenset({"false", "no", "n", "0", "f", "off", "", "否", "假"})
 _NEVER = frozenset({"", "never", "none", "null", "nan", "永不"})
@@ -19,19 +24,30 @@ _KINDS = {str(kind): kind for kind in Kind} | {
     "": Kind.FACT,
 }
 #: Later than these are times in parts of a second: seconds reach the year 5138, milliseconds 5138, and so on.
+#: The year first; whether the day or the month comes first in others, nobody can tell.
+_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]+(\d{1,2})(:.*))?")
 _PARTS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 
 
 def text_of(value: Any) -> str:
-    """Numbers and truth values as JSON writes them, lists and objects as JSON, nothing as nothing."""
+    """Numbers and truth values as JSON writes them, lists and objects as JSON, nothing as nothing.
+
+    Raises:
+        ValueError: what is nested too deeply.
+    """
     if isinstance(value, str):
         return value
     if value is None:
         return ""
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, bytes):
+        raise ValueError("has bytes that are no text")
     if isinstance(value, bool | int | float | list | dict):
-        return json.dumps(value, ensure_ascii=False, default=str)
+        try:
+            return json.dumps(value, ensure_ascii=False, default=str)
+        except RecursionError:
+            raise ValueError(_TOO_DEEP) from None
     return str(value)
 
 
@@ -118,11 +134,31 @@ def seconds_of(value: Any) -> float | None:
 
 def metadata_of(value: Any) -> Mapping[str, Any]:
     """An object; of something else one with the name ``value``."""
+    if isinstance(value, list) and value and all(isinstance(pair, tuple) and len(pair) == 2 for pair in value):
+        return {text_of(name): plain(one) for name, one in value}  # a map of Parquet
     if value is None or value == "":
         return {}
     if isinstance(value, str) and value.lstrip().startswith("{"):
         value = _json(value, "metadata")
-    return value if isinstance(value, Mapping) else {"value": value}
+    found = plain(value)
+    return found if isinstance(found, dict) else {"value": found}
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """A value in the types that JSON has: Parquet knows more kinds.
+
+    Raises:
+        ValueError: what is nested too deeply, or bytes.
+    """
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if depth > _DEEPEST:
+        raise ValueError(_TOO_DEEP)
+    if isinstance(value, Mapping):
+        return {str(name): plain(one, depth + 1) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one, depth + 1) for one in value]
+    return text_of(value)
 
 
 def count_of(value: Any) -> int:
@@ -194,9 +230,14 @@ def _seconds(number: float) -> float:
 
 
 def _moment(words: str) -> float:
-    for form in (words, words.replace("/", "-").removesuffix(" UTC")):
+    """Of an ISO date, one with the year first, or one as mails and web servers write it."""
+    plain = words.replace(" UTC", "Z")
+    if found := _DATE.fullmatch(plain):
+        year, month, day, hour, rest = found.groups()
+        plain = f"{year}-{month:0>2}-{day:0>2}" + (f"T{hour:0>2}{rest}" if hour else "")
+    for parse, form in ((datetime.fromisoformat, plain), (parsedate_to_datetime, words)):
         try:
-            return datetime.fromisoformat(form).timestamp()
+            return parse(form).timestamp()
         except (ValueError, OverflowError, OSError):
             continue
     raise ValueError(f"has the time {_short(words)}; write for example 2024-05-14T12:30 or seconds since 1970")

@@ -5,16 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from memviz.core.errors import KnownError
 from memviz.exchange.own import OWN_COLUMNS, to_cell
 from memviz.exchange.own_markdown import FIRST_LINE, markdown_of
 from memviz.exchange.parquet_table import parquet_library
+from memviz.exchange.replacing import replacing
 
 _ROWS = 5_000
 
@@ -31,27 +30,12 @@ def writing(path: Path, name: str) -> Iterator[Writer]:
     """Writes a file in one of ``formats.WRITE_FORMATS``; after an error everything is as it was before.
 
     Raises:
-        KnownError: the file cannot be written: no such folder, no permission, a full disk.
+        KnownError: see :func:`memviz.exchange.replacing.replacing`.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        try:
-            with beside.open("wb") as file:
-                writer = _WRITERS[name](file)
-                yield writer
-                writer.end()
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, path)
-        except BaseException:
-            with suppress(OSError):
-                beside.unlink()
-            raise
-    except OSError as error:
-        raise KnownError(
-            f"“{path}” cannot be written ({error.strerror or error}); nothing was changed. Free some space, or choose"
-            " another folder."
-        ) from None
+    with replacing(path) as file:
+        writer = _WRITERS[name](file)
+        yield writer
+        writer.end()
 
 
 class _Lines:

@@ -27,6 +27,7 @@ class ForgettingDoor:
     _query_worker: Worker
     _recallers: dict[str, Any]
     store_call: Callable[..., Future[Any]]
+    changing_call: Callable[..., Future[Any]]
     _told: Callable[[Any], Any]
 
     def find_to_forget(
@@ -95,7 +96,7 @@ class ForgettingDoor:
                 result.set_result(finished.result())
 
         def begin(_closed: object = None) -> None:
-            self.store_call(work).add_done_callback(done)
+            self.changing_call(work).add_done_callback(done)
 
         closing = self._embedding.leave()
         if closing is None:

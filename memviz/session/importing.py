@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from memviz.core.edits import Change
 from memviz.core.errors import KnownError
 from memviz.core.filters import Comparison, Condition
-from memviz.core.memory import Store, UndoesSomeLoads
+from memviz.core.memory import Snapshot, Store, UndoesSomeLoads
 from memviz.core.progress import Progress, no_progress
 from memviz.exchange.duplicates import SeenIds, SeenTexts
 from memviz.exchange.formats import FOUND, ReadOptions, open_reader
 from memviz.exchange.mapping import FieldMapping, checked, guessed_mapping
-from memviz.exchange.records import BadLine, RecordReader
+from memviz.exchange.records import BadLine, RecordReader, Stamp, file_error, stamp_of
 
 if TYPE_CHECKING:
     from memviz.session.session import Session
@@ -27,7 +27,8 @@ INITIATOR = "import"
 #: So many bad lines are told one by one; all are counted.
 TOLD = 1_000
 _TOLD_EVERY = 2_000
-_SAMPLE = 50
+#: What is shown before: so many records, and no more once they have so many characters.
+_SAMPLE, _SAMPLE_CHARACTERS = 50, 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class ImportPlan:
         skip_bad: bad lines are left out and reported; else the first one ends the import.
         duplicates: what becomes of an entry with key and text of another one, in the files or in the memory.
         undoable: one undo takes the import back; a memory on a server cannot do that for more than 20,000 entries.
+        seen: of each file, what it was when it was looked at; one that was changed since is not imported.
+            Empty: they are imported as they are.
     """
 
     files: tuple[Path, ...]
@@ -49,6 +52,7 @@ class ImportPlan:
     skip_bad: bool = False
     duplicates: Literal["skip", "keep"] = "skip"
     undoable: bool = True
+    seen: tuple[Stamp, ...] = ()
 
 
 @dataclass(slots=True)
@@ -87,7 +91,14 @@ def look_into(
     if not files:
         raise KnownError("Name a file to import.")
     reader = open_reader(files[0], options)
-    sample = [values for _, values in islice(reader.records(_ignored), _SAMPLE)]
+    if not reader.columns:
+        raise KnownError(f"“{files[0].name}” holds no entries; choose another file.")
+    sample, length = [], 0
+    for _, values in islice(reader.records(_ignored), _SAMPLE):
+        sample.append(values)
+        length += sum(len(value) for value in values.values() if isinstance(value, str))
+        if length > _SAMPLE_CHARACTERS:
+            break
     return reader, guessed_mapping(reader.columns, sample, own=reader.own, constants=constants or {}), sample
 
 
@@ -110,11 +121,11 @@ def check_import(session: Session, plan: ImportPlan, progress: Progress = no_pro
         Cancelled: by ``progress``.
     """
 
-    def look(store: Store) -> tuple[SeenTexts | None, int | None]:
-        return _texts_of(store, progress), store.most_undoable if isinstance(store, UndoesSomeLoads) else None
+    def look(store: Store) -> tuple[_There, int | None]:
+        return _There.of(store), store.most_undoable if isinstance(store, UndoesSomeLoads) else None
 
-    there, most = session.store_call(look).result()
-    rows = _Rows(plan, there, progress, all_told=True)
+    memory, most = session.store_call(look).result()
+    rows = _Rows(plan, memory.texts(progress), progress, all_told=True)
     for _ in rows:
         pass
     rows.report.undoable = most is None or rows.report.entries <= most
@@ -124,7 +135,9 @@ def check_import(session: Session, plan: ImportPlan, progress: Progress = no_pro
 def run_import(
     session: Session, plan: ImportPlan, progress: Progress = no_progress
 ) -> Future[tuple[Change | None, ImportReport]]:
-    """Imports on the store thread, in one transaction; ``progress`` is told the bytes that were read.
+    """Imports in one transaction; ``progress`` is told the bytes that were read, on a thread of the session.
+
+    A memory in a file can be read and asked meanwhile (see :meth:`MemoryDoor.write_beside`); edits wait.
 
     The future has no change where nothing was left to import, and raises:
         KnownError: a bad line (unless they are skipped), a file that cannot be read, a memory that cannot be written,
@@ -132,8 +145,10 @@ def run_import(
         Cancelled: by ``progress``; nothing was imported.
     """
 
+    progress = session.stoppable(progress)
+
     def load(store: Store) -> tuple[Change | None, ImportReport]:
-        rows = _Rows(plan, _texts_of(store, progress), progress)
+        rows = _Rows(plan, _There.of(store).texts(progress), progress)
         made = iter(rows)
         first = next(made, None)
         if first is None:
@@ -148,7 +163,7 @@ def run_import(
         )
         return change, rows.report
 
-    return session.write_call(load)
+    return session.write_beside(load)
 
 
 class _Rows:
@@ -163,6 +178,9 @@ class _Rows:
         self, plan: ImportPlan, there: SeenTexts | None, progress: Progress, *, all_told: bool = False
     ) -> None:
         self._plan, self._progress = plan, progress
+        self._stamps = [stamp_of(path) for path in plan.files]
+        if plan.seen and [*plan.seen] != self._stamps:
+            raise KnownError("The files were changed since they were looked at; choose them again.")
         self._readers = [open_reader(path, plan.options) for path in plan.files]
         self._skip_bad = plan.skip_bad or all_told
         self.size = sum(reader.size for reader in self._readers)
@@ -198,7 +216,7 @@ class _Rows:
         seen, report, since = SeenTexts(), self.report, 0
         skip = self._plan.duplicates == "skip"
         self._before = 0
-        for reader, mapping in zip(self._readers, self._mappings, strict=True):
+        for reader, mapping, stamp in zip(self._readers, self._mappings, self._stamps, strict=True):
             self._reader, ids = reader, SeenIds()
             for line, values in reader.records(self._rejected):
                 since += 1
@@ -227,6 +245,11 @@ class _Rows:
                 if successor is not None:
                     made["superseded_by"] = successor
                 yield made
+            if stamp_of(reader.path) != stamp:  # what was counted, or read first, may be of another file
+                raise KnownError(
+                    f"“{reader.path.name}” was changed while it was read; nothing was imported. Wait until"
+                    " nobody writes it, or import a copy."
+                )
             self._before += reader.size
 
     def _rejected(self, line: int, why: str) -> None:
@@ -236,7 +259,8 @@ class _Rows:
             self.report.bad.append(bad)
         if not self._skip_bad:
             raise KnownError(
-                f"{bad.words()}; nothing was imported. Mend the line, or leave such lines out (--skip-bad)."
+                f"{bad.words()}; nothing was imported. Mend the line, or have bad lines left out (--skip-bad on the"
+                " command line)."
             )
 
     def _numbered(self) -> dict[int, int]:
@@ -254,27 +278,39 @@ class _Rows:
         return found
 
 
-def _texts_of(store: Store, progress: Progress) -> SeenTexts | None:
-    """Key and text of all entries of a memory; None for an empty one."""
-    total = store.count
-    if not total:
-        return None
-    seen = SeenTexts()
-    with closing(store.snapshot()) as view:
-        for done, (_, key, text) in enumerate(view.texts()):
-            if done % (10 * _TOLD_EVERY) == 0:
-                progress(0, 0, "reading the memory")
-            seen.add(key, text)
-        hidden = {
-            int(entry_id)
-            for condition in (Condition("enabled", Comparison.IS, False), Condition("expired", Comparison.IS, True))
-            for entry_id in store.search_ids(where=(condition,))
-        }
-        ids = sorted(hidden)
-        for begin in range(0, len(ids), _TOLD_EVERY):
-            for entry in view.get(ids[begin : begin + _TOLD_EVERY]):
-                seen.add(entry.key, entry.text)
-    return seen
+@dataclass(frozen=True, slots=True)
+class _There:
+    """What the memory held at one moment: a view, and the entries that it does not tell, as they are not recalled.
+
+    ``view`` is None where the memory is empty.
+    """
+
+    view: Snapshot | None
+    hidden: Sequence[int] = ()
+
+    @classmethod
+    def of(cls, store: Store) -> _There:
+        """Store thread."""
+        if not store.count:
+            return cls(None)
+        not_recalled = (Condition("enabled", Comparison.IS, False), Condition("expired", Comparison.IS, True))
+        hidden = {int(entry_id) for condition in not_recalled for entry_id in store.search_ids(where=(condition,))}
+        return cls(store.snapshot(), sorted(hidden))
+
+    def texts(self, progress: Progress) -> SeenTexts | None:
+        """Key and text of all entries; None where there is none. Once; any one thread."""
+        if self.view is None:
+            return None
+        seen = SeenTexts()
+        with closing(self.view) as view:
+            for done, (_, key, text) in enumerate(view.texts()):
+                if done % (10 * _TOLD_EVERY) == 0:
+                    progress(0, 0, "reading the memory")
+                seen.add(key, text)
+            for begin in range(0, len(self.hidden), _TOLD_EVERY):
+                for entry in view.get(self.hidden[begin : begin + _TOLD_EVERY]):
+                    seen.add(entry.key, entry.text)
+        return seen
 
 
 def _own(reader: RecordReader, mapping: FieldMapping) -> FieldMapping:
@@ -296,11 +332,16 @@ def _has_superseded(reader: RecordReader) -> bool:
     if reader.path.suffix.lower() not in (".jsonl", ".md", ".markdown"):
         return True
     mark, rest = b'"superseded_by"', b""
-    with reader.path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            if mark in rest + chunk:
-                return True
-            rest = chunk[-len(mark) :]
+    try:
+        with reader.path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                if (
+                    mark in rest + chunk or b"\0" in chunk[:100]
+                ):  # the zeros of UTF-16, in which the mark looks different
+                    return True
+                rest = chunk[-len(mark) :]
+    except OSError as error:
+        raise file_error(reader.path, error) from None
     return False
 
 
@@ -313,7 +354,7 @@ def _insert_of(made: dict[str, Any]) -> Mapping[str, Any]:
 def _whole(value: Any) -> int | None:
     try:
         return None if value is None or value == "" else int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

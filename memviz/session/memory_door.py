@@ -6,12 +6,13 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from typing import TypeVar
 
 from memviz.core.edits import Change, Edit, HistoryRow
 from memviz.core.entry import Entry
-from memviz.core.errors import KnownError
-from memviz.core.memory import Store
+from memviz.core.errors import KnownError, NotYet
+from memviz.core.memory import Store, WrittenBeside
 from memviz.core.progress import Progress, no_progress
 from memviz.session.runner import Worker
 from memviz.session.store_notices import StoreNotices
@@ -28,6 +29,7 @@ class MemoryDoor:
 
     _store: Store | None
     _store_worker: Worker
+    _import_worker: Worker
     _lock: threading.Lock
     _listeners: list[Listener]
     _notices: StoreNotices
@@ -47,6 +49,16 @@ class MemoryDoor:
         self._may_come_again = getattr(self._store, "progress_of_copy", None) is not None
         return self._store
 
+    def changing_call(self, call: Callable[[Store], T]) -> Future[T]:
+        """As :meth:`store_call`, for what changes the memory and is told in another way: it waits for an import."""
+        return self._store_worker.submit(lambda: call(self._store_to_change()))
+
+    def _store_to_change(self) -> Store:
+        store = self._open_store()
+        if getattr(store, "written_beside", False):
+            raise NotYet("Entries are being imported; this is done as soon as they are there.")
+        return store
+
     def edit(self, *edits: Edit, initiator: str = "api") -> Change:
         """Applies all edits in one transaction, or none; blocks until they are in the file.
 
@@ -57,7 +69,7 @@ class MemoryDoor:
         return self._store_worker.wait(self.edit_async(*edits, initiator=initiator))
 
     def edit_async(self, *edits: Edit, initiator: str = "api") -> Future[Change]:
-        return self._store_worker.submit(lambda: self._told(self._open_store().apply(edits, initiator=initiator)))
+        return self.changing_call(lambda store: self._told(store.apply(edits, initiator=initiator)))
 
     def edit_from(
         self, edits_of: Callable[[Store], Sequence[Edit]], initiator: str = "api", progress: Progress = no_progress
@@ -67,20 +79,45 @@ class MemoryDoor:
         ``progress``: of the writing, called on the store thread; what it raises takes all of it back.
         """
 
-        def apply() -> Change:
-            store = self._open_store()
+        def apply(store: Store) -> Change:
             return self._told(store.apply(edits_of(store), initiator=initiator, progress=progress))
 
-        return self._store_worker.submit(apply)
+        return self.changing_call(apply)
 
-    def write_call(self, call: Callable[[Store], tuple[Change | None, T]]) -> Future[tuple[Change | None, T]]:
-        """Calls ``call(store)`` on the store thread, and tells all who listen of the change that it made."""
+    def write_beside(self, call: Callable[[Store], tuple[Change | None, T]]) -> Future[tuple[Change | None, T]]:
+        """Calls ``call(store)``, which takes long to change the memory, and tells all who listen of its change.
 
-        def write() -> tuple[Change | None, T]:
-            change, result = call(self._open_store())
-            return self._told(change), result
+        A memory in a file is opened a second time for it, on a thread of its own: meanwhile the store thread reads, and
+        edits wait. Any other is changed on the store thread.
+        """
+        return self._import_worker.submit(self._written_beside, call)
 
-        return self._store_worker.submit(write)
+    def _written_beside(self, call: Callable[[Store], tuple[Change | None, T]]) -> tuple[Change | None, T]:
+        begun = self._store_worker.submit(self._begin_beside).result()
+        if begun is None:
+            return self.changing_call(lambda store: self._written(call(store))).result()
+        held, opened = begun
+        try:
+            with closing(opened()) as store:
+                return call(store)
+        finally:
+            self._store_worker.submit(self._end_beside, held).result()
+
+    def _written(self, done: tuple[Change | None, T]) -> tuple[Change | None, T]:
+        self._told(done[0])
+        return done
+
+    def _begin_beside(self) -> tuple[WrittenBeside, Callable[[], Store]] | None:
+        store = self._open_store()
+        opened = store.another() if isinstance(store, WrittenBeside) else None
+        if not isinstance(store, WrittenBeside) or opened is None:
+            return None
+        store.written_beside = True
+        return store, opened
+
+    def _end_beside(self, held: WrittenBeside) -> None:
+        held.written_beside = False
+        self._refresh()
 
     def undo(self, initiator: str = "api") -> Change | None:
         """Takes back the newest edit; None when there is none. Blocks.
@@ -91,20 +128,18 @@ class MemoryDoor:
         return self._store_worker.wait(self.undo_async(initiator))
 
     def undo_async(self, initiator: str = "api", progress: Progress = no_progress) -> Future[Change | None]:
-        def undo() -> Change | None:
-            return self._told(self._open_store().undo(initiator=initiator, progress=progress, if_told=True))
-
-        return self._store_worker.submit(undo)
+        return self.changing_call(
+            lambda store: self._told(store.undo(initiator=initiator, progress=progress, if_told=True))
+        )
 
     def redo(self, initiator: str = "api") -> Change | None:
         """Does the edit again that was undone last; None when there is none. Blocks."""
         return self._store_worker.wait(self.redo_async(initiator))
 
     def redo_async(self, initiator: str = "api", progress: Progress = no_progress) -> Future[Change | None]:
-        def redo() -> Change | None:
-            return self._told(self._open_store().redo(initiator=initiator, progress=progress, if_told=True))
-
-        return self._store_worker.submit(redo)
+        return self.changing_call(
+            lambda store: self._told(store.redo(initiator=initiator, progress=progress, if_told=True))
+        )
 
     def entries(self, text: str = "", limit: int = 50) -> list[Entry]:
         """The first ``limit`` entries that match what was typed, by id; all of them for an empty text. Blocks."""

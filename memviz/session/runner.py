@@ -160,8 +160,11 @@ class Worker:
 
     def _try_again(self) -> None:
         """Runs what was not possible before, in order, before anything newer."""
-        while self._waiting and self._waiting[0].run(again=self._patient):
-            self._waiting.popleft()
+        while self._waiting:
+            job = self._waiting.popleft()  # it may itself cancel those that wait
+            if not job.run(again=self._patient):
+                self._waiting.appendleft(job)
+                return
 
     def stop_waiting(self) -> None:
         """Cancels the calls that are not possible yet. On the worker's thread."""

@@ -87,6 +87,7 @@ class Session(MemoryDoor, EmbeddingDoor, ForgettingDoor, NoticesDoor):
         self._may_come_again = False  # the call that runs on the store thread
         self._query_worker = Worker("memviz-query")
         self._store_worker = Worker("memviz-store", self._refresh, REFRESH_SECONDS)
+        self._import_worker = Worker("memviz-import")
         self._embedding = Embedding(self)
         self._notices = StoreNotices()
         self._lock = threading.Lock()
@@ -156,6 +157,9 @@ class Session(MemoryDoor, EmbeddingDoor, ForgettingDoor, NoticesDoor):
         return self._store_worker.submit(self._open_memory, memory, create, self.stoppable(progress))
 
     def _open_memory(self, memory: str, create: bool, progress: Progress) -> StoreInfo:
+        if getattr(self._store, "written_beside", False):
+            progress(0, 0, "waiting for the import")
+            self._store_to_change()  # NotYet: edits that wait for it are of the old memory, and come first
         store = open_store(memory, create=create, progress=progress)
         self._replace_store(store, memory_address(memory))
         if isinstance(store, FillsItsCopy):
@@ -342,6 +346,7 @@ class Session(MemoryDoor, EmbeddingDoor, ForgettingDoor, NoticesDoor):
         """From now on nothing waits for the copy of a memory on a server: that is cancelled. The session is to be
         closed, and what else is closed before may wait for one of its calls."""
         self._hurried = True
+        self._import_worker.close()  # it stops, and the edits that wait for it are done
         if self._store_worker.started:
             self._store_worker.be_impatient()
 

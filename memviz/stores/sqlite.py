@@ -13,6 +13,7 @@ import sqlite_utils
 
 from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, NextSteps
 from memviz.core.entry import Entry
+from memviz.core.errors import NotYet
 from memviz.core.filters import Filter
 from memviz.core.forgetting import Removed
 from memviz.core.memory import VectorChanges, VectorRow
@@ -24,7 +25,7 @@ from memviz.stores import sqlite_settings as settings
 from memviz.stores import sqlite_vectors as vectors
 from memviz.stores.sqlite_change import ChangeWriter
 from memviz.stores.sqlite_edits import in_batches, plan, touched_by
-from memviz.stores.sqlite_file import open_file, room_for_many
+from memviz.stores.sqlite_file import MemoryFile, open_file, room_for_many
 from memviz.stores.sqlite_forgetting import SQLiteForgetting, unfinished
 from memviz.stores.sqlite_load import load_rows
 from memviz.stores.sqlite_past import version_as_of
@@ -60,6 +61,7 @@ class SQLiteStore:
         self._seen = self.version  # refresh() tells what comes after it
         self._own: set[int] = set()  # changes after it that were made here
         self._unfinished = self._forgetting_is_unfinished()
+        self.written_beside = False
         self._opening: tuple[str, ...] = ()  # what the user should know of the opening
 
     @classmethod
@@ -332,6 +334,22 @@ class SQLiteStore:
             self._own.add(version)
         return Change(version, "load", initiator=initiator)
 
+    def another(self) -> Callable[[], SQLiteStore] | None:
+        place, clock = self._place, self._clock
+        if not isinstance(place, MemoryFile) or place.read_only:
+            return None
+
+        def opened() -> SQLiteStore:
+            store = SQLiteStore.open(place.path, clock=clock)
+            try:
+                place.check_there()  # it is the same file still
+            except BaseException:
+                store.close()
+                raise
+            return store
+
+        return opened
+
     def close(self) -> None:
         """Closes the memory; nothing happens the second time."""
         self._place.leave(self._db.conn)
@@ -351,6 +369,8 @@ class SQLiteStore:
     def _writing(self) -> Iterator[None]:
         """One durable transaction; any exception takes everything back."""
         self._place.check_writable()
+        if self.written_beside:
+            raise NotYet("Entries are being imported; this is done as soon as they are there.")
         with self._place.errors():
             self._db.conn.execute("BEGIN IMMEDIATE")
             try:

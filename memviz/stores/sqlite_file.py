@@ -196,6 +196,8 @@ def _check_file(path: Path, *, create: bool) -> None:
         if not os.access(path.parent, os.W_OK):
             raise KnownError(f"The folder “{path.parent}” cannot be written; choose another one for the new memory.")
         return
+    if not path.is_file():
+        raise KnownError(f"“{path}” is a pipe or a device; choose a file.")
     with path.open("rb") as file:
         head = file.read(len(_MAGIC))
     if not head and not create:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from memviz.core.errors import KnownError
 from memviz.exchange.mapping import INTO_METADATA, LEFT_OUT, FieldMapping, changed_mapping, checked, guessed_mapping
 from memviz.exchange.own import escaped, unescaped
+from memviz.exchange.values import time_of
 
 
 def test_names_of_other_tools() -> None:
@@ -88,13 +89,13 @@ def test_columns_that_come_later_are_guessed_or_kept() -> None:
     assert made == {"text": "a", "owner": "ann", "metadata": {"content": "b", "new": 1}}
 
 
-@given(st.text(st.sampled_from("'=+-@\t\r\nab"), max_size=6))
+@given(st.text(st.sampled_from("'=+-@＝\t\r\nab"), max_size=6))
 def test_formulas_are_escaped_and_come_back(cell: str) -> None:
     assert unescaped(escaped(cell)) == cell
-    assert not escaped(cell).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert not escaped(cell).startswith(("=", "+", "-", "@", "＝", "\t", "\r", "\n"))
 
 
-@pytest.mark.parametrize("value", [10**400, float("nan"), "1e999", -(10**30), [1], True])
+@pytest.mark.parametrize("value", [10**400, float("inf"), "1e999", -(10**30), [1], True])
 @pytest.mark.parametrize("field", ["created", "confidence"])
 def test_numbers_that_no_field_holds(field, value) -> None:
     mapping = FieldMapping({"x": "text", "y": field})
@@ -103,6 +104,43 @@ def test_numbers_that_no_field_holds(field, value) -> None:
     ) as raised:
         checked(mapping.fields_of({"x": "a", "y": value}))
     assert len(str(raised.value)) < 200
+
+
+def test_nan_is_no_value() -> None:
+    nan = float("nan")
+    made = FieldMapping({"x": "text", "y": "confidence", "z": "tags"}).fields_of(
+        {"x": "a", "y": nan, "z": nan, "n": nan}
+    )
+    assert made == {"text": "a"}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("2024/5/4 9:05", "2024-5-4 9:05", "2024.05.04 09:05", "2024年5月4日 09:05", "2024-05-04T09:05"),
+        *("2024-05-04 09:05:00+00:00", "2024-05-04 09:05 UTC", "Sat, 4 May 2024 09:05:00 GMT"),
+    ],
+)
+def test_forms_of_dates(written) -> None:
+    zone = UTC if written.endswith(("00:00", "UTC", "GMT")) else None
+    assert time_of(written) == datetime(2024, 5, 4, 9, 5, tzinfo=zone).timestamp()
+
+
+@pytest.mark.parametrize("written", ["04/05/2024", "4.5.2024", "12:30", "0000-00-00", "2024-13-01"])
+def test_dates_that_say_no_day_for_certain(written) -> None:
+    with pytest.raises(ValueError, match="has the time"):
+        time_of(written)
+
+
+@pytest.mark.parametrize("target", ["text", "metadata", INTO_METADATA])
+@pytest.mark.parametrize(("value", "words"), [(b"\x00", "bytes that are no text"), ("deep", "nested too deeply")])
+def test_what_no_entry_can_hold_names_its_column(target, value, words) -> None:
+    if value == "deep":
+        value = []
+        for _ in range(5_000):
+            value = [value]
+    with pytest.raises(ValueError, match=rf"{words} \(column “y”\)"):
+        FieldMapping({"x": "key", "y": target}).fields_of({"x": "a", "y": value})
 
 
 def test_values_that_only_parquet_has() -> None:

@@ -42,7 +42,6 @@ def test_a_table_without_a_header(tmp_path) -> None:
 
 def test_names_of_columns_that_are_twice_or_missing_or_sql(tmp_path) -> None:
     path = _file(tmp_path, "x.csv", 'text,text,,"x""); DROP TABLE entries; --"\na,b,c,d\n')
-    assert _read(path)[0] == [] or True
     rows, _ = _read(path, header=True)
     assert rows == [{"text": "a", "text 2": "b", "column 3": "c", 'x"); DROP TABLE entries; --': "d"}]
 
@@ -77,7 +76,7 @@ def test_encodings_by_their_mark(tmp_path, name, mark) -> None:
 def test_gb18030_when_asked_for(tmp_path) -> None:
     content = "key,text\na,b\n" + "罗马,我们在罗马见面。\n" * 3
     path = _file(tmp_path, "x.csv", content.encode("gb18030"))
-    with pytest.raises(KnownError, match=r"Line 3 of “x.csv” is not UTF-8 text.*--encoding gb18030"):
+    with pytest.raises(KnownError, match=r"Line 3 of “x.csv” is not UTF-8 text; choose its encoding"):
         _read(path)
     assert _read(path, encoding="gb18030")[0][1] == {"key": "罗马", "text": "我们在罗马见面。"}
     with pytest.raises(KnownError, match="no encoding “klingon”"):

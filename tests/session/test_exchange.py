@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -136,6 +137,18 @@ def test_ids_that_are_twice_in_a_file_of_our_own(full, tmp_path) -> None:
         _import(full, path)
 
 
+def test_our_own_lines_in_another_encoding_keep_their_successors(full, tmp_path) -> None:
+    path = tmp_path / "x.jsonl"
+    run_export(full, ExportPlan(path, ids=(3, 4)))
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-16")
+    with Session() as other:
+        other.open_memory("memory://wide", create=True).result()
+        _, report = _import(other, path)
+        assert (report.entries, report.unlinked) == (2, 0)
+        first, second = _all(other)[-2:]
+        assert first.superseded_by == second.id
+
+
 def test_a_successor_that_is_not_there(full, tmp_path) -> None:
     path = tmp_path / "x.jsonl"
     run_export(full, ExportPlan(path, ids=(3, 1)))
@@ -167,7 +180,14 @@ def test_a_full_disk_in_the_middle(session, tmp_path) -> None:
 
     def small(store) -> None:
         pages = store._db.conn.execute("PRAGMA page_count").fetchone()[0]
-        store._db.conn.execute(f"PRAGMA max_page_count = {pages + 200}")
+        another = store.another()
+
+        def smaller():
+            made = another()
+            made._db.conn.execute(f"PRAGMA max_page_count = {pages + 200}")
+            return made
+
+        store.another = lambda: smaller
 
     session.store_call(small).result()
     with pytest.raises(KnownError, match="is full, nothing was changed"):
@@ -218,16 +238,41 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(full, tmp_path, monkeypat
     def full_disk(_number: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("memviz.exchange.writers.os.fsync", full_disk)
+    monkeypatch.setattr("memviz.exchange.replacing.os.fsync", full_disk)
     with pytest.raises(KnownError, match=r"No space left on device.*nothing was changed"):
         run_export(full, ExportPlan(path))
     monkeypatch.undo()
     assert path.read_text(encoding="utf-8") == "before"
     assert sorted(each.name for each in tmp_path.glob("*x.jsonl*")) == ["x.jsonl"]
-    with pytest.raises(KnownError, match="cannot be written"):
+    with pytest.raises(KnownError, match="cannot be written: there is no folder"):
         run_export(full, ExportPlan(tmp_path / "none" / "x.jsonl"))
     with pytest.raises(KnownError, match="use one of jsonl, csv"):
         run_export(full, ExportPlan(tmp_path / "x.docx"))
+
+
+def test_an_export_never_replaces_a_memory_or_what_is_no_file(session, tmp_path) -> None:
+    with pytest.raises(KnownError, match="is a database, perhaps a memory, which would be lost"):
+        run_export(session, ExportPlan(Path(session.memory_url.removeprefix("sqlite:///")), "jsonl"))
+    with pytest.raises(KnownError, match="is a folder; choose a name in it"):
+        run_export(session, ExportPlan(tmp_path, "csv"))
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.csv")
+        with pytest.raises(KnownError, match="is a pipe or a device"):
+            run_export(session, ExportPlan(tmp_path / "pipe.csv"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions, and links for administrators only")
+def test_an_export_keeps_links_and_permissions(session, tmp_path) -> None:
+    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+    real.write_text("before", encoding="utf-8")
+    real.chmod(0o600)
+    link.symlink_to(real)
+    run_export(session, ExportPlan(link))
+    assert link.is_symlink()
+    assert real.read_text(encoding="utf-8-sig").startswith("id,key,text")
+    assert real.stat().st_mode & 0o777 == 0o600, "others could read the private entries"
+    name = tmp_path / f"{'记' * 80}.csv"  # 244 bytes
+    assert run_export(session, ExportPlan(name)).path == name
 
 
 def _cancelled(done: int, total: int, words: str) -> None:

@@ -109,6 +109,10 @@ class AttachDialog(QDialog):
         self._stop()
         self._look = None
         self._set_enabled(False)
+        for box in (self.table, *self.boxes.values()):  # what they have is of another file
+            box.blockSignals(True)
+            box.clear()
+            box.blockSignals(False)
         self.preview.show((), [])
         self.words.setText(f"Looking into {short_name(path)} …")
         self.rest.clear()

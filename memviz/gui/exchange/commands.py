@@ -27,7 +27,9 @@ class ExchangeCommands(QObject):
         self._workspace, self._window, self._entries = workspace, window, entries
         self.import_dialog: ImportDialog | None = None
         self.export_dialog: ExportDialog | None = None
+        self._url = workspace.session.memory_url
         entries.files_dropped.connect(self.import_files)
+        workspace.loader.memory_changed.connect(self._memory_changed)
 
     def import_entries(self) -> None:
         self.import_files([])
@@ -35,6 +37,14 @@ class ExchangeCommands(QObject):
     def import_files(self, files: list[str]) -> None:
         """Shows the import, of these files or as it was left."""
         if self._refused():
+            return
+        memory = self._workspace.loader.memory
+        if memory is not None and memory.read_only:
+            self._workspace.bridge.failed.emit(
+                KnownError(
+                    "This memory is only read: nothing can be imported into it. Open another one, or make a new one."
+                )
+            )
             return
         if self.import_dialog is None:
             from memviz.gui.exchange.import_dialog import ImportDialog
@@ -68,6 +78,16 @@ class ExchangeCommands(QObject):
         for dialog in (self.import_dialog, self.export_dialog):
             if dialog is not None:
                 dialog.jobs.close()
+
+    def _memory_changed(self) -> None:
+        """What the dialogs say is of the memory before: which entries are exported, which are there already."""
+        url, self._url = self._url, self._workspace.session.memory_url
+        if url == self._url:
+            return
+        if self.export_dialog is not None and self.export_dialog.jobs.job is None:
+            self.export_dialog.reject()
+        if self.import_dialog is not None and not self.import_dialog.jobs.writing:
+            self.import_dialog.ask_again()
 
     def _refused(self) -> bool:
         if self._workspace.session.memory_url:

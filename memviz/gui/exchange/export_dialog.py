@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -36,10 +37,12 @@ _FORMATS: list[tuple[str, object]] = [
 ]
 _SUFFIXES = {"jsonl": ".jsonl", "csv": ".csv", "tsv": ".tsv", "parquet": ".parquet", "markdown": ".md"}
 _NOTE = "All fields are written, and Import reads them back as they are."
+_LEFT_OUT = "Private entries are left out."
 _REDACTED = (
-    "Texts of private entries become “[private]”, owners “person 1”; e-mail addresses, phone, card and ID numbers are"
-    " taken out. Patterns find most of these and not all: look through the file before you share it."
+    "Owners become “person 1” and so on; e-mail addresses, phone, card and ID numbers are taken out. Patterns find most"
+    " of these and not all: look through the file before you share it."
 )
+_MASKED = "Of private entries the text becomes “[private]”."
 
 
 class ExportDialog(QDialog):
@@ -67,7 +70,7 @@ class ExportDialog(QDialog):
         self.format = choice_box(self, "Format", "Of the file", _FORMATS)
         self.private = QCheckBox("Private entries too", self)
         self.private.setToolTip("Else they are left out")
-        self.redact = QCheckBox("Redacted", self)
+        self.redact = QCheckBox("Redacted, to be shown to others", self)
         self.redact.setToolTip("Replace private texts, owners, addresses and numbers")
         self.words = plain_label(self, "What is written", quiet=True)
         self.words.setWordWrap(True)
@@ -102,10 +105,12 @@ class ExportDialog(QDialog):
         column.addWidget(self.words)
         column.addStretch(1)
         column.addLayout(buttons)
-        self.redact.toggled.connect(self._refresh)
+        for box in (self.redact, self.private):
+            box.toggled.connect(self._refresh)
         jobs.exported.connect(self._exported)
         jobs.stopped.connect(self._stopped)
         pump.ticked.connect(self._tick)
+        self.setMinimumWidth(44 * space)
         self.resize(58 * space, 38 * space)
         self._refresh()
 
@@ -174,7 +179,26 @@ class ExportDialog(QDialog):
         self.stop_button.setVisible(running)
         self.export_button.setEnabled(not running)
         if not keep_words:
-            self.words.setText(_REDACTED if self.redact.isChecked() else _NOTE)
+            self.words.setText(self._note())
+        self._keep_room()
+
+    def _note(self) -> str:
+        """What is written, as it is chosen."""
+        told = [_REDACTED if self.redact.isChecked() else _NOTE]
+        if not self.private.isChecked():
+            told.append(_LEFT_OUT)
+        elif self.redact.isChecked():
+            told.append(_MASKED)
+        return " ".join(told)
+
+    def _keep_room(self) -> None:
+        """The words may need more lines than fit; without a least height the rows above them would be cut off."""
+        if (layout := self.layout()) is not None:
+            self.setMinimumHeight(layout.totalMinimumHeightForWidth(self.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._keep_room()
 
     def reject(self) -> None:
         """Escape and Close end what is under way as well."""

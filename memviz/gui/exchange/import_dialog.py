@@ -40,7 +40,7 @@ HINT = (
     " You will see here what becomes of their columns before anything is imported."
 )
 _ENCODINGS: list[tuple[str, object]] = [
-    ("found", ""),
+    ("automatic", ""),
     ("UTF-8", "utf-8"),
     ("UTF-16", "utf-16"),
     ("GB18030 (Chinese)", "gb18030"),
@@ -49,12 +49,12 @@ _ENCODINGS: list[tuple[str, object]] = [
     ("Windows 1252", "cp1252"),
 ]
 _SPLITS: list[tuple[str, object]] = [
-    ("as usual", ""),
+    ("automatic", ""),
     ("every paragraph", "paragraph"),
     ("every heading", "heading"),
     ("every file", "file"),
 ]
-_HEADERS: list[tuple[str, object]] = [("found", None), ("has the names", True), ("is an entry", False)]
+_HEADERS: list[tuple[str, object]] = [("automatic", None), ("has the names", True), ("is an entry", False)]
 _DUPLICATES: list[tuple[str, object]] = [("are left out", "skip"), ("are imported too", "keep")]
 #: Smaller files are checked by themselves: it takes a moment.
 _SMALL = 5_000_000
@@ -82,9 +82,9 @@ class ImportDialog(QDialog):
         self._folder = ""
         self.files = ElidedLabel(self, "Files")
         self.choose_button = self._button("Choose Files …", "Choose one file or several", self.choose)
-        formats: list[tuple[str, object]] = [("found", ""), *((name, name) for name in READ_FORMATS)]
-        self.format = choice_box(self, "Format", "Of the files; found means by their names and beginnings", formats)
-        self.encoding = choice_box(self, "Encoding", "Of texts; found means by their mark, else UTF-8", _ENCODINGS)
+        formats: list[tuple[str, object]] = [("automatic", ""), *((name, name) for name in READ_FORMATS)]
+        self.format = choice_box(self, "Format", "Of the files; automatic means by their names and beginnings", formats)
+        self.encoding = choice_box(self, "Encoding", "Of texts; automatic means by their mark, else UTF-8", _ENCODINGS)
         self.split = choice_box(self, "Split", "Of texts and Markdown: what becomes an entry", _SPLITS)
         self.longest = QSpinBox(self)
         self.longest.setAccessibleName("Longest text")
@@ -93,7 +93,7 @@ class ImportDialog(QDialog):
         self.longest.setSingleStep(100)
         self.longest.setSpecialValueText("any")
         self.longest.setKeyboardTracking(False)
-        self.header = choice_box(self, "First row", "Of a table: whether it names the columns", _HEADERS)
+        self.header = choice_box(self, "First row", "Of a table: whether its first row names the columns", _HEADERS)
         self.duplicates = choice_box(
             self, "Duplicates", "Entries with key and text of another one, in the files or in the memory", _DUPLICATES
         )
@@ -207,6 +207,11 @@ class ImportDialog(QDialog):
         self.jobs.look(tuple(files), self._options())
         self._refresh()
 
+    def ask_again(self) -> None:
+        """Another memory is open: what was said of duplicates was of the one before."""
+        if self._looked is not None:
+            self._changed()
+
     def choose(self) -> None:
         files, _ = QFileDialog.getOpenFileNames(self, "Import Entries", self._folder, FILES)
         if files:
@@ -224,6 +229,7 @@ class ImportDialog(QDialog):
             self.skip_bad.isChecked(),
             kept,
             self._report is None or self._report.undoable,  # what cannot be undone is said before
+            self._looked.stamps,
         )
 
     def check(self) -> None:
@@ -308,7 +314,8 @@ class ImportDialog(QDialog):
         if job.cancelled:
             self.words.setText("Stopping …")
         elif words:
-            self.words.setText(f"{words[0].upper()}{words[1:]} …")
+            waits = " Edits wait until all of it is there." if self.jobs.writing else ""
+            self.words.setText(f"{words[0].upper()}{words[1:]} …{waits}")
 
     def _refresh(self, _checked: bool = False, *, keep_words: bool = False) -> None:
         running, mapping = self.jobs.job is not None, self.columns.mapping

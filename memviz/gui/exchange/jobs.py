@@ -15,6 +15,7 @@ from memviz.core.edits import Change
 from memviz.core.errors import Cancelled, KnownError
 from memviz.exchange.formats import ReadOptions
 from memviz.exchange.mapping import FieldMapping
+from memviz.exchange.records import Stamp, stamp_of
 from memviz.gui.bridge import Bridge
 from memviz.gui.jobs import Job, Jobs
 from memviz.session.exporting import ExportPlan, run_export
@@ -36,6 +37,7 @@ class Looked:
     mapping: FieldMapping
     sample: list[Mapping[str, Any]]
     size: int
+    stamps: tuple[Stamp, ...]
 
 
 class ExchangeJobs(QObject):
@@ -131,5 +133,6 @@ class ExchangeJobs(QObject):
 
 
 def _look(files: tuple[Path, ...], options: ReadOptions) -> Looked:
+    stamps = tuple(map(stamp_of, files))
     _, mapping, sample = look_into(files, options)
-    return Looked(files, options, mapping, sample, sum(path.stat().st_size for path in files))
+    return Looked(files, options, mapping, sample, sum(path.stat().st_size for path in files), stamps)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from memviz.exchange.mapping import INTO_METADATA, LEFT_OUT, FieldMapping, changed_mapping
@@ -19,6 +20,9 @@ from memviz.gui.theme import colors_of
 from memviz.gui.widgets import choice_box
 
 _HEAD = ("column", "first value", "becomes")
+_BECOMES = 2
+#: Rows before and after those that are seen, for whoever goes through them by Tab.
+_BEYOND = 10
 _CHOICES: list[tuple[str, object]] = [
     *((name, name) for name in TARGETS),
     ("metadata, by its name", INTO_METADATA),
@@ -38,6 +42,7 @@ class MappingTable(QTableWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, len(_HEAD), parent)
         self.mapping: FieldMapping | None = None
+        self._columns: list[str] = []
         self.setHorizontalHeaderLabels([*_HEAD])
         self.setAccessibleName("Columns and fields")
         self.setToolTip("Which column of the file becomes which field of an entry")
@@ -45,6 +50,7 @@ class MappingTable(QTableWidget):
         self.verticalHeader().setDefaultSectionSize(4 * unit(self))
         self.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.verticalScrollBar().valueChanged.connect(self._offer_shown)
         header = self.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for section, width in enumerate((16, 0, 26)):
@@ -64,7 +70,22 @@ class MappingTable(QTableWidget):
             first = text_of(next(values, ""))
             self._say(row, 0, column, "text")
             self._say(row, 1, first, "muted")
-            self._offer(row, column)
+            self.removeCellWidget(row, _BECOMES)
+        self._columns = columns
+        self._offer_shown()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._offer_shown()
+
+    def _offer_shown(self) -> None:
+        """Choices for the rows that are seen, and some beyond: a file may have thousands of columns."""
+        first = max(0, self.rowAt(0) - _BEYOND)
+        last = self.rowAt(self.viewport().height())
+        last = len(self._columns) if last < 0 else last + _BEYOND
+        for row, column in enumerate(self._columns[first:last], first):
+            if self.cellWidget(row, _BECOMES) is None:
+                self._offer(row, column)
 
     def _say(self, row: int, at: int, words: str, color: str) -> None:
         item = QTableWidgetItem(one_line(words, 120))
@@ -82,7 +103,7 @@ class MappingTable(QTableWidget):
         box.setEnabled(not own)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.activated.connect(partial(self._chosen, column, box))
-        self.setCellWidget(row, 2, box)
+        self.setCellWidget(row, _BECOMES, box)
 
     def _chosen(self, column: str, box: QComboBox, _index: int) -> None:
         """A field has one column: the one that had it before becomes metadata."""
@@ -90,7 +111,7 @@ class MappingTable(QTableWidget):
             return
         self.mapping = changed_mapping(self.mapping, {column: str(box.currentData())})
         for row, name in enumerate(self.mapping.targets):
-            other = self.cellWidget(row, 2)
+            other = self.cellWidget(row, _BECOMES)
             if isinstance(other, QComboBox):
                 with QSignalBlocker(other):
                     other.setCurrentIndex(other.findData(self.mapping.targets[name]))

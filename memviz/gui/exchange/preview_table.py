@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -87,4 +88,4 @@ def _words(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if name == "tags":
         return ", ".join(value)
-    return str(dict(value)) if isinstance(value, Mapping) else str(value)
+    return json.dumps(dict(value), ensure_ascii=False) if isinstance(value, Mapping) else str(value)

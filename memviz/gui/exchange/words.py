@@ -14,7 +14,7 @@ def counted(count: int, one: str = "entry", many: str = "entries") -> str:
 
 def report_words(report: ImportReport, *, stopped: bool) -> str:
     """Of a trial. ``stopped``: a bad line would end the import."""
-    told = [f"{counted(report.entries)} would be imported."]
+    told = [f"{counted(report.entries)} would be imported." if report.entries else "Nothing would be imported."]
     told += _aside(report)
     if report.bad_count:
         lines = counted(report.bad_count, "line is bad", "lines are bad")
@@ -57,7 +57,7 @@ def _aside(report: ImportReport) -> list[str]:
     if report.twice or report.there:
         both = [
             f"{count:,} {words}"
-            for count, words in ((report.twice, "within the files"), (report.there, "of the memory"))
+            for count, words in ((report.twice, "within the files"), (report.there, "already in the memory"))
             if count
         ]
         told.append(f"Duplicates: {', '.join(both)}.")

@@ -12,6 +12,7 @@ from memviz.core.progress import Progress, no_progress
 from memviz.stores.attached.columns import listed, quoted, tables_of
 from memviz.stores.attached.picture import looked_into
 from memviz.stores.attached.tables import Choice, entry_fields, guess, guess_table
+from memviz.stores.sqlite_stop import stoppable
 
 _ROWS = 20
 
@@ -65,7 +66,7 @@ def look_at(path: Path, progress: Progress = no_progress) -> FileLook:
         KnownError: no SQLite file, or none of its tables holds text.
         Cancelled: by ``progress``.
     """
-    with looked_into(path, progress) as connection:
+    with looked_into(path, progress) as connection, stoppable(connection, progress):
         found = tables_of(connection)
         looks = []
         for at, (table, columns) in enumerate(found.items()):

@@ -22,6 +22,8 @@ _LATER = ("deleted_at", "store", "confidence", "superseded_by")
 #: The tag that stands for none.
 _UNTAGGED = "untagged"
 _NEWEST_SCHEMA = 19
+#: A longer number is no version.
+_DIGITS = 9
 _FIELDS = ("key", "owner", "source", "expires")
 
 
@@ -50,7 +52,7 @@ def _notices(connection: sqlite3.Connection, tables: Tables) -> tuple[str, ...]:
         return ()
     found = connection.execute("SELECT value FROM metadata WHERE key = 'schema_version'").fetchone()
     version = text_of(found[0]) if found else ""
-    if not version.isdigit() or int(version) <= _NEWEST_SCHEMA:
+    if not version.isdecimal() or len(version) > _DIGITS or int(version) <= _NEWEST_SCHEMA:
         return ()
     return (
         f"This file has schema {version} of mcp-memory-service, which is newer than this memviz knows"

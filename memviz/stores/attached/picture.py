@@ -58,6 +58,8 @@ def stamp_of(path: Path) -> Stamp:
 def header_of(path: Path) -> bytes:
     """The first bytes of a SQLite file; empty for any other file, and where it cannot be read."""
     try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            return b""
         with path.open("rb") as file:
             head = file.read(_HEADER)
     except OSError:
@@ -68,6 +70,8 @@ def header_of(path: Path) -> bytes:
 def check_file(path: Path) -> None:
     """Raises a KnownError where there is no SQLite file, or it may not be read."""
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise KnownError(f"“{path}” is a pipe or a device; choose a file.")
         with path.open("rb") as file:
             head = file.read(len(MAGIC))
     except FileNotFoundError:
@@ -87,7 +91,11 @@ def foreign_errors(path: Path) -> Iterator[None]:
         with known_errors(path):
             yield
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+            raise  # it was cancelled: stoppable() knows
         raise KnownError(f"“{path}” cannot be read ({error}); choose another table or file.") from error
+    except UnicodeDecodeError as error:  # Python reads names of columns, and SQLite's words about damage, as UTF-8
+        raise KnownError(f"“{path}” is damaged: names in it are no text; take it from a backup.") from error
 
 
 def guarded(rows: Iterable[T], path: Path) -> Iterator[T]:
@@ -137,11 +145,20 @@ def picture(path: Path, folder: Path, progress: Progress = no_progress) -> Path:
             except FileNotFoundError:
                 raise KnownError(f"“{path}” was removed while it was read; check the path.") from None
             except OSError as error:
-                raise KnownError(
-                    f"“{path}” cannot be copied to “{folder}” ({error.strerror}); free some space, or set TMPDIR to a"
-                    " folder with room for it."
-                ) from None
+                raise _no_room(path, folder, error.strerror) from None
+            except sqlite3.OperationalError as error:
+                if (
+                    error.sqlite_errorcode & 0xFF
+                ) == sqlite3.SQLITE_FULL:  # it is the copy’s disk, not that of the file
+                    raise _no_room(path, folder, "the disk is full") from None
+                raise
     raise KnownError(f"“{path}” is being rewritten all the time; wait until the other program has finished.")
+
+
+def _no_room(path: Path, folder: Path, why: str | None) -> KnownError:
+    return KnownError(
+        f"“{path}” cannot be copied to “{folder}” ({why}); free some space, or set TMPDIR to a folder with room for it."
+    )
 
 
 def connect(path: Path) -> sqlite3.Connection:

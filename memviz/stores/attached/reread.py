@@ -11,13 +11,17 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from memviz.core.edits import Edit
+from memviz.core.edits import Delete, Edit
 from memviz.core.errors import Cancelled, KnownError
 from memviz.stores.attached.adapter import ForeignRow, Reading
 from memviz.stores.attached.address import Attachment
 from memviz.stores.attached.catalog import file_of, read
 from memviz.stores.attached.following import differences
 from memviz.stores.attached.picture import Stamp, connect, foreign_errors, guarded, picture, stamp_of
+from memviz.stores.sqlite_stop import stoppable
+
+#: Edits, and the rows that they are of, with their entries (None for new ones).
+Piece = tuple[list[Edit], list[tuple[ForeignRow, int | None]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,15 @@ class Reread:
     edits: list[Edit] = field(default_factory=list)
     changed: list[tuple[ForeignRow, int | None]] = field(default_factory=list)
     trouble: str = ""
+
+    def pieces(self, size: int) -> Iterator[Piece]:
+        """The edits, so many at a time, each with the rows that they are of; one without edits where there are none."""
+        taken = 0
+        for begin in range(0, max(1, len(self.edits)), size):
+            edits = self.edits[begin : begin + size]
+            rows = sum(not isinstance(edit, Delete) for edit in edits)
+            yield edits, self.changed[taken : taken + rows]
+            taken += rows
 
 
 class Rereader:
@@ -100,6 +113,7 @@ class Rereader:
         with (
             tempfile.TemporaryDirectory(dir=self._folder, ignore_cleanup_errors=True) as folder,
             closing(connect(picture(source, Path(folder), self._progress))) as connection,
+            stoppable(connection, self._progress),
         ):
             with foreign_errors(source):
                 _, reading = read(connection, self._attachment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -20,9 +21,10 @@ from memviz.stores.attached.catalog import file_of, read
 from memviz.stores.attached.following import Following
 from memviz.stores.attached.picture import Stamp, connect, foreign_errors, guarded, picture, stamp_of
 from memviz.stores.attached.place import AttachedPlace
-from memviz.stores.attached.reread import Reread, Rereader
+from memviz.stores.attached.reread import Piece, Reread, Rereader
 from memviz.stores.sqlite import SQLiteStore
 from memviz.stores.sqlite_file import open_file
+from memviz.stores.sqlite_stop import stoppable
 
 INITIATOR = "another program"
 #: Reading anew takes at most this share of the time.
@@ -31,6 +33,8 @@ _SHARE = 0.2
 _PATIENCE_SECONDS = 0.2
 #: How long to wait before a file that could not be read is tried again.
 _AGAIN_SECONDS = 1.0
+#: So many edits at once, so that the store thread is free again after a fraction of a second.
+_PIECE = 4_000
 #: Events of the past that become changes of this memory, each by itself; what was before them is loaded at once.
 _PAST = 2_000
 
@@ -60,6 +64,7 @@ class AttachedStore(SQLiteStore):
         self._stamp: Stamp = ()
         self._read_at, self._took = 0.0, 0.0  # when it was read last, and how long that took
         self._rereader = Rereader(attachment, Path(folder.name), lambda: place.view(db.conn))
+        self._pieces: deque[Piece] = deque()  # what was found and is not in the copy yet
         self._reading_notices: tuple[str, ...] = ()
         self._trouble = ""
         self._title = ""
@@ -105,7 +110,7 @@ class AttachedStore(SQLiteStore):
         source = file_of(attachment)
         stamp = stamp_of(source)
         copied = picture(source, Path(folder.name), progress)
-        with closing(connect(copied)) as connection:
+        with closing(connect(copied)) as connection, stoppable(connection, progress):
             with foreign_errors(source):
                 whole, reading = read(connection, attachment)
             file, db = open_file(Path(folder.name) / "copy.sqlite", create=True)
@@ -141,16 +146,19 @@ class AttachedStore(SQLiteStore):
     def refresh(self) -> list[Change]:
         """Reads the other program's file anew where it was changed, and tells what differs.
 
-        A large file is read beside this, and told by a later call. A file that is gone, or can no longer be read, is a
+        A large file is read beside this, and told by a later call; where very many records differ, by several, so that
+        none takes long. A file that is gone, or can no longer be read, is a
         notice, and the entries stay as they were.
         """
         patience = 0.0
-        if not self._rereader.busy and self._is_changed() and self._may_read():
+        if not self._rereader.busy and not self._pieces and self._is_changed() and self._may_read():
             self._rereader.start()
             patience = _PATIENCE_SECONDS
         found = self._rereader.result(patience)
         if found is not None:
             self._take(found)
+        if self._pieces:
+            self._follow(self._pieces.popleft())
         return super().refresh()
 
     def close(self) -> None:
@@ -207,19 +215,23 @@ class AttachedStore(SQLiteStore):
         self._following.know(event.row, known)
 
     def _take(self, found: Reread) -> None:
-        """Makes the copy equal to what was found."""
+        """From now on the copy is made equal to what was found."""
         self._stamp, self._took, self._read_at = found.stamp, found.seconds, time.monotonic()
         if found.reading is None:
             self._trouble = f"{found.trouble} What is shown is what was read of it last."
             return
         self._trouble = ""
         self._told(found.reading)
+        self._pieces.extend(found.pieces(_PIECE))
+
+    def _follow(self, piece: Piece) -> None:
         with self._copy.keeping():
-            if found.edits:
-                change = self.apply(found.edits, initiator=INITIATOR)
+            edits, changed = piece
+            if edits:
+                change = self.apply(edits, initiator=INITIATOR)
                 self._own.discard(change.version)  # to the session it is somebody else's
-                self._following.done(found.changed, change.inserted, change.deleted)
-            if successors := self._following.successors():
+                self._following.done(changed, change.inserted, change.deleted)
+            if not self._pieces and (successors := self._following.successors()):
                 self._own.discard(self.apply(successors, initiator=INITIATOR).version)
 
     def _is_changed(self) -> bool:

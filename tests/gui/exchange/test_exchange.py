@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -74,8 +76,8 @@ def test_a_bad_line_is_shown_and_can_be_left_out(window, commands, tmp_path, qtb
     commands.import_files([str(path)])
     dialog = commands.import_dialog
     qtbot.waitUntil(lambda: "1 line is bad" in dialog.words.text())
-    assert dialog.bad.text() == "Line 3 of “notes.csv” has 'high' where a number belongs."
-    assert dialog.entries.item(1, 0).text() == "This one has 'high' where a number belongs."
+    assert dialog.bad.text() == "Line 3 of “notes.csv” has 'high' where a number belongs (column “confidence”)."
+    assert dialog.entries.item(1, 0).text() == "This one has 'high' where a number belongs (column “confidence”)."
     assert not dialog.import_button.isEnabled()
     dialog.skip_bad.setChecked(True)
     assert dialog.import_button.isEnabled()
@@ -162,9 +164,59 @@ def test_what_was_exported_comes_back_by_the_window(window, commands, tmp_path, 
     commands.import_files([str(path)])
     dialog = commands.import_dialog
     qtbot.waitUntil(lambda: "would be imported" in dialog.words.text())
-    assert f"{len(_entries(window))} of the memory" in dialog.words.text()
+    assert f"{len(_entries(window))} already in the memory" in dialog.words.text()
     assert not dialog.columns.cellWidget(0, 2).isEnabled()
     assert not dialog.import_button.isEnabled()
+
+
+def test_another_memory_is_not_asked_for_entries_of_the_one_before(window, loaded, dialog, tmp_path, qtbot) -> None:
+    dialog.begin()
+    qtbot.waitUntil(lambda: not dialog.isVisible())
+    commands = window.commands.exchange
+    commands.import_files([str(tmp_path / "notes.csv")])
+    qtbot.waitUntil(lambda: "2 already in the memory" in dialog.words.text())
+    commands.export_entries()
+    with Session() as other:
+        other.open_memory(str(tmp_path / "other.sqlite"), create=True).result()
+    loaded.loader.open_memory(str(tmp_path / "other.sqlite"))
+    qtbot.waitUntil(lambda: "2 entries would be imported" in dialog.words.text())
+    assert not commands.export_dialog.isVisible()
+
+
+def test_nothing_is_imported_into_a_memory_that_is_only_read(window, loaded, commands, tmp_path, qtbot) -> None:
+    path = tmp_path / "foreign.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE notes (text TEXT)")
+        other.execute("INSERT INTO notes VALUES ('a text')")
+        other.commit()
+    loaded.loader.open_memory(f"sqlite:///{path}?table=notes")
+    qtbot.waitUntil(lambda: loaded.loader.memory is not None and loaded.loader.memory.read_only)
+    said: list[BaseException] = []
+    loaded.bridge.failed.connect(said.append)
+    commands.import_files([str(path)])
+    assert "nothing can be imported into it" in str(said[0])
+    assert commands.import_dialog is None
+
+
+def test_thousands_of_columns_get_their_choices_as_they_are_seen(commands, tmp_path, qtbot) -> None:
+    names = ",".join(f"c{number}" for number in range(1_000))
+    commands.import_files([str(_csv(tmp_path, f"{names},text\n{',' * 1_000}a text\n"))])
+    table = commands.import_dialog.columns
+    qtbot.waitUntil(lambda: table.rowCount() == 1_001 and table.cellWidget(0, 2) is not None)
+    assert len(table.findChildren(QComboBox)) < 100
+    assert table.cellWidget(1_000, 2) is None
+    table.scrollToBottom()
+    assert table.cellWidget(1_000, 2).currentText() == "text"
+
+
+def test_the_export_cuts_no_row_off_however_narrow_it_is(window, commands) -> None:
+    commands.export_entries()
+    dialog = commands.export_dialog
+    dialog.redact.setChecked(True)
+    dialog.private.setChecked(True)
+    dialog.resize(1, 1)
+    assert dialog.format.height() >= dialog.format.minimumSizeHint().height()
+    assert dialog.words.height() >= dialog.words.heightForWidth(dialog.words.width())
 
 
 def test_without_a_memory_it_is_said(qtbot, workspace) -> None:

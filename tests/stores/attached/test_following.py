@@ -68,6 +68,25 @@ def test_changes_are_told(store: AttachedStore, other: sqlite3.Connection, mode:
     assert store.refresh()[0].inserted == (5,)
 
 
+def test_very_many_changes_come_in_pieces(
+    store: AttachedStore, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memviz.stores.attached.store._PIECE", 2)
+    other.execute("BEGIN")
+    other.execute("UPDATE notes SET body = body || '!' WHERE id < 3")
+    other.execute("DELETE FROM notes WHERE id = 3")
+    other.execute("INSERT INTO notes VALUES (9, 'd', 'fourth')")
+    other.execute("INSERT INTO notes VALUES (10, 'e', 'fifth')")
+    other.execute("COMMIT")
+    assert [change.updated for change in store.refresh()] == [(1, 2)]
+    assert [change.inserted for change in store.refresh()] == [(4, 5)]
+    assert [change.deleted for change in store.refresh()] == [(3,)]
+    assert store.refresh() == []
+    assert _texts(store) == {1: "first!", 2: "second!", 4: "fourth", 5: "fifth"}
+    other.execute("UPDATE notes SET body = 'last' WHERE id = 10")
+    assert store.refresh()[0].updated == (5,)
+
+
 def test_a_field_that_is_emptied(store: AttachedStore, other: sqlite3.Connection) -> None:
     other.execute("UPDATE notes SET title = NULL WHERE id = 1")
     assert store.refresh()[0].updated == (1,)

@@ -181,6 +181,15 @@ def test_damaged_pages(path: Path, other: sqlite3.Connection) -> None:
         _entries(path, "notes")
 
 
+def test_a_damaged_name_of_a_column(path: Path, other: sqlite3.Connection) -> None:
+    other.execute("CREATE TABLE notes (body TEXT)")
+    other.execute("INSERT INTO notes VALUES ('a text')")
+    path.write_bytes(path.read_bytes().replace(b"body", b"b\xffdy"))
+    for opened in (look_at, lambda file: AttachedStore.open(Attachment(file))):
+        with pytest.raises(KnownError, match="is damaged: names in it are no text"):
+            opened(path)
+
+
 def test_cancelled_in_the_middle(
     path: Path, other: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

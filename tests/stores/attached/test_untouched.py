@@ -99,6 +99,21 @@ def test_journal_that_a_crash_left(path: Path, other: sqlite3.Connection) -> Non
     assert _texts(path) == ["the first note", *["x" * 3_000] * 20]
 
 
+def test_no_room_for_the_copy(
+    path: Path, other: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr("memviz.stores.attached.picture._back_up", full)
+    with pytest.raises(
+        KnownError, match=r"cannot be copied to .* \(the disk is full\); free some space, or set TMPDIR"
+    ):
+        picture(path, tmp_path)
+
+
 def test_locked_by_a_change(path: Path, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("memviz.stores.attached.picture._WAIT_SECONDS", 0.1)
     other.execute("BEGIN EXCLUSIVE")
