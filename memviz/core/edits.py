@@ -146,17 +146,17 @@ class Change:
 
 
 #: Between who made a change and what it was, in its initiator.
-_AND = " · "
+AND = " · "
 
 
 def described(who: str, what: str) -> str:
     """An initiator that also says what was done: ``table · Replace``."""
-    return f"{who}{_AND}{what}" if what else who
+    return f"{who}{AND}{what}" if what else who
 
 
 def who_and_what(initiator: str) -> tuple[str, str]:
     """What :func:`described` put together; ``what`` is empty for an initiator that says only who."""
-    who, _, what = initiator.partition(_AND)
+    who, _, what = initiator.partition(AND)
     return who, what
 
 

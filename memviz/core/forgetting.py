@@ -42,6 +42,8 @@ class Found:
         there: those of them that the memory holds now; the others are in the history only.
         parts: how many parts of changes the history tells of them.
         texts: every key and text that one of them has or had, each once.
+        fields: every owner, source, tag and text of metadata that one of them has or had, each once.
+        owners: those of ``fields`` that were an owner.
     """
 
     version: int
@@ -49,6 +51,8 @@ class Found:
     there: tuple[int, ...]
     parts: int
     texts: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +92,14 @@ class Held:
         entries: ids of kept entries that hold it, the first hundred.
         history: ids of kept entries that held it once, the first hundred.
         settings: names.
+        names: what memviz itself writes into a file: names of tables, kinds of changes and who made them, spaces of
+            vectors.
     """
 
     entries: tuple[int, ...] = ()
     history: tuple[int, ...] = ()
     settings: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +108,14 @@ class Searched:
 
     Attributes:
         files: name -> bytes, all that were read.
-        short: texts that were too short to be told from chance.
-        held: position of the text -> what was kept and says it too.
-        found: position of the text -> names of the files in which it stands though nothing that was kept says it.
+        short: positions of texts that were too short to be told from chance.
+        held: position of the text -> what was kept and says it, or a piece of a long one, too.
+        found: position of the text -> names of the files in which it, or a piece of it, stands though nothing that was
+            kept says that.
     """
 
     files: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    short: int = 0
+    short: tuple[int, ...] = ()
     held: Mapping[int, Held] = field(default_factory=lambda: MappingProxyType({}))
     found: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 

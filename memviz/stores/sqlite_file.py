@@ -118,10 +118,13 @@ class MemoryFile:
 def existing_file(path: Path, *, create: bool = False) -> MemoryFile:
     """A file that SQLite may be able to read; made empty where ``create`` is set and there is none.
 
+    A link is followed: SQLite keeps the log beside the file that it leads to, and so its copies and its index are found
+    whatever name it was opened by.
+
     Raises:
         KnownError: there is none, or one that cannot be read.
     """
-    path = path.expanduser().absolute()
+    path = Path(os.path.realpath(path.expanduser()))
     try:
         _check_file(path, create=create)
         if create and not path.exists():
