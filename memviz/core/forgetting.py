@@ -137,7 +137,8 @@ class Forgetting(Protocol):
         ...
 
     def check_free(self) -> None:
-        """Raises a KnownError where the memory cannot be written, or somebody reads it so that it cannot be cleaned."""
+        """Raises a KnownError where the memory cannot be written, or not be cleaned: its disk has no room for it, or
+        somebody reads the memory."""
         ...
 
     def remove(self, found: Found, initiator: str, progress: Progress) -> Removed:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +18,7 @@ import numpy as np
 from memviz.core.errors import KnownError
 from memviz.core.forgetting import Held, Searched
 from memviz.core.progress import Progress
+from memviz.core.sizes import size_words
 from memviz.stores.byte_search import ByteSearch, pieces_of
 from memviz.stores.file_search import search_files
 from memviz.stores.sqlite_fts import as_typed
@@ -43,6 +48,29 @@ _KEPT = {
             UNION ALL SELECT id + (1 << 62), 'spaces of vectors', name FROM vector_spaces)
         WHERE rowid > ? ORDER BY rowid LIMIT ?""",
 }
+
+
+def check_room(place: Place) -> None:
+    """Raises a KnownError where the file cannot be written anew: for a while that takes as much space again, on its
+    disk and on that of temporary files."""
+    files = place.files()
+    if not files:
+        return
+    needed = sum(file.stat().st_size for file in files)
+    for folder in (files[0].parent, _temporary_files()):
+        free = shutil.disk_usage(folder).free
+        if free < needed:
+            raise KnownError(
+                f"Forgetting writes “{place.name}” anew, which takes {size_words(needed)} for a while, and the disk of"
+                f" “{folder}” has {size_words(free)} left; free some space there and try again."
+            )
+
+
+def _temporary_files() -> Path:
+    """The folder that SQLite chooses for them."""
+    named = (os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR"), "/var/tmp", "/usr/tmp")
+    there = (Path(name) for name in named if name and os.access(name, os.W_OK | os.X_OK))
+    return next(there, Path(tempfile.gettempdir()))
 
 
 def empty_log(connection: sqlite3.Connection, place: Place) -> None:

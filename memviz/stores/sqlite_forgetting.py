@@ -52,6 +52,7 @@ class SQLiteForgetting:
 
     def check_free(self) -> None:
         self._place.check_writable()
+        files.check_room(self._place)
         with self._place.errors():
             files.empty_log(self._connection, self._place)
 

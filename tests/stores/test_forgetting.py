@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -281,6 +282,14 @@ def test_an_open_view_is_said_before_anything_is_changed(three: SQLiteStore) -> 
         with pytest.raises(KnownError, match="is being read by another program"):
             three.forgetting.check_free()
     three.forgetting.check_free()
+
+
+def test_a_disk_without_room_for_writing_it_anew_is_said_first(
+    three: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=2_000))
+    with pytest.raises(KnownError, match=r"takes \d+ kB for a while, and the disk of .* has 2.0 kB left"):
+        three.forgetting.check_free()
 
 
 def test_unfinished_is_remembered_until_it_is_finished(three: SQLiteStore, path: Path) -> None:
