@@ -101,8 +101,13 @@ class MemoryFile:
         except OSError:
             return False
 
-    def connect(self, *, read_only: bool, any_thread: bool = False) -> sqlite3.Connection:
-        """A connection without transactions of Python's own; ``any_thread`` where one thread opens and another uses."""
+    def connect(self, *, read_only: bool, any_thread: bool = False, damaged: bool = False) -> sqlite3.Connection:
+        """A connection without transactions of Python's own.
+
+        Args:
+            any_thread: one thread opens it and another uses it.
+            damaged: a file that was cut short is read too, as far as it goes.
+        """
         mode = "immutable=1" if self.immutable else "mode=ro" if read_only else "mode=rw"
         connection = sqlite3.connect(
             f"{self.path.as_uri()}?{mode}",
@@ -111,6 +116,8 @@ class MemoryFile:
             isolation_level=None,
             check_same_thread=not any_thread,
         )
+        if damaged:  # of all that this switch allows, SQLite's not comparing the size of the file is what is wanted
+            connection.execute("PRAGMA writable_schema = ON")
         connection.execute(f"PRAGMA cache_size = -{_CACHE}")
         return connection
 
