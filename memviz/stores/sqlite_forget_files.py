@@ -29,8 +29,8 @@ _ROWS = 20_000
 #: Ids that are named for one text.
 _NAMED = 100
 _BUSY = (
-    "“{name}” is being read by another program or by a question that is not answered yet, so that its log cannot be"
-    " emptied; wait for that, or close that program, and try again."
+    "“{name}” is being read by another program, by a question that is not answered yet, or by a table that shows the"
+    " past, so that its log cannot be emptied; wait for that or close it, and try again."
 )
 #: What was kept: where -> SQL of a row’s place, the id that is named, and all its texts.
 _KEPT = {
