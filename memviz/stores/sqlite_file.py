@@ -14,6 +14,7 @@ import sqlite_utils
 
 from memviz.core.errors import KnownError
 from memviz.stores.checking.backup import before_migration, copy_beside
+from memviz.stores.file_head import head_of
 from memviz.stores.sqlite_errors import DamagedFile, known_errors
 from memviz.stores.sqlite_schema import APPLICATION_ID, MIGRATIONS, TABLES, application_id, migrate, user_version
 
@@ -208,6 +209,8 @@ def _check_file(path: Path, *, create: bool) -> None:
         return
     if not path.is_file():
         raise KnownError(f"“{path}” is a pipe or a device; choose a file.")
+    if head_of(path) is not None:
+        return
     with path.open("rb") as file:
         head = file.read(len(_MAGIC))
     if not head and not create:
