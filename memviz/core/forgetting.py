@@ -120,6 +120,10 @@ class Searched:
     found: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
 
+class ChangedMeanwhile(KnownError):  # noqa: N818 - a state of the world
+    """The memory is another one than when it was looked through; nothing was forgotten."""
+
+
 class Forgetting(Protocol):
     """A store's way of forgetting. Store thread.
 
@@ -145,7 +149,7 @@ class Forgetting(Protocol):
         """Takes the entries out of rows, history, index, vectors and settings, in one transaction.
 
         Raises:
-            KnownError: the memory was changed since they were found; nothing was changed.
+            ChangedMeanwhile: the memory was changed since they were found; nothing was changed.
             Cancelled: by ``progress``; nothing was changed.
         """
         ...

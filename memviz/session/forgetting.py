@@ -207,7 +207,10 @@ def _completed(
             "write-ahead log": "emptied",
             "free pages": "none, the file was written anew",
         },
-        "checked": _checked(values, found, searched, (*way.remains(_ids(values)), *way.untidy())),
+        "checked": {
+            **_checked(values, found, searched, way.remains(_ids(values))),
+            "written meanwhile by others": list(way.untidy()),  # all of it was searched too
+        },
         "left": left_of(store, progress),
         "finished": _now(),
     }

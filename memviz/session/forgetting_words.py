@@ -54,6 +54,8 @@ def _checked(checked: Mapping[str, Any]) -> Iterator[str]:
         else:
             yield "Nothing else of them was found."
     yield from checked["remains"]
+    if meanwhile := checked["written meanwhile by others"]:
+        yield f"Another program wrote to the memory meanwhile: {' '.join(meanwhile)}"
 
 
 def _kept(said: Sequence[Mapping[str, Any]]) -> Iterator[str]:

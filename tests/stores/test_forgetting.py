@@ -308,6 +308,16 @@ def test_unfinished_is_remembered_until_it_is_finished(three: SQLiteStore, path:
     assert_sound(path)
 
 
+def test_a_reader_at_the_very_end_does_not_undo_the_finish(three: SQLiteStore) -> None:
+    change = _forget(three, Wish(owner="Anna"))
+    three.forgetting.clean(no_progress)
+    with closing(three.snapshot()) as view:
+        assert view.count
+        three._db.conn.execute("PRAGMA busy_timeout = 1")
+        three.forgetting.finish(change.version, "seal")
+    assert three.forgetting.unfinished() is None
+
+
 def test_a_memory_of_this_process_forgets_too() -> None:
     store = InMemoryStore.open("forgets")
     try:
