@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _DESCRIPTION = """\
 Reads a whole memory file and compares its parts with each other: pages, entries with the history that led to them,
 the full-text index with the texts word by word, numbers of entries, ids, settings, vectors, indexes. Nothing is
-changed unless --repair asks for it.
+changed unless --repair asks for it. What cannot be found: a changed capital, space or punctuation mark in an entry
+that was never edited, since nothing else in the file tells of it.
 
 --repair keeps a copy of the file beside it (FILE.backup-DATE) before it makes anew what follows from what is sound,
 and says what it did. --rescue is for damaged pages: it saves the entries that can still be read into a new file,

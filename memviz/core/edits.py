@@ -167,7 +167,7 @@ class ChangeRow:
     Attributes:
         version, kind, time, initiator: as in :class:`HistoryRow`.
         undone: it was an edit or a load that is taken back.
-        inserted, updated, deleted: how many entries.
+        inserted, updated, deleted: how many entries; of a forgetting all that it took away, of the history too.
         target: the version of the change that an undo took back or a redo did again.
     """
 

@@ -72,6 +72,7 @@ def test_a_wish_is_one_of_three(given: dict[str, object]) -> None:
 def test_what_is_left_is_sound_and_counted(three: SQLiteStore, path: Path) -> None:
     change = _forget(three, Wish(owner="Anna"))
     assert (change.kind, change.deleted) == ("forget", (2, 3))
+    assert three.changes(limit=1)[0].deleted == 3  # one of them was in the history only
     assert _texts(three) == ["red", "white"]
     assert three.count == 2
     assert assert_sound(path) == 6
