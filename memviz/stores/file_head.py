@@ -29,6 +29,8 @@ class Head:
 
 def head_of(path: Path) -> Head | None:
     """None for anything that SQLite cannot read, and for an empty file. Any thread; leaves no file beside it."""
+    if not path.is_file():  # opening a pipe would wait for somebody who writes to it
+        return None
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
             application_id, user_version, page_size = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -67,5 +68,7 @@ def test_what_a_head_says(store: SQLiteStore, path: Path, tmp_path: Path) -> Non
         assert head_of(tmp_path / name) is None
     assert head_of(tmp_path / "missing") is None
     assert head_of(tmp_path) is None
+    os.mkfifo(tmp_path / "pipe")
+    assert head_of(tmp_path / "pipe") is None
     with closing(SQLiteStore.open(path)) as again:
         assert again.count == 0
