@@ -40,8 +40,8 @@ def known_errors(name: str | Path) -> Iterator[None]:
     """
     try:
         yield
-    except UnicodeDecodeError as error:  # SQLite says what is wrong with a table in the table's own damaged words
-        raise DamagedFile(_SENTENCES[sqlite3.SQLITE_CORRUPT].format(name=name)) from error
+    except UnicodeDecodeError as error:  # Python reads names of columns, and SQLite's words about damage, as UTF-8
+        raise DamagedFile(f"“{name}” is damaged: names in it are no text; take a copy of it from a backup.") from error
     except sqlite3.Error as error:
         sentence = _sentence(error, name)
         if sentence is None:
