@@ -86,7 +86,8 @@ def run_back(arguments: argparse.Namespace) -> int:
 
 
 def _line(row: ChangeRow) -> str:
-    parts = ((row.inserted, "added"), (row.updated, "changed"), (row.deleted, "deleted"))
+    gone = "forgotten" if row.kind == "forget" else "deleted"
+    parts = ((row.inserted, "added"), (row.updated, "changed"), (row.deleted, gone))
     did = ", ".join(f"{count:,} {words}" for count, words in parts if count) or "nothing"
     what = row.kind if row.target is None else f"{row.kind} of {row.target}"
     undone = ", undone" if row.undone else ""

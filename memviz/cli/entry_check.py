@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 _DESCRIPTION = """\
 Reads a whole memory file and compares its parts with each other: pages, entries with the history that led to them,
 the full-text index with the texts word by word, numbers of entries, ids, settings, vectors, indexes. Nothing is
-changed unless --repair asks for it.
+changed unless --repair asks for it. What cannot be found: a changed capital, space or punctuation mark in an entry
+that was never edited, since nothing else in the file tells of it.
 
 --repair keeps a copy of the file beside it (FILE.backup-DATE) before it makes anew what follows from what is sound,
-and says what it did. --rescue is for damaged pages: it saves the entries that can still be read into a new file.
+and says what it did. --rescue is for damaged pages: it saves the entries that can still be read into a new file,
+without their history, and without vectors, which are computed again.
 """
 
 _EPILOG = """\
@@ -54,11 +56,17 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def run_check(arguments: argparse.Namespace) -> int:
+    from memviz.stores.sqlite_errors import DamagedFile
+
     path = _path_of(arguments.file)
     try:
         if arguments.rescue is not None:
             return _rescue(path, arguments.rescue, arguments.json)
         return _repair(path, arguments.json) if arguments.repair else _check(path, arguments.json)
+    except DamagedFile as error:
+        if arguments.rescue is not None or "is damaged" not in str(error):
+            raise
+        raise KnownError(f"{str(error).rstrip('.')}, or save what can be read of it with --rescue NEW.") from None
     finally:
         clear_progress()
 
@@ -130,7 +138,11 @@ def _rescue(path: Path, target: Path, as_json: bool) -> int:
         print("No entry is lost.")
     if not rescued.settings:
         print("The settings of the memory could not be read.")
-    print("The history stays behind, and vectors are computed again. The damaged file was only read.")
+    print(
+        "Only entries and settings were saved: their history, undo and what is known of earlier forgettings stay"
+        " behind, and vectors are computed again. Where bytes inside a text were changed, the text was saved as it is"
+        " now. The damaged file was only read."
+    )
     return 0 if report.sound and not missing else 1
 
 

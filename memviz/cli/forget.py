@@ -14,7 +14,7 @@ from memviz.cli.options import add_command, add_json
 from memviz.cli.output import clear_progress, clipped, counted, plain, print_json, terminal_progress
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.forgetting import Found, Wish
+from memviz.core.forgetting import ChangedMeanwhile, Found, Wish
 from memviz.core.progress import Progress
 from memviz.session.copying import open_store
 from memviz.session.forgetting import CANNOT_BE_UNDONE
@@ -39,6 +39,7 @@ examples:
 """
 _INITIATOR = "command line"
 _SAMPLES = 5
+_TRIES = 20
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -92,12 +93,23 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.yes:
             _ask(found, samples)
         try:
-            receipt = session.forget(
-                wish, found, arguments.receipt.absolute(), initiator=_INITIATOR, progress=progress
-            ).result()
+            receipt = _forget(session, wish, found, arguments, progress)
         finally:
             clear_progress()
     return _report(receipt, arguments)
+
+
+def _forget(
+    session: Session, wish: Wish, found: Found, arguments: argparse.Namespace, progress: Progress
+) -> dict[str, Any]:
+    """Where nobody was asked and others go on editing, it is looked anew what is to go, a few times."""
+    path = arguments.receipt.absolute()
+    for _ in range(_TRIES if arguments.yes else 0):
+        try:
+            return session.forget(wish, found, path, initiator=_INITIATOR, progress=progress).result()
+        except ChangedMeanwhile:
+            found, _samples = session.find_to_forget(wish, shown=0, progress=progress).result()
+    return session.forget(wish, found, path, initiator=_INITIATOR, progress=progress).result()
 
 
 def _memory_of(receipt: Path | None) -> str:

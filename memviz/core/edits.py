@@ -146,17 +146,17 @@ class Change:
 
 
 #: Between who made a change and what it was, in its initiator.
-_AND = " · "
+AND = " · "
 
 
 def described(who: str, what: str) -> str:
     """An initiator that also says what was done: ``table · Replace``."""
-    return f"{who}{_AND}{what}" if what else who
+    return f"{who}{AND}{what}" if what else who
 
 
 def who_and_what(initiator: str) -> tuple[str, str]:
     """What :func:`described` put together; ``what`` is empty for an initiator that says only who."""
-    who, _, what = initiator.partition(_AND)
+    who, _, what = initiator.partition(AND)
     return who, what
 
 
@@ -167,7 +167,7 @@ class ChangeRow:
     Attributes:
         version, kind, time, initiator: as in :class:`HistoryRow`.
         undone: it was an edit or a load that is taken back.
-        inserted, updated, deleted: how many entries.
+        inserted, updated, deleted: how many entries; of a forgetting all that it took away, of the history too.
         target: the version of the change that an undo took back or a redo did again.
     """
 

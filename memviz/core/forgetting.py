@@ -42,6 +42,8 @@ class Found:
         there: those of them that the memory holds now; the others are in the history only.
         parts: how many parts of changes the history tells of them.
         texts: every key and text that one of them has or had, each once.
+        fields: every owner, source, tag and text of metadata that one of them has or had, each once.
+        owners: those of ``fields`` that were an owner.
     """
 
     version: int
@@ -49,6 +51,8 @@ class Found:
     there: tuple[int, ...]
     parts: int
     texts: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +92,14 @@ class Held:
         entries: ids of kept entries that hold it, the first hundred.
         history: ids of kept entries that held it once, the first hundred.
         settings: names.
+        names: what memviz itself writes into a file: names of tables, kinds of changes and who made them, spaces of
+            vectors.
     """
 
     entries: tuple[int, ...] = ()
     history: tuple[int, ...] = ()
     settings: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +108,20 @@ class Searched:
 
     Attributes:
         files: name -> bytes, all that were read.
-        short: texts that were too short to be told from chance.
-        held: position of the text -> what was kept and says it too.
-        found: position of the text -> names of the files in which it stands though nothing that was kept says it.
+        short: positions of texts that were too short to be told from chance.
+        held: position of the text -> what was kept and says it, or a piece of a long one, too.
+        found: position of the text -> names of the files in which it, or a piece of it, stands though nothing that was
+            kept says that.
     """
 
     files: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    short: int = 0
+    short: tuple[int, ...] = ()
     held: Mapping[int, Held] = field(default_factory=lambda: MappingProxyType({}))
     found: Mapping[int, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class ChangedMeanwhile(KnownError):  # noqa: N818 - a state of the world
+    """The memory is another one than when it was looked through; nothing was forgotten."""
 
 
 class Forgetting(Protocol):
@@ -129,14 +141,15 @@ class Forgetting(Protocol):
         ...
 
     def check_free(self) -> None:
-        """Raises a KnownError where the memory cannot be written, or somebody reads it so that it cannot be cleaned."""
+        """Raises a KnownError where the memory cannot be written, or not be cleaned: its disk has no room for it, or
+        somebody reads the memory."""
         ...
 
     def remove(self, found: Found, initiator: str, progress: Progress) -> Removed:
         """Takes the entries out of rows, history, index, vectors and settings, in one transaction.
 
         Raises:
-            KnownError: the memory was changed since they were found; nothing was changed.
+            ChangedMeanwhile: the memory was changed since they were found; nothing was changed.
             Cancelled: by ``progress``; nothing was changed.
         """
         ...

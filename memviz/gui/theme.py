@@ -161,6 +161,10 @@ def _style_sheet(colors: Colors) -> str:
     QAbstractItemView::indicator:checked {{ image: url("{icons}/ticked-{scheme}.svg"); }}
     QCheckBox::indicator:focus {{ border-color: {colors.accent}; }}
     QCheckBox::indicator:checked {{ border-color: {colors.accent}; image: url("{icons}/checked-{scheme}.svg"); }}
+    QRadioButton::indicator {{ width: 12px; height: 12px; border: 1px solid {colors.faint}; border-radius: 7px;
+                               background: {colors.surface}; }}
+    QRadioButton::indicator:focus {{ border-color: {colors.accent}; }}
+    QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 4px solid {colors.accent}; }}
     QLabel[quiet="true"] {{ color: {colors.muted}; }}
     QStatusBar {{ border-top: 1px solid {colors.hairline}; }}
     QStatusBar QToolButton {{ padding: 0; }}

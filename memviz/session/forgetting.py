@@ -117,7 +117,7 @@ def forget(
         "folders of vector indexes": folders,
     }
     try:
-        return _completed(store, values, found.texts, receipt, _unstoppable(progress))
+        return _completed(store, values, found, receipt, _unstoppable(progress))
     except KnownError as error:
         raise KnownError(
             f"The entries are gone, but what is left of them in the files is not yet: {error} Then run the same command"
@@ -193,11 +193,11 @@ def _about(store: Store, ids: Sequence[int], version: int) -> dict[str, Any]:
 
 
 def _completed(
-    store: Store, values: dict[str, Any], texts: Sequence[str] | None, receipt: Path | None, progress: Progress
+    store: Store, values: dict[str, Any], found: Found | None, receipt: Path | None, progress: Progress
 ) -> dict[str, Any]:
     way = forgetting_of(store)
     backups = way.clean(progress)
-    searched = way.search(texts or (), progress)
+    searched = way.search((*found.texts, *found.fields) if found is not None else (), progress)
     values = {
         **values,
         "state": FINISHED,
@@ -207,7 +207,10 @@ def _completed(
             "write-ahead log": "emptied",
             "free pages": "none, the file was written anew",
         },
-        "checked": _checked(values, texts, searched, (*way.remains(_ids(values)), *way.untidy())),
+        "checked": {
+            **_checked(values, found, searched, way.remains(_ids(values))),
+            "written meanwhile by others": list(way.untidy()),  # all of it was searched too
+        },
         "left": left_of(store, progress),
         "finished": _now(),
     }
@@ -217,20 +220,24 @@ def _completed(
 
 
 def _checked(
-    values: Mapping[str, Any], texts: Sequence[str] | None, searched: Searched, remains: Sequence[str]
+    values: Mapping[str, Any], found: Found | None, searched: Searched, remains: Sequence[str]
 ) -> dict[str, Any]:
-    if texts is None:
+    if found is None:
         return {
             "files": dict(searched.files),
             "remains": list(remains),
             "texts": "not searched for: they were gone when this was finished",
         }
-    said = [hashed(text, values["salt"]) for text in texts]
+    said = [hashed(text, values["salt"]) for text in (*found.texts, *found.fields)]
+    texts = len(found.texts)
+    # A tag, a source or an owner of kept entries is nothing that was to be forgotten.
+    told = {at: held for at, held in searched.held.items() if at < texts or not (held.entries or held.history)}
     return {
         "files": dict(searched.files),
         "remains": list(remains),
-        "texts": len(texts),
-        "texts too short to be searched for": searched.short,
+        "texts": texts,
+        "owners, sources, tags and metadata": len(found.fields),
+        "texts too short to be searched for": sum(at < texts for at in searched.short),
         "found": [{"text hashed": said[at], "files": list(names)} for at, names in searched.found.items()],
         "said by what was kept": [
             {
@@ -238,8 +245,9 @@ def _checked(
                 "entries": list(held.entries),
                 "history of entries": list(held.history),
                 "settings": list(held.settings),
+                "names": list(held.names),
             }
-            for at, held in searched.held.items()
+            for at, held in told.items()
         ],
     }
 

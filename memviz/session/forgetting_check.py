@@ -56,8 +56,8 @@ def verify(store: Store, values: Mapping[str, Any], progress: Progress = no_prog
     kept_seal = way.seal(version)
     if kept_seal is None:
         problems.append("This memory knows nothing of such a forgetting: it is another one, or an older copy.")
-    elif kept_seal != values["seal"]:
-        problems.append("The memory was given another receipt for this forgetting.")
+    elif kept_seal != values["seal"]:  # nothing that it says can be relied on
+        return Verdict(("The memory was given another receipt for this forgetting.",), ())
     ids = [entry_id for first, last in values["ids"] for entry_id in range(first, last + 1)]
     problems += way.remains(ids)
     progress(0, 0, "comparing all texts")
@@ -79,7 +79,7 @@ def verify(store: Store, values: Mapping[str, Any], progress: Progress = no_prog
             f" {values['left']['entries']:,} entries then, {left['entries']:,} now."
         )
     else:
-        remarks.append(f"The {left['entries']:,} entries that were left are as they were.")
+        remarks.append("All that was left is as it was.")
     return Verdict(tuple(problems), tuple(remarks))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 
@@ -34,19 +34,18 @@ def _checked(checked: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(checked["texts"], str):
         yield f"The bytes of {where} were {checked['texts']}."
     else:
-        yield f"Searched every byte of {where} for {_counted(checked['texts'], 'key or text', 'keys and texts')}."
+        others = checked["owners, sources, tags and metadata"]
+        also = f", and for {_counted(others, 'owner, source, tag', 'owners, sources, tags')} or text of metadata"
+        texts = _counted(checked["texts"], "key or text", "keys and texts")
+        yield f"Searched every byte of {where} for {texts}{also if others else ''}."
         short = checked["texts too short to be searched for"]
         if short:
             yield f"{_counted(short, 'text was', 'texts were')} too short to be told from chance."
         said = checked["said by what was kept"]
         if said:
-            ids = sorted({entry_id for each in said for entry_id in (*each["entries"], *each["history of entries"])})
-            settings = sorted({name for each in said for name in each["settings"]})
-            named = f"{', '.join(map(str, ids[:20]))}{' …' if len(ids) > 20 else ''}"
             yield (
                 f"{_counted(len(said), 'of them is', 'of them are')} still there because something that was kept says"
-                f" it too: {'entries ' + named if ids else ''}{' and ' if ids and settings else ''}"
-                f"{'settings ' + ', '.join(settings) if settings else ''}."
+                f" it too: {'; '.join(_kept(said))}."
             )
         found = checked["found"]
         if found:
@@ -55,6 +54,17 @@ def _checked(checked: Mapping[str, Any]) -> Iterator[str]:
         else:
             yield "Nothing else of them was found."
     yield from checked["remains"]
+    if meanwhile := checked["written meanwhile by others"]:
+        yield f"Another program wrote to the memory meanwhile: {' '.join(meanwhile)}"
+
+
+def _kept(said: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    ids = sorted({entry_id for each in said for entry_id in (*each["entries"], *each["history of entries"])})
+    if ids:
+        yield f"entries {', '.join(map(str, ids[:20]))}{' …' if len(ids) > 20 else ''}"
+    for where, words in (("settings", "settings"), ("names", "names that memviz writes:")):
+        if names := sorted({name for each in said for name in each[where]}):
+            yield f"{words} {', '.join(names)}"
 
 
 def _counted(count: int, one: str, many: str = "") -> str:

@@ -24,13 +24,14 @@ _CHUNK = 1 << 22
 
 
 def pieces_of(text: bytes) -> list[bytes]:
-    """What is looked for of a text, whichever of it is found; empty for one that is too short."""
-    if len(text) < SHORTEST:
-        return []
+    """What is looked for of a text, whichever of it is found; empty for one that is too short, zeros not counted: a
+    file has many of them."""
     if len(text) <= _WHOLE:
-        return [text]
-    starts = [*range(0, len(text) - _PIECE, _STEP), len(text) - _PIECE]
-    return [text[start : start + _PIECE] for start in starts]
+        pieces = [text]
+    else:
+        starts = [*range(0, len(text) - _PIECE, _STEP), len(text) - _PIECE]
+        pieces = [text[start : start + _PIECE] for start in starts]
+    return [piece for piece in pieces if len(piece.strip(b"\0")) >= SHORTEST]
 
 
 class ByteSearch:

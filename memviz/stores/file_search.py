@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from memviz.core.errors import BugError, KnownError
 from memviz.core.progress import Progress
@@ -60,8 +62,22 @@ def search_files(
 
 
 def main() -> None:
-    """Of the process: what is asked comes as JSON on stdin, what is told goes as lines of JSON to stdout."""
-    asked = json.load(sys.stdin)
+    """Of the process: what is asked comes as JSON on stdin, what is told goes as lines of JSON to stdout.
+
+    Without a word where whoever asked is gone. Ctrl+C is for whoever asked, who then ends this process.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        asked = json.load(sys.stdin)
+    except ValueError:
+        return
+    try:
+        _search(asked)
+    except BrokenPipeError:
+        os._exit(0)  # an ordinary end would write what is left to be told
+
+
+def _search(asked: Mapping[str, Any]) -> None:
     strings = [bytes.fromhex(string) for string in asked["strings"]]
     files = [Path(file) for file in asked["files"]]
     try:
@@ -71,6 +87,8 @@ def main() -> None:
         for file, size in zip(files, sizes, strict=True):
             found.append(sorted(_in_file(file, strings, done, sum(sizes))))
             done += size
+    except BrokenPipeError:
+        raise
     except OSError as error:
         _tell({"error": f"“{error.filename}” cannot be searched ({error.strerror}); check that you may read it."})
         return

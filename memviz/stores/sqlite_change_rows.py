@@ -90,8 +90,13 @@ def _one(connection: sqlite3.Connection, version: int | None) -> ChangeRow | Non
 def _row(connection: sqlite3.Connection, found: _Found) -> ChangeRow:
     version, kind, time, initiator, status, target, entries = found
     undone = status in ("undone", "discarded")
-    counts = _counts(connection, version, entries)
+    counts = (0, 0, _forgotten(connection, version)) if kind == "forget" else _counts(connection, version, entries)
     return ChangeRow(version, kind, time, initiator, undone, *counts, target)
+
+
+def _forgotten(connection: sqlite3.Connection, version: int) -> int:
+    ids = "SELECT coalesce(sum(last_id - first_id + 1), 0) FROM forgotten WHERE version = ?"
+    return int(connection.execute(ids, (version,)).fetchone()[0])
 
 
 def _counts(connection: sqlite3.Connection, version: int, entries: int) -> tuple[int, int, int]:

@@ -40,6 +40,8 @@ def known_errors(name: str | Path) -> Iterator[None]:
     """
     try:
         yield
+    except UnicodeDecodeError as error:  # Python reads names of columns, and SQLite's words about damage, as UTF-8
+        raise DamagedFile(f"“{name}” is damaged: names in it are no text; take a copy of it from a backup.") from error
     except sqlite3.Error as error:
         sentence = _sentence(error, name)
         if sentence is None:
@@ -53,6 +55,8 @@ def _sentence(error: sqlite3.Error, name: str | Path) -> str | None:
     if code is None:
         # Raised by the sqlite3 module itself for text columns that hold no UTF-8: only damage makes such.
         return _SENTENCES[sqlite3.SQLITE_CORRUPT] if "decode to UTF-8" in str(error) else None
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # SQLite makes a file beside a memory that is opened
+        code = sqlite3.SQLITE_FULL
     primary = code & 0xFF  # the low byte of extended codes
     if primary == sqlite3.SQLITE_FULL and str(name).startswith("memory://"):
         return _FULL_WITHOUT_FILE

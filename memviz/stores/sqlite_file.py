@@ -14,6 +14,7 @@ import sqlite_utils
 
 from memviz.core.errors import KnownError
 from memviz.stores.checking.backup import before_migration, copy_beside
+from memviz.stores.file_head import head_of
 from memviz.stores.sqlite_errors import DamagedFile, known_errors
 from memviz.stores.sqlite_schema import APPLICATION_ID, MIGRATIONS, TABLES, application_id, migrate, user_version
 
@@ -101,8 +102,13 @@ class MemoryFile:
         except OSError:
             return False
 
-    def connect(self, *, read_only: bool, any_thread: bool = False) -> sqlite3.Connection:
-        """A connection without transactions of Python's own; ``any_thread`` where one thread opens and another uses."""
+    def connect(self, *, read_only: bool, any_thread: bool = False, damaged: bool = False) -> sqlite3.Connection:
+        """A connection without transactions of Python's own.
+
+        Args:
+            any_thread: one thread opens it and another uses it.
+            damaged: a file that was cut short is read too, as far as it goes.
+        """
         mode = "immutable=1" if self.immutable else "mode=ro" if read_only else "mode=rw"
         connection = sqlite3.connect(
             f"{self.path.as_uri()}?{mode}",
@@ -111,6 +117,8 @@ class MemoryFile:
             isolation_level=None,
             check_same_thread=not any_thread,
         )
+        if damaged:  # of all that this switch allows, SQLite's not comparing the size of the file is what is wanted
+            connection.execute("PRAGMA writable_schema = ON")
         connection.execute(f"PRAGMA cache_size = -{_CACHE}")
         return connection
 
@@ -118,10 +126,13 @@ class MemoryFile:
 def existing_file(path: Path, *, create: bool = False) -> MemoryFile:
     """A file that SQLite may be able to read; made empty where ``create`` is set and there is none.
 
+    A link is followed: SQLite keeps the log beside the file that it leads to, and so its copies and its index are found
+    whatever name it was opened by.
+
     Raises:
         KnownError: there is none, or one that cannot be read.
     """
-    path = path.expanduser().absolute()
+    path = Path(os.path.realpath(path.expanduser()))
     try:
         _check_file(path, create=create)
         if create and not path.exists():
@@ -198,6 +209,8 @@ def _check_file(path: Path, *, create: bool) -> None:
         return
     if not path.is_file():
         raise KnownError(f"“{path}” is a pipe or a device; choose a file.")
+    if head_of(path) is not None:
+        return
     with path.open("rb") as file:
         head = file.read(len(_MAGIC))
     if not head and not create:

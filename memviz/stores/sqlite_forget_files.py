@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +18,7 @@ import numpy as np
 from memviz.core.errors import KnownError
 from memviz.core.forgetting import Held, Searched
 from memviz.core.progress import Progress
+from memviz.core.sizes import size_words
 from memviz.stores.byte_search import ByteSearch, pieces_of
 from memviz.stores.file_search import search_files
 from memviz.stores.sqlite_fts import as_typed
@@ -23,18 +29,48 @@ _ROWS = 20_000
 #: Ids that are named for one text.
 _NAMED = 100
 _BUSY = (
-    "“{name}” is being read by another program or by a question that is not answered yet, so that its log cannot be"
-    " emptied; wait for that, or close that program, and try again."
+    "“{name}” is being read by another program, by a question that is not answered yet, or by a table that shows the"
+    " past, so that its log cannot be emptied; wait for that or close it, and try again."
 )
 #: What was kept: where -> SQL of a row’s place, the id that is named, and all its texts.
 _KEPT = {
     "entries": """SELECT id, id, CAST(key || char(10) || text || char(10) || owner || char(10) || source || char(10)
-        || tags || char(10) || metadata AS BLOB) FROM entries WHERE id > ? ORDER BY id LIMIT ?""",
+        || tags || char(10) || metadata || char(10) || kind AS BLOB) FROM entries WHERE id > ? ORDER BY id LIMIT ?""",
     "history": """SELECT rowid, entry_id, CAST(coalesce("before", '') || char(10) || coalesce("after", '') AS BLOB)
         FROM change_rows WHERE rowid > ? ORDER BY rowid LIMIT ?""",
     "settings": """SELECT rowid, name, CAST(name || char(10) || value AS BLOB)
         FROM settings WHERE rowid > ? ORDER BY rowid LIMIT ?""",
+    "names": """SELECT rowid, name, CAST(said AS BLOB) FROM (
+            SELECT rowid, 'tables' AS name, name || char(10) || sql || char(10) || 'SQLite format 3' AS said
+            FROM sqlite_master WHERE sql IS NOT NULL
+            UNION ALL SELECT version + (1 << 40), 'changes', kind || char(10) || initiator || char(10) || status
+            FROM changes
+            UNION ALL SELECT id + (1 << 62), 'spaces of vectors', name FROM vector_spaces)
+        WHERE rowid > ? ORDER BY rowid LIMIT ?""",
 }
+
+
+def check_room(place: Place) -> None:
+    """Raises a KnownError where the file cannot be written anew: for a while that takes as much space again, on its
+    disk and on that of temporary files."""
+    files = place.files()
+    if not files:
+        return
+    needed = sum(file.stat().st_size for file in files)
+    for folder in (files[0].parent, _temporary_files()):
+        free = shutil.disk_usage(folder).free
+        if free < needed:
+            raise KnownError(
+                f"Forgetting writes “{place.name}” anew, which takes {size_words(needed)} for a while, and the disk of"
+                f" “{folder}” has {size_words(free)} left; free some space there and try again."
+            )
+
+
+def _temporary_files() -> Path:
+    """The folder that SQLite chooses for them."""
+    named = (os.environ.get("SQLITE_TMPDIR"), os.environ.get("TMPDIR"), "/var/tmp", "/usr/tmp")
+    there = (Path(name) for name in named if name and os.access(name, os.W_OK | os.X_OK))
+    return next(there, Path(tempfile.gettempdir()))
 
 
 def empty_log(connection: sqlite3.Connection, place: Place) -> None:
@@ -85,8 +121,8 @@ def search(connection: sqlite3.Connection, place: Place, texts: Sequence[str], p
     """See :meth:`memviz.core.forgetting.Forgetting.search`. The caller holds a transaction that reads."""
     strings, of, short = _strings(texts)
     progress(0, 0, "reading what was kept")
-    held = _held(connection, strings, of)
-    sought = [(string, at) for string, at in zip(strings, of, strict=True) if at not in held]
+    held, met = _held(connection, strings, of)
+    sought = [(string, at) for number, (string, at) in enumerate(zip(strings, of, strict=True)) if number not in met]
     files = [*place.files(), *place.backups()]
     sizes, found_in = search_files(files, [string for string, _ in sought], progress) if files else ([], [])
     found: dict[int, list[str]] = defaultdict(list)
@@ -95,7 +131,7 @@ def search(connection: sqlite3.Connection, place: Place, texts: Sequence[str], p
             found[at].append(file.name)
     for at in list(found):
         if entries := _in_index(connection, texts[at]):
-            held[at] = Held(entries=entries)
+            held[at] = replace(held.get(at, Held()), entries=entries)
             del found[at]
     return Searched(
         {file.name: size for file, size in zip(files, sizes, strict=True)},
@@ -105,21 +141,25 @@ def search(connection: sqlite3.Connection, place: Place, texts: Sequence[str], p
     )
 
 
-def _strings(texts: Sequence[str]) -> tuple[list[bytes], list[int], int]:
-    """What to look for, the text that each belongs to, and how many texts are too short for it."""
+def _strings(texts: Sequence[str]) -> tuple[list[bytes], list[int], tuple[int, ...]]:
+    """What to look for, the text that each belongs to, and which texts are too short for it."""
     strings: dict[bytes, int] = {}
-    short = 0
+    short: list[int] = []
     for at, text in enumerate(texts):
         ways = dict.fromkeys((text, json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]))
         pieces = [piece for way in ways for piece in pieces_of(way.encode("utf-8", "surrogatepass"))]
-        short += not pieces
+        if not pieces:
+            short.append(at)
         for piece in pieces:
             strings.setdefault(piece, at)
-    return list(strings), list(strings.values()), short
+    return list(strings), list(strings.values()), tuple(short)
 
 
-def _held(connection: sqlite3.Connection, strings: Sequence[bytes], of: Sequence[int]) -> dict[int, Held]:
-    """What was kept and says one of the texts, or a piece of it, too."""
+def _held(
+    connection: sqlite3.Connection, strings: Sequence[bytes], of: Sequence[int]
+) -> tuple[dict[int, Held], set[int]]:
+    """What was kept and says one of the texts, or a piece of it, too; and which of the strings it says."""
+    met: set[int] = set()
     held: dict[int, dict[str, dict[Any, None]]] = defaultdict(lambda: {where: {} for where in _KEPT})
     search: ByteSearch | None = None
     for where, names, rows in _kept(connection):
@@ -128,10 +168,12 @@ def _held(connection: sqlite3.Connection, strings: Sequence[bytes], of: Sequence
         if search is None:
             search = ByteSearch(strings, joined)
         for number, begin in search.find(joined):
+            met.add(number)
             named = held[of[number]][where]
             if len(named) < _NAMED:
                 named[names[int(np.searchsorted(starts, begin, "right")) - 1]] = None
-    return {at: Held(**{where: tuple(sorted(names)) for where, names in found.items()}) for at, found in held.items()}
+    told = {at: {where: tuple(sorted(names)) for where, names in found.items()} for at, found in held.items()}
+    return {at: Held(**found) for at, found in told.items()}, met
 
 
 def _kept(connection: sqlite3.Connection) -> Iterator[tuple[str, list[Any], list[bytes]]]:

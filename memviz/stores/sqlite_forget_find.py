@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from memviz.core.errors import KnownError
 from memviz.core.forgetting import Found, Wish
@@ -48,13 +49,26 @@ def found(connection: sqlite3.Connection, ids: Collection[int]) -> Found:
     there: list[int] = []
     parts = 0
     texts: dict[str, None] = {}
+    fields: dict[str, None] = {}
+    owners: dict[str, None] = {}
     for chunk in chunks(sorted(ids)):
         there += [row[0] for row in connection.execute(f"SELECT id FROM entries WHERE id IN ({places(chunk)})", chunk)]
         counted = connection.execute(f"SELECT count(*) FROM change_rows WHERE entry_id IN ({places(chunk)})", chunk)
         parts += counted.fetchone()[0]
         for _, said in _said(connection, chunk):
             texts.update(dict.fromkeys(text for pair in said for text in pair if text))
-    return Found(head(connection)[0], tuple(sorted(ids)), tuple(sorted(there)), parts, tuple(texts))
+        for owner, others in _fields(connection, chunk):
+            owners.update(dict.fromkeys([owner] if owner else []))
+            fields.update(dict.fromkeys(text for text in (owner, *others) if text))
+    return Found(
+        head(connection)[0],
+        tuple(sorted(ids)),
+        tuple(sorted(there)),
+        parts,
+        tuple(texts),
+        tuple(text for text in fields if text not in texts),
+        tuple(owners),
+    )
 
 
 def each_text(connection: sqlite3.Connection, tell: Callable[[int, str], None]) -> None:
@@ -129,6 +143,28 @@ def _said(connection: sqlite3.Connection, ids: list[int] | None) -> Iterator[tup
     for entry_id in ids or ():
         if entry_id not in told and (now := _now(connection, entry_id)) is not None:
             yield entry_id, [now]
+
+
+def _fields(connection: sqlite3.Connection, ids: list[int]) -> Iterator[tuple[str, list[str]]]:
+    """Of these entries, now and in each part of their history, the owner and all other fields of words."""
+    some = f"IN ({places(ids)})"
+    for owner, source, tags, metadata in connection.execute(
+        f"SELECT owner, source, tags, metadata FROM entries WHERE id {some}", ids
+    ):
+        yield owner, [source, *_words_in(json.loads(tags)), *_words_in(json.loads(metadata))]
+    for sides in connection.execute(f'SELECT "before", "after" FROM change_rows WHERE entry_id {some}', ids):
+        for side in sides:
+            values = json.loads(side) if side is not None else {}
+            others = [values.get("source", ""), *_words_in([values.get("tags"), values.get("metadata")])]
+            yield values.get("owner", ""), others
+
+
+def _words_in(value: Any) -> list[str]:
+    """All texts in a value of JSON, but for the names of fields."""
+    if isinstance(value, str):
+        return [value]
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for each in inside for text in _words_in(each)]
 
 
 def _now(connection: sqlite3.Connection, entry_id: int) -> tuple[str, str] | None:

@@ -7,16 +7,19 @@ understood, and where a kept entry names one of them as what stands for it.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import sqlite_utils
 
-from memviz.core.edits import Change
+from memviz.core.edits import AND, Change
 from memviz.core.forgetting import Found, Removed, ranges
 from memviz.core.progress import Progress
 from memviz.stores import sqlite_history as history
 from memviz.stores import sqlite_vectors as vectors
+from memviz.stores.byte_search import SHORTEST
 from memviz.stores.sqlite_fts import remove_from_index
 from memviz.stores.sqlite_rows import as_json, chunks, places
 
@@ -25,6 +28,8 @@ UNFINISHED = "unfinished"
 #: Of an edit or a load of which nothing is left: there is nothing to undo or redo.
 FORGOTTEN = "forgotten"
 _GOING = "SELECT id FROM temp.going"
+#: A condition of a filter; the owner is one of the two groups.
+_OF_OWNER = re.compile(r'owner:(?:"([^"]*)"|(\S+))', re.IGNORECASE)
 
 
 def remove(db: sqlite_utils.Database, found: Found, *, time: float, initiator: str, progress: Progress) -> Removed:
@@ -48,7 +53,7 @@ def remove(db: sqlite_utils.Database, found: Found, *, time: float, initiator: s
     rows = [(version, first, last) for first, last in ranges(found.ids)]
     connection.executemany("INSERT INTO forgotten (version, first_id, last_id) VALUES (?, ?, ?)", rows)
     _mark_changes(connection, sorted(set(touched)))
-    settings = _remove_lines(connection, found.texts)
+    settings = _remove_lines(connection, found)
     progress(len(found.there), len(found.there), "forgetting in the index")
     # One segment is left, without the words that no entry has any more.
     connection.execute("INSERT INTO entries_fts (entries_fts) VALUES ('optimize')")
@@ -104,10 +109,14 @@ def _remove_vectors(connection: sqlite3.Connection) -> int:
 
 
 def _mark_changes(connection: sqlite3.Connection, touched: Sequence[int]) -> None:
-    """Changes of which nothing is left can be neither undone nor done again."""
+    """Changes of which nothing is left can be neither undone nor done again, and say who made them, not what they did:
+    that may name a tag that only they had."""
     for chunk in chunks(touched):
         connection.execute(
-            f"""UPDATE changes SET status = '{FORGOTTEN}' WHERE version IN ({places(chunk)}) AND kind <> 'load'
+            f"""UPDATE changes SET status = '{FORGOTTEN}', initiator =
+                    CASE WHEN instr(initiator, '{AND}') THEN substr(initiator, 1, instr(initiator, '{AND}') - 1)
+                    ELSE initiator END
+                WHERE version IN ({places(chunk)}) AND kind <> 'load'
                 AND NOT EXISTS (SELECT 1 FROM change_rows r WHERE r.version = changes.version)""",
             chunk,
         )
@@ -119,24 +128,47 @@ def _mark_changes(connection: sqlite3.Connection, touched: Sequence[int]) -> Non
     )
 
 
-def _says(connection: sqlite3.Connection, line: str, texts: Sequence[str]) -> bool:
-    """Whether it holds one of these texts, other than a key that a kept entry has too."""
-    held = [text for text in texts if text in line]
-    return any(
-        connection.execute("SELECT 1 FROM entries WHERE key = ? LIMIT 1", (text,)).fetchone() is None for text in held
-    )
-
-
-def _remove_lines(connection: sqlite3.Connection, texts: Sequence[str]) -> tuple[str, ...]:
-    """Takes the lines of settings away that hold a forgotten text (a pinned question); the names of these settings."""
+def _remove_lines(connection: sqlite3.Connection, found: Found) -> tuple[str, ...]:
+    """Takes away what settings hold of a forgotten text (a pinned question, a saved filter, the name of a conflict),
+    and filters of an owner who has no entry any more; the names of these settings."""
     changed = []
-    long_enough = [text for text in texts if len(text.encode("utf-8", "surrogatepass")) > 5]
+    saying = _Saying(connection, found)
     for name, value in connection.execute("SELECT name, value FROM settings").fetchall():
-        lines = json.loads(value)
-        if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
-            continue
-        kept = [line for line in lines if not _says(connection, line, long_enough)]
-        if len(kept) < len(lines):
+        before = json.loads(value)
+        after = _without(before, saying)
+        if after != before:
             changed.append(name)
-            connection.execute("UPDATE settings SET value = ? WHERE name = ?", (as_json(kept), name))
+            connection.execute("UPDATE settings SET value = ? WHERE name = ?", (as_json(after), name))
     return tuple(changed)
+
+
+def _without(value: Any, says: Callable[[str], bool]) -> Any:
+    """Lists without the lines, and objects without the pairs, of which the name or the text says it."""
+    if isinstance(value, list):
+        return [_without(each, says) for each in value if not (isinstance(each, str) and says(each))]
+    if isinstance(value, dict):
+        return {
+            name: _without(each, says)
+            for name, each in value.items()
+            if not (says(name) or (isinstance(each, str) and says(each)))
+        }
+    return value
+
+
+class _Saying:
+    """Whether a line says a forgotten text, other than a key of a kept entry, or asks for an owner who went."""
+
+    def __init__(self, connection: sqlite3.Connection, found: Found) -> None:
+        self._connection = connection
+        self._texts = [text for text in found.texts if len(text.encode("utf-8", "surrogatepass")) >= SHORTEST]
+        self._owners = frozenset(owner.lower() for owner in found.owners)
+
+    def __call__(self, line: str) -> bool:
+        for quoted, bare in _OF_OWNER.findall(line):
+            owner = quoted or bare
+            if owner.lower() in self._owners and not self._kept("owner = ? COLLATE NOCASE", owner):
+                return True
+        return any(text in line and not self._kept("key = ?", text) for text in self._texts)
+
+    def _kept(self, where: str, value: str) -> bool:
+        return self._connection.execute(f"SELECT 1 FROM entries WHERE {where} LIMIT 1", (value,)).fetchone() is not None

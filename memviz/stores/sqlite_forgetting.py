@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 
 import sqlite_utils
 
 from memviz.core.errors import KnownError
-from memviz.core.forgetting import Found, Removed, Searched, Told, Wish
+from memviz.core.forgetting import ChangedMeanwhile, Found, Removed, Searched, Told, Wish
 from memviz.core.progress import Progress
 from memviz.stores import sqlite_forget_files as files
 from memviz.stores import sqlite_forget_rows as rows
@@ -52,6 +52,7 @@ class SQLiteForgetting:
 
     def check_free(self) -> None:
         self._place.check_writable()
+        files.check_room(self._place)
         with self._place.errors():
             files.empty_log(self._connection, self._place)
 
@@ -59,7 +60,7 @@ class SQLiteForgetting:
         self._secure()
         with self._writing():
             if head(self._connection)[0] != found.version:
-                raise KnownError("This memory was changed since it was looked through; look again what is to go.")
+                raise ChangedMeanwhile("This memory was changed since it was looked through; look again what is to go.")
             removed = rows.remove(self._db, found, time=self._clock(), initiator=initiator, progress=progress)
         self._removed(removed)
         return removed
@@ -102,7 +103,7 @@ class SQLiteForgetting:
             self._connection.execute("DELETE FROM receipts WHERE version = ?", (version,))
             self._connection.execute("INSERT INTO receipts (version, seal) VALUES (?, ?)", (version, seal))
             set_status(self._db, version, "done")
-        with self._place.errors():
+        with self._place.errors(), suppress(KnownError):  # somebody reads; the log holds the seal and nothing else
             files.empty_log(self._connection, self._place)
 
     def seal(self, version: int) -> str | None:

@@ -11,9 +11,10 @@ import pytest
 
 from memviz.cli import main
 from memviz.core.edits import Delete, Insert
-from memviz.core.forgetting import Wish
-from memviz.core.progress import no_progress
+from memviz.core.forgetting import Found, Wish
+from memviz.core.progress import Progress, no_progress
 from memviz.stores.sqlite import SQLiteStore
+from memviz.stores.sqlite_forgetting import SQLiteForgetting
 
 
 @pytest.fixture
@@ -52,6 +53,8 @@ def test_by_owner_with_a_receipt_that_verifies(memory: Path, receipt: Path, caps
     newest = capsys.readouterr().out.splitlines()[0]
     assert newest.startswith("version 4")
     assert newest.endswith("forgot 2 entries by command line; cannot be undone")
+    assert main(["entries", "changes", "--memory", str(memory)]) == 0
+    assert "forget by command line: 2 forgotten" in capsys.readouterr().out.splitlines()[0]
 
 
 def test_a_tampered_receipt_does_not_hold(memory: Path, receipt: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,3 +124,23 @@ def test_what_was_interrupted_is_told_and_finished(
     assert main(["forget", "--verify", str(receipt)]) == 0
     assert main(["forget", "--finish", "--memory", str(memory)]) == 0
     assert "There is no forgetting to finish." in capsys.readouterr().out
+
+
+def test_where_others_go_on_editing_it_is_looked_anew(
+    memory: Path, receipt: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find, edits = SQLiteForgetting.find, iter(range(3))
+
+    def busy(way: SQLiteForgetting, wish: Wish, progress: Progress) -> Found:
+        found = find(way, wish, progress)
+        with closing(SQLiteStore.open(memory)) as other:
+            for number in edits:
+                other.apply([Insert(text=f"edit {number}"), Insert(text=f"Anna’s {number}", owner="Anna")])
+                break
+        return found
+
+    monkeypatch.setattr(SQLiteForgetting, "find", busy)
+    assert _forget(memory, receipt, "--owner", "Anna", "--yes") == 0
+    assert json.loads(receipt.read_text("utf-8"))["removed"]["entries"] == 4
+    with closing(SQLiteStore.open(memory)) as store:
+        assert [entry.text for entry in store.get(store.search_ids())] == ["Bob is here.", "edit 0", "edit 1", "edit 2"]

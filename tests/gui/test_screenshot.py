@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QImage
 
+from memviz.core.edits import Delete, Update
 from memviz.core.errors import KnownError
 from memviz.gui.actions import COMMANDS
 from memviz.gui.dialog_names import DIALOGS
 from memviz.gui.screenshot import screenshot
 from memviz.session.session import Session
+from memviz.stores.sqlite import SQLiteStore
 from tests.gui.conftest import SceneSession
 
 
@@ -44,6 +48,17 @@ def test_what_goes_wrong_is_said(qapp, memory, tmp_path) -> None:
         screenshot(tmp_path / "a.png", model="m", memory=str(tmp_path / "missing.sqlite"))
     with pytest.raises(KnownError, match="another folder"):
         screenshot(tmp_path / "missing" / "a.png", model="m", memory=memory)
+
+
+@pytest.mark.parametrize(("what", "deleted"), [({"dialog": "history"}, True), ({"chat": Path("talk.json")}, False)])
+def test_what_cannot_mask_private_entries_is_not_drawn(qapp, memory, tmp_path, what, deleted) -> None:
+    with closing(SQLiteStore.open(memory)) as store:
+        store.apply([Update(1, private=True)])
+        if deleted:
+            store.apply([Delete(1)])
+    with pytest.raises(KnownError, match=r"has private entries.*--show-private"):
+        screenshot(tmp_path / "a.png", model="m", memory=memory, **what)
+    assert not (tmp_path / "a.png").exists()
 
 
 def test_a_tab_that_only_this_kind_of_run_has_is_shown(qapp, tmp_path, monkeypatch) -> None:

@@ -21,7 +21,7 @@ from memviz.core.progress import no_progress
 from memviz.session import forgetting
 from memviz.session.forgetting_check import finished_receipt, verify
 from memviz.session.memory_vectors import index_folder
-from memviz.session.receipts import seal_of
+from memviz.session.receipts import FINISHED, FORMAT, KIND, seal_of, write_receipt
 from memviz.session.session import Session
 from memviz.stores.redis.store import RedisStore
 from memviz.stores.sqlite import SQLiteStore
@@ -119,7 +119,7 @@ def test_the_receipt_holds_and_tells_of_later_edits(store: SQLiteStore, tmp_path
     _forget(store, path)
     receipt = finished_receipt(path)
     assert verify(store, receipt).problems == ()
-    assert verify(store, receipt).remarks == ("The 401 entries that were left are as they were.",)
+    assert verify(store, receipt).remarks == ("All that was left is as it was.",)
     store.apply([Insert(text="something new"), Insert(text=_ANNAS[0])])
     verdict = verify(store, receipt)
     assert verdict.problems == ()
@@ -144,6 +144,33 @@ def test_an_altered_receipt_is_found_out(store: SQLiteStore, tmp_path: Path, nam
     resealed = {**receipt, "begun": "2001-01-01"}
     resealed["seal"] = seal_of(resealed)
     assert verify(store, resealed).problems == ("The memory was given another receipt for this forgetting.",)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        *({name: None} for name in ("state", "memory", "version", "ids", "salt", "checked", "left", "removed", "seal")),
+        {"forgotten texts hashed": "none"},
+        {"ids": [[1, 10**12]]},
+        {"ids": [["1", 2]]},
+        {"ids": [[5, 2]]},
+        {"salt": "no hash"},
+        {"version": 2**70},
+        {"checked": {"found": [{}]}},
+        {"left": {"entries": "many"}},
+    ],
+    ids=str,
+)
+def test_a_receipt_that_makes_no_sense_is_refused(tmp_path: Path, parts: dict[str, Any]) -> None:
+    whole = {"kind": KIND, "format": FORMAT, "state": FINISHED, "memory": "sqlite:///x", "version": 3, "ids": [[1, 2]]}
+    whole |= {"salt": "00ff", "forgotten texts hashed": [], "checked": {}, "left": {"entries": 1}, "removed": {}}
+    path = tmp_path / "receipt.json"
+    write_receipt(path, whole)
+    assert finished_receipt(path)["version"] == 3
+    altered = {**whole, "seal": seal_of(whole), **parts}
+    path.write_text(json.dumps({name: value for name, value in altered.items() if value is not None}))
+    with pytest.raises(KnownError, match="was altered"):
+        finished_receipt(path)
 
 
 def test_an_older_copy_does_not_hold(store: SQLiteStore, path: Path, tmp_path: Path) -> None:

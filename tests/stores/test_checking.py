@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from memviz.cli import main
 from memviz.core.edits import Delete, Insert, Update
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.memory import VectorRow
@@ -202,6 +203,7 @@ def test_a_repair_that_is_cancelled_changes_nothing(memory: Path) -> None:
 
     with pytest.raises(Cancelled):
         repair(memory, stop)
+    assert backups_of(memory) == []
     assert {finding.code for finding in check(memory).findings} == {"counts", "indexes"}
 
 
@@ -309,6 +311,43 @@ def test_what_can_be_read_is_rescued(
         rescue(path, rescued.target)
 
 
+def test_a_file_that_was_cut_short_is_rescued(path: Path, tmp_path: Path, pages: Callable[[float], set[int]]) -> None:
+    del pages  # made the file
+    with path.open("rb+") as file:
+        file.truncate(path.stat().st_size * 2 // 3)
+    for look in (check, repair):
+        with pytest.raises(KnownError, match="is damaged"):
+            look(path)
+    rescued = rescue(path, tmp_path / "new.sqlite")
+    assert rescued.expected == 2_998
+    assert rescued.entries > 1_000
+    assert check(rescued.target).sound
+    with closing(SQLiteStore.open(rescued.target)) as store:
+        assert all(entry.text == f"entry {entry.id - 1} " * 9 for entry in store.get(store.search_ids()))
+
+
+def test_pages_that_changed_places_are_found_and_give_no_entry_twice(
+    path: Path, tmp_path: Path, pages: Callable[[float], set[int]]
+) -> None:
+    del pages  # made the file
+    with closing(sqlite3.connect(path)) as connection:
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_schema WHERE rootpage"))
+    content = bytearray(path.read_bytes())
+    leaves = [page for page, _ in _leaves(content, size, roots["entries"])]
+    for one, other in ((leaves[1], leaves[-2]), (leaves[3], roots["settings"])):
+        first, second = (slice((page - 1) * size, page * size) for page in (one, other))
+        content[first], content[second] = content[second], content[first]
+    path.write_bytes(content)
+    assert not check(path).sound
+    rescued = rescue(path, tmp_path / "new.sqlite")
+    assert check(rescued.target).sound
+    with closing(SQLiteStore.open(rescued.target)) as store:
+        assert all(entry.text == f"entry {entry.id - 1} " * 9 for entry in store.get(store.search_ids()))
+    assert rescued.expected is not None
+    assert len(rescued.lost) >= rescued.expected - rescued.entries > 0
+
+
 def test_a_file_of_which_nothing_can_be_read(path: Path, tmp_path: Path, pages: Callable[[float], set[int]]) -> None:
     pages(1.0)
     with pytest.raises(KnownError, match=r"No entry of .*can be read"):
@@ -338,3 +377,25 @@ def test_the_command_says_what_it_found_and_what_it_did(memory: Path) -> None:
     assert "Kept the file as it was: " in said
     assert "Counted the entries of every version." in said
     assert "Checked again: everything fits now." in said
+
+
+def test_a_rescue_says_what_stays_behind(memory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["entries", "check", str(memory), "--rescue", str(tmp_path / "new.sqlite")]) == 0
+    said = capsys.readouterr().out
+    assert "Saved 30 entries" in said
+    assert "history, undo and what is known of earlier forgettings stay behind" in said
+    memory.write_bytes(memory.read_bytes()[:20_000])
+    assert main(["entries", "check", str(memory)]) == 2
+    assert "save what can be read of it with --rescue NEW." in capsys.readouterr().err
+
+
+def test_the_index_is_made_anew_as_it_is_made_first(memory: Path) -> None:
+    select = "SELECT sql FROM sqlite_schema WHERE name = 'entries_fts'"
+    with closing(sqlite3.connect(memory)) as connection:
+        before = connection.execute(select).fetchone()
+        add = "INSERT INTO entries_fts (rowid, key, text) VALUES (1, 'more', 'words')"
+        connection.execute(add)
+        connection.commit()
+    assert repair(memory).done == ("Made the full-text index anew.",)
+    with closing(sqlite3.connect(memory)) as connection:
+        assert connection.execute(select).fetchone() == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -71,6 +72,7 @@ def test_a_wish_is_one_of_three(given: dict[str, object]) -> None:
 def test_what_is_left_is_sound_and_counted(three: SQLiteStore, path: Path) -> None:
     change = _forget(three, Wish(owner="Anna"))
     assert (change.kind, change.deleted) == ("forget", (2, 3))
+    assert three.changes(limit=1)[0].deleted == 3  # one of them was in the history only
     assert _texts(three) == ["red", "white"]
     assert three.count == 2
     assert assert_sound(path) == 6
@@ -165,6 +167,84 @@ def test_a_question_about_a_key_that_others_have_stays(store: SQLiteStore) -> No
     assert store.settings == {"pinned_questions": ["where is Lisbon?"]}
 
 
+def test_saved_filters_and_policies_of_conflicts_that_say_it_go(three: SQLiteStore) -> None:
+    three.apply([Update(2, key="Anna · lawn")])
+    filters = {"lawn": 'text~"green grass"', "hers": "owner:anna used:0", "his": "owner:Bob", "Anna · lawn": "red"}
+    three.change_settings({"filters": filters, "recall": {"policy": "mark", "exceptions": {"Anna · lawn": "newest"}}})
+    way = three.forgetting
+    removed = way.remove(way.find(Wish(owner="Anna"), no_progress), "test", no_progress)
+    assert removed.settings == ("filters", "recall")
+    assert three.settings == {"filters": {"his": "owner:Bob"}, "recall": {"policy": "mark", "exceptions": {}}}
+
+
+def test_a_filter_of_an_owner_who_has_more_entries_stays(three: SQLiteStore) -> None:
+    three.change_settings({"filters": {"hers": 'owner:"Anna"', "his": "owner:bob"}})
+    _forget(three, Wish(ids=(2, 3, 4)))
+    assert three.settings == {"filters": {"his": "owner:bob"}}
+
+
+def test_a_change_of_which_nothing_is_left_says_who_made_it_only(three: SQLiteStore) -> None:
+    three.apply([Update(2, tags=("secret tag",))], initiator="table · Add tag secret tag")
+    three.apply([Update(1, tags=("shared",)), Update(2, tags=("shared",))], initiator="table · Add tag shared")
+    _forget(three, Wish(ids=(2,)))
+    assert [row.initiator for row in three.changes()][1:3] == ["table · Add tag shared", "table"]
+
+
+def test_what_memviz_writes_itself_is_no_leak(store: SQLiteStore) -> None:
+    texts = ["entries", "window", "SQLite format 3", "\0\0\0\0\0\0\0"]
+    store.apply([*(Insert(key="k", text=text, owner="Anna") for text in texts), Insert(text="w")], initiator="window")
+    _forget(store, Wish(owner="Anna"))
+    store.forgetting.clean(no_progress)
+    searched = store.forgetting.search(texts, no_progress)
+    assert searched.found == {}
+    assert [searched.held[at].names for at in range(3)] == [("tables",), ("changes",), ("tables",)]
+
+
+def test_owners_sources_tags_and_metadata_are_searched_for_too(store: SQLiteStore) -> None:
+    store.apply([Insert(text="grass", owner="Anna", source="first.md", tags=("a tag",), metadata={"by": ["Carl M."]})])
+    store.apply([Update(1, source="second.md", tags=())])
+    found = store.forgetting.find(Wish(ids=(1,)), no_progress)
+    assert set(found.fields) == {"Anna", "first.md", "second.md", "a tag", "Carl M."}
+    store.forgetting.remove(found, "test", no_progress)
+    store.change_settings({"other": "second.md"})
+    searched = store.forgetting.search(found.fields, no_progress)
+    assert searched.held[found.fields.index("second.md")].settings == ("other",)
+    assert found.fields.index("first.md") in searched.found  # in the log, since nothing was cleaned
+    store.forgetting.clean(no_progress)
+    assert store.forgetting.search(found.fields, no_progress).found == {}
+
+
+def test_a_long_text_is_searched_for_where_a_kept_entry_says_its_beginning(store: SQLiteStore) -> None:
+    head = "A letter begins like every other letter, with the same long lines. " * 3
+    text = head + " ".join(f"Then line {number} is its own." for number in range(40))
+    store.apply([Insert(text=text, owner="Anna"), Insert(text=head)])
+    found = store.forgetting.find(Wish(owner="Anna"), no_progress)
+    store.forgetting.remove(found, "test", no_progress)
+    searched = store.forgetting.search(found.texts, no_progress)
+    assert searched.held[0].entries == (2,)
+    assert searched.found[0]  # in the log, since nothing was cleaned
+    store.forgetting.clean(no_progress)
+    assert store.forgetting.search(found.texts, no_progress).found == {}
+
+
+def test_a_memory_that_was_opened_by_a_link_is_cleaned_where_it_lies(
+    three: SQLiteStore, path: Path, tmp_path: Path
+) -> None:
+    three.close()
+    (tmp_path / "links").mkdir()
+    link = tmp_path / "links" / "other.sqlite"
+    link.symlink_to(path)
+    backup = tmp_path / f"{path.name}.backup-2030-12-31"
+    backup.write_bytes(b"green grass")
+    with closing(SQLiteStore.open(link)) as store:
+        assert store.url == f"sqlite:///{path.as_posix()}"
+        _forget(store, Wish(owner="Anna"))
+        assert any("-wal" in words for words in store.forgetting.untidy())
+        store.forgetting.clean(no_progress)
+        assert set(store.forgetting.search(["green grass"], no_progress).files) >= {path.name, f"{path.name}-wal"}
+    assert not backup.exists()
+
+
 def test_another_process_hears_which_entries_went(three: SQLiteStore, path: Path) -> None:
     other = SQLiteStore.open(path)
     _forget(three, Wish(owner="Anna"))
@@ -205,6 +285,14 @@ def test_an_open_view_is_said_before_anything_is_changed(three: SQLiteStore) -> 
     three.forgetting.check_free()
 
 
+def test_a_disk_without_room_for_writing_it_anew_is_said_first(
+    three: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=2_000))
+    with pytest.raises(KnownError, match=r"takes \d+ kB for a while, and the disk of .* has 2.0 kB left"):
+        three.forgetting.check_free()
+
+
 def test_unfinished_is_remembered_until_it_is_finished(three: SQLiteStore, path: Path) -> None:
     change = _forget(three, Wish(owner="Anna"))
     three.close()
@@ -219,6 +307,16 @@ def test_unfinished_is_remembered_until_it_is_finished(three: SQLiteStore, path:
     assert store.forgetting.untidy() == ()
     store.close()
     assert_sound(path)
+
+
+def test_a_reader_at_the_very_end_does_not_undo_the_finish(three: SQLiteStore) -> None:
+    change = _forget(three, Wish(owner="Anna"))
+    three.forgetting.clean(no_progress)
+    with closing(three.snapshot()) as view:
+        assert view.count
+        three._db.conn.execute("PRAGMA busy_timeout = 1")
+        three.forgetting.finish(change.version, "seal")
+    assert three.forgetting.unfinished() is None
 
 
 def test_a_memory_of_this_process_forgets_too() -> None:

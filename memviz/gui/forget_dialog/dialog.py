@@ -48,7 +48,7 @@ WARNING = "Forgetting cannot be undone."
 WHAT = (
     "Entries leave the memory, its history, full-text index, vectors, settings, backups, log and free pages. Then every"
     " byte of its files is searched for their texts, and a receipt tells what was removed and checked. Answers of this"
-    " window that read them go too."
+    " window that read them go too. What was copied or exported elsewhere stays."
 )
 #: Typing pauses so long, in milliseconds, before it is looked for what is meant.
 _PAUSE_MS = 400
@@ -195,9 +195,7 @@ class ForgetDialog(QDialog):
             self.pages.setCurrentIndex(0)
             self.leave.setText("Cancel")
             self.forget.show()
-            self.chosen.setText(
-                f"The {len(chosen):,} chosen entries" if len(chosen) != 1 else f"The chosen entry {chosen[0]}"
-            )
+            self.chosen.setText(_chosen_words(chosen))
             self.chosen.setEnabled(bool(chosen))
             (self.chosen if chosen else self.by_owner).setChecked(True)
             self.owner.clear()
@@ -314,6 +312,12 @@ class ForgetDialog(QDialog):
             self.forget.setText(f"Forget {_entries(len(self._found.ids))}")
         else:
             self.forget.setText("Forget")
+
+
+def _chosen_words(ids: Sequence[int]) -> str:
+    if not ids:
+        return "The chosen entries; none is chosen in the table"
+    return f"The chosen entry {ids[0]}" if len(ids) == 1 else f"The {len(ids):,} chosen entries"
 
 
 def _entries(count: int) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from memviz.stores.attached.chroma import FILE
 from memviz.stores.attached.picture import header_of
+from memviz.stores.file_head import Head, head_of
 from memviz.stores.sqlite_schema import APPLICATION_ID
 
 
@@ -16,14 +17,21 @@ def foreign_file(path: Path) -> Path | None:
     """
     if path.is_dir():
         return path / FILE if (path / FILE).is_file() else None
-    header = header_of(path)
-    if not header or int.from_bytes(header[68:72], "big") == APPLICATION_ID:
+    head = head_of(path) or _head_of_damaged(path)
+    if head is None or head.application_id == APPLICATION_ID:
         return None
-    return path if _holds_something(path, header) else None
+    return path if _holds_something(path, head) else None
 
 
-def _holds_something(path: Path, header: bytes) -> bool:
-    pages = int.from_bytes(header[28:32], "big")
-    marked = header[60:64] != bytes(4) or header[68:72] != bytes(4)
+def _head_of_damaged(path: Path) -> Head | None:
+    header = header_of(path)
+    if not header:
+        return None
+    application_id, user_version, pages = (int.from_bytes(header[at : at + 4], "big") for at in (68, 60, 28))
+    return Head(application_id, user_version, pages)
+
+
+def _holds_something(path: Path, head: Head) -> bool:
     log = path.with_name(f"{path.name}-wal")
-    return pages > 1 or marked or (log.is_file() and log.stat().st_size > 0)
+    marked = head.user_version or head.application_id
+    return bool(head.pages > 1 or marked or (log.is_file() and log.stat().st_size > 0))

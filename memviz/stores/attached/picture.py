@@ -94,8 +94,6 @@ def foreign_errors(path: Path) -> Iterator[None]:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
             raise  # it was cancelled: stoppable() knows
         raise KnownError(f"“{path}” cannot be read ({error}); choose another table or file.") from error
-    except UnicodeDecodeError as error:  # Python reads names of columns, and SQLite's words about damage, as UTF-8
-        raise KnownError(f"“{path}” is damaged: names in it are no text; take it from a backup.") from error
 
 
 def guarded(rows: Iterable[T], path: Path) -> Iterator[T]:

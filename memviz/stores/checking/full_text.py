@@ -36,7 +36,7 @@ def index_findings(connection: sqlite3.Connection, progress: Progress) -> Iterat
 def make_index_anew(connection: sqlite3.Connection, progress: Progress) -> None:
     """The caller holds the transaction."""
     connection.execute("DROP TABLE IF EXISTS entries_fts")
-    create_index(connection)
+    create_index(connection, typed=True)
     add_to_index(connection, _told(connection, progress))
     connection.execute("INSERT INTO entries_fts (entries_fts) VALUES ('optimize')")
 

@@ -15,8 +15,8 @@ from memviz.stores.checking import beside
 from memviz.stores.checking.backup import before_repair, copy_beside
 from memviz.stores.checking.full_text import make_index_anew
 from memviz.stores.checking.history import wrong_counts, wrong_statuses
-from memviz.stores.checking.report import Report, check_format, checked
-from memviz.stores.sqlite_errors import known_errors
+from memviz.stores.checking.report import UNREADABLE, Report, check_format, checked
+from memviz.stores.sqlite_errors import DamagedFile, known_errors
 from memviz.stores.sqlite_file import MemoryFile, existing_file
 from memviz.stores.sqlite_vectors import forget
 
@@ -83,12 +83,19 @@ def _repaired(connection: sqlite3.Connection, file: MemoryFile, progress: Progre
     progress(0, 0, "copying the file")
     backup = copy_beside(file, before_repair(file.path))
     done = []
-    for code, (words, step) in _STEPS.items():
-        if code in codes:
-            progress(0, 0, words[0].lower() + words[1:].rstrip("."))
-            step(connection, progress)
-            done.append(words)
-    return Repair(before, checked(connection, file.path, progress), tuple(done), backup)
+    try:
+        for code, (words, step) in _STEPS.items():
+            if code in codes:
+                progress(0, 0, words[0].lower() + words[1:].rstrip("."))
+                step(connection, progress)
+                done.append(words)
+        return Repair(before, checked(connection, file.path, progress), tuple(done), backup)
+    except BaseException as error:
+        for copy in (backup, backup.with_name(f"{backup.name}-wal")):
+            copy.unlink(missing_ok=True)
+        if isinstance(error, (sqlite3.IntegrityError, *UNREADABLE)):
+            raise DamagedFile(f"“{file.path}” is damaged; take a copy of it from a backup.") from None
+        raise
 
 
 def _make_missing_indexes(connection: sqlite3.Connection, _progress: Progress) -> None:

@@ -23,6 +23,8 @@ from memviz.stores.sqlite_schema import APPLICATION_ID, MIGRATIONS
 _OF_INDEX = re.compile(r"^(row \d+ missing from index|wrong # of entries in index|non-unique entry in index)")
 _OF_FULL_TEXT = re.compile(r"fts5.*entries_fts", re.IGNORECASE)
 _MOST_LINES = 100
+#: What comes of values of another type or form than a column has: pages were exchanged, or bytes in them changed.
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,11 @@ def checked(connection: sqlite3.Connection, path: Path, progress: Progress = no_
             code = "index" if name == "the full-text index" else "pages"
             words = f"{name[0].upper()}{name[1:]} could not be checked: {error}."
             findings.append(Finding(code, words, repairable=code == "index"))
+        except UNREADABLE:
+            words = (
+                f"{name[0].upper()}{name[1:]} could not be checked: there are values that memviz cannot have written."
+            )
+            findings.append(Finding("rows", words))
     try:
         version, entries = head(connection)
     except sqlite3.Error:

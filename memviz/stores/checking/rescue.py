@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from array import array
@@ -67,7 +68,7 @@ def rescue(path: str | Path, target: str | Path, progress: Progress = no_progres
         raise KnownError(f"There is a file “{target}” already; name a new one.")
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
-        with known_errors(file.path), closing(file.connect(read_only=True)) as source:
+        with known_errors(file.path), closing(file.connect(read_only=True, damaged=True)) as source:
             reading = _Reading(source)
             with new_file(unfinished) as db:
                 ids = _fill(db, reading, progress)
@@ -92,21 +93,22 @@ class _Reading:
         columns = [name if name in there else _DEFAULTS.get(name, "''") for name in ENTRY_FIELDS]
         self._select = f"SELECT {', '.join(columns)} FROM entries"
         self._failed: list[int] = []
-        self.last = max(
-            _tried(partial(_first, connection, select), 0) or 0
+        told = (
+            _tried(partial(_first, connection, select), 0)
             for select in (
                 "SELECT seq FROM sqlite_sequence WHERE name = 'entries'",
                 "SELECT max(id) FROM entries",
                 "SELECT max(entry_id) FROM change_rows",
             )
         )
+        self.last = max(number if isinstance(number, int) else 0 for number in told)
         newest = "SELECT entries FROM changes ORDER BY version DESC LIMIT 1"
         self.count: int | None = _tried(partial(_first, connection, newest), None)
 
     def entries(self) -> Iterator[Entry]:
         after, end = 0, 0
         while after < self.last:
-            found = _tried(partial(self._rows, "id > ? ORDER BY id LIMIT ?", after, _AT_ONCE), None)
+            found = self._rows(after + 1, self.last, "id > ? ORDER BY id LIMIT ?", after, _AT_ONCE)
             if found is not None:
                 rows, after = found, found[-1][0] if found else self.last
             else:
@@ -116,16 +118,17 @@ class _Reading:
                 rows = list(self._between(after + 1, min(after + _AT_ONCE, end)))
                 after += _AT_ONCE
             for row in rows:
-                try:
-                    yield from_row(row)
-                except KnownError:
+                entry = _entry_of(row)
+                if entry is not None:
+                    yield entry
+                else:
                     self._failed.append(row[0])
 
     def _between(self, first: int, last: int) -> Iterator[Row]:
         """What can be read of a range of ids, halved until each damaged row stands alone."""
         # Looking for a range reads the row after it too, which may lie on a damaged page; looking for one id does not.
         where = ("id = ?", first) if first == last else ("id BETWEEN ? AND ? ORDER BY id", first, last)
-        rows = _tried(partial(self._rows, *where), None)
+        rows = self._rows(first, last, *where)
         if rows is not None:
             yield from rows
         elif first == last:
@@ -135,8 +138,15 @@ class _Reading:
             yield from self._between(first, middle)
             yield from self._between(middle + 1, last)
 
-    def _rows(self, where: str, *values: int) -> list[Row]:
-        return self._connection.execute(f"{self._select} WHERE {where}", values).fetchall()
+    def _rows(self, first: int, last: int, where: str, *values: int) -> list[Row] | None:
+        """None where they cannot be read, or are not in order within these ids: then pages lie in the wrong place."""
+        rows = _tried(lambda: self._connection.execute(f"{self._select} WHERE {where}", values).fetchall(), None)
+        before = first - 1
+        for row in rows or ():
+            if not (isinstance(row[0], int) and before < row[0] <= last):
+                return None
+            before = row[0]
+        return rows
 
     def lost(self, read: Ids) -> tuple[int, ...]:
         """What an index still tells of; else what could not be read and was not deleted."""
@@ -152,6 +162,19 @@ class _Reading:
         return bool(row and row[0])
 
 
+def _entry_of(row: Row) -> Entry | None:
+    """None for a row that memviz cannot have written."""
+    try:
+        entry = from_row(row)
+        to_row(entry)
+        texts = (entry.key, entry.text, entry.owner, entry.source, *entry.tags)
+        numbers = (entry.created, entry.updated, entry.used_count, entry.confidence, entry.last_used, entry.expires)
+    except (KnownError, TypeError, ValueError, AttributeError):
+        return None
+    sound = all(isinstance(text, str) for text in texts)
+    return entry if sound and all(isinstance(number, float | int | None) for number in numbers) else None
+
+
 def _first(connection: sqlite3.Connection, select: str) -> Any:
     row = connection.execute(select).fetchone()
     return row[0] if row else None
@@ -161,7 +184,7 @@ def _tried(read: Callable[[], T], otherwise: Any) -> T | Any:
     """``otherwise`` where the pages that are read are damaged."""
     try:
         return read()
-    except (sqlite3.Error, TypeError):
+    except (sqlite3.Error, TypeError, UnicodeDecodeError):
         return otherwise
 
 
@@ -205,5 +228,14 @@ def _copy_settings(source: sqlite3.Connection, target: sqlite3.Connection) -> bo
     rows = _tried(lambda: source.execute("SELECT name, value FROM settings").fetchall(), None)
     if rows is None:
         return False
-    target.executemany("INSERT INTO settings (name, value) VALUES (?, ?)", rows)
+    read = [(name, value) for name, value in rows if isinstance(name, str) and _is_json(value)]
+    target.executemany("INSERT OR IGNORE INTO settings (name, value) VALUES (?, ?)", read)
+    return len(read) == len(rows)
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        json.loads(value)
+    except (ValueError, TypeError, RecursionError):
+        return False
     return True
