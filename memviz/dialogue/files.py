@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from memviz.core.errors import KnownError
+from memviz.core.held_files import is_held
 from memviz.dialogue.turns import ASSISTANT, ROLES, USER, DialogueSession, SpokenTurn, local_date, time_of
 
 LONGEST_FILE = 200_000_000
@@ -57,6 +58,8 @@ def read_dialogue_file(path: str | Path) -> DialogueFile:
         KnownError: the file cannot be read, is too long, is of no such form, or holds no turn; the line is named.
     """
     path = Path(path)
+    if is_held(path):
+        raise KnownError(f"“{path.name}” is a memory that is open here; choose a file of a dialogue.")
     try:
         if path.stat().st_size > LONGEST_FILE:
             raise KnownError(f"“{path.name}” is larger than 200 MB; split it and load a part.")

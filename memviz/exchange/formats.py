@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from memviz.core.errors import KnownError
+from memviz.core.held_files import is_held
 from memviz.exchange.dialect import DELIMITERS
 from memviz.exchange.json_lines import JsonLines, first_object
 from memviz.exchange.json_list import JsonList
@@ -67,6 +68,8 @@ def open_reader(path: Path, options: ReadOptions = FOUND) -> RecordReader:
     Raises:
         KnownError: it cannot be read, or is not of the format that it is said to be.
     """
+    if is_held(path):
+        raise KnownError(f"“{path.name}” is a memory that is open here; choose a file with entries in it.")
     if not stamp_of(path)[2]:
         raise KnownError(f"“{path.name}” is empty; choose a file with entries in it.")
     name = options.format or found_format(path, options.encoding)

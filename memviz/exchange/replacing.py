@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from memviz.core.errors import KnownError
+from memviz.core.held_files import is_held
 
 #: First bytes of databases, and of the logs beside them.
 _DATABASES = (b"SQLite format 3\0", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
@@ -62,6 +63,11 @@ def _real(path: Path) -> Path:
         raise KnownError(f"“{path}” is a link that leads to itself; choose another name.") from None
 
 
+def _is_database(target: Path) -> bool:
+    with target.open("rb") as file:
+        return file.read(16).startswith(_DATABASES)
+
+
 def _mode(path: Path, target: Path) -> int | None:
     """The permissions of the file that is replaced; None where there is none."""
     try:
@@ -74,7 +80,6 @@ def _mode(path: Path, target: Path) -> int | None:
         raise KnownError(f"“{path}” is a pipe or a device; choose a file.")
     if not os.access(target, os.W_OK):
         raise KnownError(f"“{path}” is there already and may not be written; choose another name.")
-    with target.open("rb") as file:
-        if file.read(16).startswith(_DATABASES):
-            raise KnownError(f"“{path}” is a database, perhaps a memory, which would be lost; choose another name.")
+    if is_held(target) or _is_database(target):
+        raise KnownError(f"“{path}” is a database, perhaps a memory, which would be lost; choose another name.")
     return stat.S_IMODE(status.st_mode)

@@ -131,6 +131,9 @@ class _ThisProcess:
     def backups(self) -> list[Path]:
         return []
 
+    def enter(self) -> None:
+        pass
+
     def leave(self, _writer: sqlite3.Connection, /) -> None:
         self._forget_copy()
 

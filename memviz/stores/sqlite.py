@@ -63,6 +63,8 @@ class SQLiteStore:
         self._unfinished = self._forgetting_is_unfinished()
         self.written_beside = False
         self._opening: tuple[str, ...] = ()  # what the user should know of the opening
+        self._closed = False
+        place.enter()
 
     @classmethod
     def open(cls, path: str | Path, *, create: bool = False, clock: Callable[[], float] = time.time) -> SQLiteStore:
@@ -352,6 +354,9 @@ class SQLiteStore:
 
     def close(self) -> None:
         """Closes the memory; nothing happens the second time."""
+        if self._closed:
+            return
+        self._closed = True
         self._place.leave(self._db.conn)
         self._db.close()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import sqlite_utils
 
 from memviz.core.errors import KnownError
+from memviz.core.held_files import hold, let_go
 from memviz.stores.checking.backup import before_migration, copy_beside
 from memviz.stores.file_head import head_of
 from memviz.stores.sqlite_errors import DamagedFile, known_errors
@@ -90,8 +91,12 @@ class MemoryFile:
         made = re.compile(rf"{name}{_BACKUP}|\.{name}\..*\.new")  # and copies that came to no end
         return sorted(file for file in self.path.parent.iterdir() if made.fullmatch(file.name) and file.is_file())
 
+    def enter(self) -> None:
+        hold(self.identity)
+
     def leave(self, writer: sqlite3.Connection) -> None:
         """Moves the log into the file."""
+        let_go(self.identity)
         if not self.read_only:
             with suppress(sqlite3.Error):  # only tidies up: what is in the log is as safe there as in the file
                 writer.execute("PRAGMA wal_checkpoint(PASSIVE)")

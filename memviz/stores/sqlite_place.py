@@ -45,6 +45,10 @@ class Place(Protocol):
         """Copies that memviz made of an older memory beside it."""
         ...
 
+    def enter(self) -> None:
+        """The store keeps its connection open from now on."""
+        ...
+
     def leave(self, writer: sqlite3.Connection, /) -> None:
         """The store is about to close its connection."""
         ...

@@ -12,8 +12,13 @@ from pathlib import Path
 import pytest
 
 from memviz.core.edits import Insert
+from memviz.core.errors import KnownError
+from memviz.core.held_files import is_held
+from memviz.exchange.formats import open_reader
+from memviz.exchange.writers import writing
 from memviz.session.addresses import memory_address
 from memviz.session.session import Session
+from memviz.stores.attached.store import AttachedStore
 from memviz.stores.file_head import head_of
 from memviz.stores.sqlite import SQLiteStore
 from memviz.stores.sqlite_file import existing_file
@@ -72,3 +77,29 @@ def test_what_a_head_says(store: SQLiteStore, path: Path, tmp_path: Path) -> Non
     assert head_of(tmp_path / "pipe") is None
     with closing(SQLiteStore.open(path)) as again:
         assert again.count == 0
+
+
+def _written(path: Path) -> None:
+    with writing(path, "jsonl"):
+        pass
+
+
+def test_what_would_read_an_open_memory_by_itself_is_refused(store: SQLiteStore, path: Path, tmp_path: Path) -> None:
+    store.apply([Insert(text="one")])
+    link = tmp_path / "link.csv"
+    link.symlink_to(path)
+    for act in (
+        lambda: open_reader(path),
+        lambda: open_reader(link),
+        lambda: _written(link),
+        lambda: AttachedStore.open(path),
+    ):
+        with pytest.raises(KnownError, match=r"open here|a database"):
+            act()
+        assert _is_held(path)
+    other = SQLiteStore.open(path)
+    other.close()
+    other.close()
+    assert is_held(link)
+    store.close()
+    assert not is_held(path)

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from memviz.core.errors import KnownError
+from memviz.core.held_files import is_held
 from memviz.core.progress import Progress, no_progress
 from memviz.stores.sqlite_errors import known_errors
 
@@ -58,7 +59,7 @@ def stamp_of(path: Path) -> Stamp:
 def header_of(path: Path) -> bytes:
     """The first bytes of a SQLite file; empty for any other file, and where it cannot be read."""
     try:
-        if not path.is_file():  # opening a pipe would wait for ever
+        if not path.is_file() or is_held(path):  # opening a pipe would wait for ever
             return b""
         with path.open("rb") as file:
             head = file.read(_HEADER)
@@ -72,6 +73,8 @@ def check_file(path: Path) -> None:
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise KnownError(f"“{path}” is a pipe or a device; choose a file.")
+        if is_held(path):
+            raise KnownError(f"“{path}” is a memory that is open here; close it first, or attach a copy of it.")
         with path.open("rb") as file:
             head = file.read(len(MAGIC))
     except FileNotFoundError:

@@ -50,6 +50,9 @@ class AttachedPlace:
     def backups(self) -> list[Path]:
         return []
 
+    def enter(self) -> None:
+        pass
+
     def leave(self, _writer: sqlite3.Connection, /) -> None:
         """The copy goes: nothing is to be put in order."""
 
