@@ -266,11 +266,23 @@ class Store(VectorTable, Protocol):
         """
         ...
 
-    def apply(self, edits: Sequence[Edit], *, initiator: str = "", progress: Progress = no_progress) -> Change:
+    def apply(
+        self,
+        edits: Sequence[Edit],
+        *,
+        initiator: str = "",
+        progress: Progress = no_progress,
+        decided_at: int | None = None,
+    ) -> Change:
         """All edits in one transaction with their history, or none; ``progress`` may raise ``Cancelled``.
+
+        Args:
+            decided_at: the version whose entries the edits were decided by; they are refused where a later change is
+                about one of those that they touch, so that nobody's edit is written over unseen.
 
         Raises:
             EditConflict: an entry is not any more as an edit says that it was seen.
+            ChangedMeanwhile: by ``decided_at``.
         """
         ...
 

@@ -24,7 +24,7 @@ from memviz.stores import sqlite_history as history
 from memviz.stores import sqlite_settings as settings
 from memviz.stores import sqlite_vectors as vectors
 from memviz.stores.sqlite_change import ChangeWriter
-from memviz.stores.sqlite_edits import in_batches, plan, touched_by
+from memviz.stores.sqlite_edits import check_untouched, in_batches, plan, touched_by
 from memviz.stores.sqlite_file import MemoryFile, open_file, room_for_many
 from memviz.stores.sqlite_forgetting import SQLiteForgetting, unfinished
 from memviz.stores.sqlite_load import load_rows
@@ -130,18 +130,27 @@ class SQLiteStore:
             return PastSnapshot(connection, self._place, now, version)
         return SQLiteSnapshot(connection, self._place, now, self._frequencies)
 
-    def apply(self, edits: Sequence[Edit], *, initiator: str = "", progress: Progress = no_progress) -> Change:
+    def apply(
+        self,
+        edits: Sequence[Edit],
+        *,
+        initiator: str = "",
+        progress: Progress = no_progress,
+        decided_at: int | None = None,
+    ) -> Change:
         """All edits in one transaction with their history, or none.
 
         Where the edits change nothing, nothing is written, and the change carries the current version and no ids.
 
         Raises:
             KnownError: an entry that does not exist, or a file that cannot be written; nothing was changed.
+            ChangedMeanwhile: by ``decided_at``; nothing was changed.
             Cancelled: by ``progress``; nothing was changed.
         """
         now, done = self._clock(), 0
         above = max((entry_id for edit in edits for entry_id in touched_by(edit)), default=0)
         with self._writing(), room_for_many(self._db.conn, len(edits)):
+            check_untouched(self._db.conn, decided_at, edits)
             writer = ChangeWriter(self._db, "edit", time=now, initiator=initiator)
             for batch in in_batches(edits):
                 progress(done, len(edits), "saving edits")

@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter, itemgetter
 
-from memviz.core.edit_conflict import check_seen
+from memviz.core.edit_conflict import ChangedMeanwhile, check_seen
 from memviz.core.edits import Delete, Edit, EntryDiff, Insert, Restore, Update
 from memviz.core.entry import ENTRY_FIELDS, Entry, with_fields
 from memviz.core.errors import KnownError
 from memviz.stores.sqlite_fts import add_to_index, remove_from_index
+from memviz.stores.sqlite_history import head
 from memviz.stores.sqlite_parts import Part
 from memviz.stores.sqlite_rows import INSERT_ROW, Row, read_entries, set_columns, to_columns, to_row
 from memviz.stores.sqlite_vectors import forget
@@ -66,6 +67,25 @@ def plan(connection: sqlite3.Connection, edits: Sequence[Edit], now: float, *, a
         order[entry_id] = None
     diffs = (EntryDiff(entry_id, before.get(entry_id), after[entry_id]) for entry_id in order)
     return [diff for diff in diffs if _differs(diff)]
+
+
+def check_untouched(connection: sqlite3.Connection, decided_at: int | None, edits: Sequence[Edit]) -> None:
+    """Raises a ChangedMeanwhile where a change after a version is about an entry that one of the edits touches."""
+    if decided_at is None or head(connection)[0] == decided_at:
+        return
+    later = {
+        entry_id
+        for (entry_id,) in connection.execute(
+            "SELECT DISTINCT entry_id FROM change_rows WHERE version > ?", (decided_at,)
+        )
+    }
+    # A forgetting has no rows: what it was about is told nowhere.
+    forgot = connection.execute("SELECT 1 FROM changes WHERE version > ? AND kind = 'forget'", (decided_at,)).fetchone()
+    if forgot or any(entry_id in later for edit in edits for entry_id in touched_by(edit)):
+        raise ChangedMeanwhile(
+            "Somebody else changed some of these entries meanwhile, so nothing was changed. Look at them, and then try"
+            " again."
+        )
 
 
 def plan_step(connection: sqlite3.Connection, parts: Sequence[Part], *, back: bool) -> list[EntryDiff]:

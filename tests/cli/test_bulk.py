@@ -13,7 +13,7 @@ def test_bulk_set_confidence_enable_delete(cli: Cli):
     assert cli("entries", "bulk", "confidence", "--all", "--multiply", "0.5")["updated"] == [1, 2, 3]
     assert cli("entries", "bulk", "disable", "--ids", "1", "3")["updated"] == [1, 3]
     assert cli("entries", "bulk", "enable", "--all")["updated"] == [1, 3]
-    assert cli("entries", "bulk", "delete", "--ids", "2")["deleted"] == [2]
+    assert cli("entries", "bulk", "delete", "--where", "id>1 owner:ann")["deleted"] == [2]
     assert [(entry["owner"], entry["confidence"]) for entry in cli("entries", "list")] == [("ann", 0.5), ("", 0.5)]
 
 
@@ -67,6 +67,8 @@ def test_changes_and_the_way_back(cli: Cli, memory: str, capsys: pytest.CaptureF
         (["replace", "(", "x", "--regex", "--all"], "mistake at its end"),
         (["bulk", "set", "--all"], "at least one field"),
         (["bulk", "delete", "--search", " "], "--search needs words"),
+        (["bulk", "delete", "--search", "\udcff"], "half of a character"),
+        (["bulk", "delete", "--where", "blade"], "--where needs a condition"),
         (["bulk", "delete", "--ids", "99"], "not in the memory any more"),
         (["tag", "--all"], "at least one tag"),
         (["merge", "1"], "at least two"),

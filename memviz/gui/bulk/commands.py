@@ -17,6 +17,7 @@ from memviz.gui.workspace import Workspace
 if TYPE_CHECKING:
     from memviz.gui.bulk.dialog import BulkDialog
     from memviz.gui.bulk.duplicates_dialog import DuplicatesDialog
+    from memviz.gui.bulk.undo_button import UndoButton
     from memviz.gui.docks.entries import EntriesPanel
     from memviz.gui.history.dialog import HistoryDialog
 
@@ -57,6 +58,7 @@ class BulkCommands(QObject):
             )
             self.dialog.entry_chosen.connect(self._choose)
             self.dialog.undo_wanted.connect(self._entries.undo)
+            self._follow_steps(self.dialog.undo)
         self.dialog.begin(PAGES[name])
 
     def replace(self) -> None:
@@ -81,6 +83,7 @@ class BulkCommands(QObject):
             )
             self.duplicates_dialog.entry_chosen.connect(self._choose)
             self.duplicates_dialog.undo_wanted.connect(self._entries.undo)
+            self._follow_steps(self.duplicates_dialog.undo_button)
         self.duplicates_dialog.begin()
 
     def history(self) -> None:
@@ -106,13 +109,14 @@ class BulkCommands(QObject):
                 else f"At most {MOST} entries are merged by hand; “Find Duplicates” settles many groups at once."
             )
             return
-        future = self._workspace.session.store_call(lambda store: store.get(ids.tolist()))
+        future = self._workspace.session.store_call(lambda store: (store.version, store.get(ids.tolist())))
         self._workspace.bridge.watch(future, self._merge)
 
-    def _merge(self, entries: Sequence[Entry]) -> None:
+    def _merge(self, read: tuple[int, Sequence[Entry]]) -> None:
         from memviz.gui.bulk.merge_dialog import MergeDialog
         from memviz.session.bulk.merging import merge
 
+        version, entries = read
         if len(entries) < 2:
             self._entries.notice.say("The chosen entries are not in the memory any more; choose others.", trouble=True)
             return
@@ -120,7 +124,7 @@ class BulkCommands(QObject):
 
         def ended(result: int) -> None:
             if result == QDialog.DialogCode.Accepted:
-                start = partial(merge, self._workspace.session, [dialog.merge()], _WHO)
+                start = partial(merge, self._workspace.session, [dialog.merge()], _WHO, seen_at=version)
                 self._entries.run_bulk("Merging entries", start)
             dialog.deleteLater()
 
@@ -165,6 +169,10 @@ class BulkCommands(QObject):
         for dialog in (self.dialog, self.history_dialog):
             if dialog is not None and dialog.isVisible():
                 dialog.begin()
+
+    def _follow_steps(self, button: UndoButton) -> None:
+        button.show_steps(self._entries.undo_state)
+        self._entries.undo_changed.connect(button.show_steps)
 
     def _choose(self, entry_id: int) -> None:
         self._workspace.selection.select(entry_id, self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from functools import partial
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ from memviz.gui.bulk.group_rows import GroupRows, LineDelegate, words_of
 from memviz.gui.bulk.job_line import JobLine
 from memviz.gui.bulk.runner import BulkRunner
 from memviz.gui.bulk.side_by_side import EntriesSideBySide
+from memviz.gui.bulk.undo_button import UndoButton
 from memviz.gui.bulk.words import entries_words
 from memviz.gui.jobs import Job, Jobs
 from memviz.gui.metrics import unit
@@ -39,6 +40,7 @@ from memviz.gui.widgets import choice_box
 if TYPE_CHECKING:
     from memviz.session.bulk.desk import BulkDesk
     from memviz.session.bulk.duplicates import Duplicates, Group
+    from memviz.session.bulk.merging import Merge
     from memviz.session.session import Session
 
 _WHO = "duplicates"
@@ -65,6 +67,8 @@ class DuplicatesDialog(QDialog):
         self._session, self._bridge, self._jobs, self._desk = session, bridge, jobs, desk
         self._job: Job | None = None
         self._looked_at: int | None = None
+        self._version = 0  # of the memory that was looked through
+        self._shown_version = 0  # of the group that is shown
         self._stale = False
         self._settling: tuple[Group, ...] = ()
         space = unit(self)
@@ -114,7 +118,7 @@ class DuplicatesDialog(QDialog):
         )
         self.every_button = self._button("Settle All …", "Every group in the list, in one edit")
         self.look_button = self._button("Look", "Look through the whole memory")
-        self.undo_button = self._button("Undo", "Take back the last edit of the memory (Ctrl+Z)")
+        self.undo_button = UndoButton(self)
         self.close_button = self._button("Close", "Close this window")
 
     def _button(self, words: str, tip: str) -> QPushButton:
@@ -226,6 +230,7 @@ class DuplicatesDialog(QDialog):
     def _found(self, job: Job, found: Duplicates) -> None:
         if self._ended(job):
             self._looked_at, self._stale = found.looked_at, False
+            self._version = found.version
             self.rows.show_groups(found.groups)
             self._know_first()
             self.list.setCurrentIndex(self.rows.index(0) if found.groups else QModelIndex())
@@ -268,6 +273,7 @@ class DuplicatesDialog(QDialog):
         return self.rows.group(self.list.currentIndex().row())
 
     def _row_chosen(self, _current: QModelIndex, _previous: QModelIndex) -> None:
+        self._shown_version = self._version
         self._show()
 
     def _show(self) -> None:
@@ -277,14 +283,14 @@ class DuplicatesDialog(QDialog):
             self.entries.show_sentence(self._why_empty())
         else:
             self.title.setText(f"{entries_words(len(group.ids))}: {words_of(group)}")
-            self._bridge.watch(
-                self._session.store_call(lambda store: (group, store.get(group.ids))), self._entries_read, self._failed
-            )
+            future = self._session.store_call(lambda store: (group, store.version, store.get(group.ids)))
+            self._bridge.watch(future, self._entries_read, self._failed)
         self._refresh()
 
-    def _entries_read(self, read: tuple[Group, list[Entry]]) -> None:
-        group, entries = read
+    def _entries_read(self, read: tuple[Group, int, list[Entry]]) -> None:
+        group, version, entries = read
         if group is self._chosen:
+            self._shown_version = version
             if entries:
                 self.entries.show_entries(entries)
                 self.rows.know({entry.id: entry for entry in entries[:1]})
@@ -310,7 +316,7 @@ class DuplicatesDialog(QDialog):
             widget.setEnabled(bool(self.rows.rowCount()) and free)
         self.look_button.setEnabled(free)
         self.look_button.setText("Look" if self._looked_at is None else "Look Again")
-        self.undo_button.setEnabled(free and bool(self._session.memory_url))
+        self.undo_button.set_free(free)
         self.list.setEnabled(self.runner.job is None)
 
     # -- what is done ------------------------------------------------------------------------------------------------
@@ -321,12 +327,13 @@ class DuplicatesDialog(QDialog):
 
         group = self._chosen
         if group is not None:
-            self._run([group], lambda _entries: [Merge(group.ids, entry_id, take_over=False, delete=self._delete)])
+            merges = [Merge(group.ids, entry_id, take_over=False, delete=self._delete)]
+            self._run([group], lambda _entries: merges, self._shown_version)
 
     def settle(self, how: str, *_clicked: object) -> None:
         """Settles the chosen group."""
         if self._chosen is not None:
-            self._settle([self._chosen], how)
+            self._settle([self._chosen], how, self._shown_version)
 
     def keep_all(self) -> None:
         """The chosen group is none."""
@@ -351,7 +358,7 @@ class DuplicatesDialog(QDialog):
         go = box.addButton("Settle All", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         how = self.every.currentData()
-        box.finished.connect(lambda: self._settle(groups, how) if box.clickedButton() is go else None)
+        box.finished.connect(lambda: self._settle(groups, how, self._version) if box.clickedButton() is go else None)
         box.finished.connect(box.deleteLater)
         box.open()
 
@@ -359,7 +366,7 @@ class DuplicatesDialog(QDialog):
     def _delete(self) -> bool:
         return bool(self.others.currentData())
 
-    def _settle(self, groups: Sequence[Group], how: str) -> None:
+    def _settle(self, groups: Sequence[Group], how: str, seen_at: int) -> None:
         from memviz.session.bulk.merging import Keep, Merge, kept_by
 
         delete, keep = self._delete, Keep.SUREST if how == _SUREST else Keep.NEWEST
@@ -373,18 +380,18 @@ class DuplicatesDialog(QDialog):
                     made.append(Merge(ids, kept_by(there, keep).id, take_over=how == _MERGE, delete=delete))
             return made
 
-        self._run(groups, merges)
+        self._run(groups, merges, seen_at)
 
-    def _run(self, groups: Sequence[Group], merges: object) -> None:
+    def _run(
+        self, groups: Sequence[Group], merges: Callable[[dict[int, Entry]], Sequence[Merge]], seen_at: int
+    ) -> None:
         from memviz.session.bulk.merging import merge_groups
 
         if self.runner.job is None:
             self._settling = tuple(groups)
             ids = [entry_id for group in groups for entry_id in group.ids]
-            self.runner.run(
-                "Settling duplicates",
-                partial(merge_groups, self._session, ids, merges, _WHO),  # type: ignore[arg-type]
-            )
+            start = partial(merge_groups, self._session, ids, merges, _WHO, seen_at=seen_at)
+            self.runner.run("Settling duplicates", start)
 
     def _leave(self, groups: Sequence[Group]) -> None:
         """They leave the list; their neighbour is chosen."""
@@ -401,13 +408,14 @@ class DuplicatesDialog(QDialog):
 
     def _refused(self, sentence: str) -> None:
         self._say(sentence or "Cancelled; nothing was changed.", "error" if sentence else "muted")
-        self._refresh()
+        self._show()
 
     def _memory_edited(self, change: Change) -> None:
         if not change.initiator.startswith(_WHO) or change.kind != "edit":
             self._stale = True
             if self._looked_at is not None:
                 self._say("The memory changed, look again.", "warning")
+                self._show()
 
     def _failed(self, error: BaseException) -> None:
         if isinstance(error, KnownError):

@@ -95,7 +95,6 @@ class EntriesPanel(QWidget):
         super().__init__(parent)
         self._session = session
         self._jobs = jobs
-        self._undo_state = UndoState()
         self._bridge = bridge
         self._selection = selection
         self._playhead = playhead
@@ -175,6 +174,11 @@ class EntriesPanel(QWidget):
         self._enable_buttons()
         self._say_why_empty()
 
+    @property
+    def undo_state(self) -> UndoState:
+        """What there is to undo and to redo."""
+        return self._undo_state
+
     def focus_search(self) -> None:
         """Ctrl+F."""
         self.bar.focus_search()
@@ -214,10 +218,16 @@ class EntriesPanel(QWidget):
 
     def scope(self) -> Scope:
         """What stands in the table now, for edits of many entries."""
-        part = not self.model.all_shown and not self.model.counting  # of which not all rows are here yet
-        shown = self.model.entry_ids(0, self.model.rowCount() - 1) if part else None
-        text = self.bar.field.text().strip() if not self.model.only_run else ""
-        return Scope(self.view.chosen_ids(), shown, text, self.model.total)
+        model = self.model
+        return Scope(
+            self.view.chosen_ids(),
+            model.entry_ids(0, model.rowCount() - 1) if model.only_run else None,
+            self.filters.shown_text,
+            model.search_text,
+            model.where,
+            None if model.counting or not model.fresh else model.rowCount(),
+            model.total,
+        )
 
     def delete_selected(self) -> None:
         """Deletes the chosen entries; Ctrl+Z brings them back."""

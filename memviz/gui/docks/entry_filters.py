@@ -52,10 +52,16 @@ class EntryFilters(QObject):
         self._model = model
         self._owner = parent
         self._asked = Asked("", ())
+        self._text = ""
         self._saved: dict[str, str] = {}
         self._popup: ConditionPopup | None = None
         chips.removed.connect(self._remove)
         chips.cleared.connect(self._clear)
+
+    @property
+    def shown_text(self) -> str:
+        """What was typed for the rows that are shown: what cannot be understood shows no others."""
+        return self._text
 
     @property
     def saved(self) -> dict[str, str]:
@@ -75,6 +81,7 @@ class EntryFilters(QObject):
         except FilterError as error:
             self._chips.say(str(error))
             return
+        self._text = text.strip()
         self._chips.show_conditions([text[part.start : part.end] for part in self._asked.parts])
         self._model.search(self._asked.words, self._asked.where)
 
@@ -85,7 +92,7 @@ class EntryFilters(QObject):
 
     def _remove(self, place: int) -> None:
         text, part = self._bar.field.text(), self._asked.parts[place]
-        self._bar.set_text(" ".join(f"{text[: part.start]} {text[part.end :]}".split()))
+        self._bar.set_text(f"{text[: part.start].rstrip()} {text[part.end :].lstrip()}".strip())
 
     def _clear(self) -> None:
         self._bar.set_text(self._asked.words)
