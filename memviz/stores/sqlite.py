@@ -103,18 +103,19 @@ class SQLiteStore:
         with self._reading():
             return read_in_order(self._db.conn, ids)
 
-    def snapshot(self, as_of: int | float | None = None) -> SQLiteSnapshot:
+    def snapshot(self, as_of: int | float | None = None, progress: Progress = no_progress) -> SQLiteSnapshot:
         """A view of the memory as it is, or was, on a connection of its own, for any one thread.
 
         A version (a whole number) decides the entries alone; a time also decides what has expired or faded.
 
         Raises:
             KnownError: a version that the memory never had, a time that is not finite, or a memory that is gone.
+            Cancelled: by ``progress``, which is told how far a view of the past is.
         """
         with self._place.errors():
             connection = self._place.view(self._db.conn)
             try:
-                snapshot = self._view(connection, as_of)
+                snapshot = self._view(connection, as_of, progress)
             except BaseException:
                 connection.close()
                 raise
@@ -123,11 +124,11 @@ class SQLiteStore:
                 del self._frequencies[version]
         return snapshot
 
-    def _view(self, connection: sqlite3.Connection, as_of: int | float | None) -> SQLiteSnapshot:
+    def _view(self, connection: sqlite3.Connection, as_of: int | float | None, progress: Progress) -> SQLiteSnapshot:
         connection.execute("BEGIN")
         now = as_of if isinstance(as_of, float) else self._clock()
         if as_of is not None and (version := version_as_of(connection, as_of)) != history.head(connection)[0]:
-            return PastSnapshot(connection, self._place, now, version)
+            return PastSnapshot(connection, self._place, now, version, progress)
         return SQLiteSnapshot(connection, self._place, now, self._frequencies)
 
     def apply(

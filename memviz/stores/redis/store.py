@@ -158,10 +158,10 @@ class RedisStore:
         return self._mirror.get(ids)
 
     @repairs
-    def snapshot(self, as_of: int | float | None = None) -> TableSnapshot:
+    def snapshot(self, as_of: int | float | None = None, progress: Progress = no_progress) -> TableSnapshot:
         self._see()
         take: Any = self._mirror.snapshot
-        snapshot: TableSnapshot = take() if as_of is None else take(as_of)
+        snapshot: TableSnapshot = take() if as_of is None else take(as_of, progress)
         return snapshot
 
     @repairs
