@@ -130,6 +130,7 @@ class Commands(QObject):
         window.host.query_proposed.connect(self._ask_proposed)
         window.inspector.desk.query_wanted.connect(self.ask_query)
         window.entries.why_wanted.connect(self.why_not)
+        self.memory.now_wanted.connect(window.entries.travel.back_to_now)
         window.entries.forget_wanted.connect(self.forget_entries)
         window.entries.undo_changed.connect(self._name_steps)
         window.queries.shown.connect(self.show_query)

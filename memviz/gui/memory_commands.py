@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from memviz.core.errors import KnownError
@@ -25,7 +25,12 @@ class MemoryCommands(QObject):
     Args:
         question: what stands in the question box.
         undo: takes back the last edit of the memory.
+
+    Signals:
+        now_wanted(): entries are about to be forgotten, which no view of the past may keep open.
     """
+
+    now_wanted = Signal()
 
     def __init__(
         self, workspace: Workspace, window: QWidget, question: Callable[[], str], undo: Callable[[], object]
@@ -96,6 +101,7 @@ class MemoryCommands(QObject):
             from memviz.gui.forget_dialog.dialog import ForgetDialog
 
             self.forget_dialog = ForgetDialog(of.session, of.bridge, of.jobs, of.pump, self._window)
+            self.forget_dialog.work.begins.connect(self.now_wanted)
         self.forget_dialog.begin(chosen)
 
     def follow_memory(self) -> None:

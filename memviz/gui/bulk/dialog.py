@@ -266,7 +266,9 @@ class BulkDialog(QDialog):
         self.words.set_color(color)
         self.words.setText(sentence)
 
-    def _memory_edited(self, _change: Change) -> None:
+    def _memory_edited(self, change: Change) -> None:
+        if change.kind == "forget":
+            self.diffs.say("")  # of what is forgotten nothing stays in sight
         if self.isVisible() and self.runner.job is None:
             self._look()
 

@@ -411,6 +411,9 @@ class DuplicatesDialog(QDialog):
         self._show()
 
     def _memory_edited(self, change: Change) -> None:
+        if change.kind == "forget":  # of which nothing stays in sight
+            self.forget()
+            return
         if not change.initiator.startswith(_WHO) or change.kind != "edit":
             self._stale = True
             if self._looked_at is not None:

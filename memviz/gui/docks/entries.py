@@ -106,7 +106,7 @@ class EntriesPanel(QWidget):
         self.chips = FilterChips(self)
         self.filters = EntryFilters(session, bridge, self.bar, self.chips, self.model, self)
         self.time_bar = TimeBar(self)
-        self.travel = TimeTravel(session, bridge, self.model, self.time_bar, recall, self)
+        self.travel = TimeTravel(session, bridge, self.model, self.time_bar, recall, jobs, self)
         self.notice = Notice(self)
         self.conflicts = TableConflicts(session, bridge, self.model, self.notice, self._edit_again, self._failed, self)
         layout = QVBoxLayout(self)
@@ -167,8 +167,8 @@ class EntriesPanel(QWidget):
         self.notice.clear()
         self.conflicts.close_box()
         self.bar.clear_search()
-        self.model.reload()
         self.travel.forget()
+        self.model.reload()
         self.filters.reload()
         self._ask_undo_state()
         self._enable_buttons()
@@ -434,7 +434,7 @@ class EntriesPanel(QWidget):
     def _escape(self) -> None:
         if self.bar.field.text():
             self.bar.clear_search()
-        elif self.model.past is not None:
+        elif self.model.past is not None or self.travel.looking:
             self.travel.back_to_now()
         else:
             self.view.choose(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import CancelledError
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,14 +23,14 @@ from PySide6.QtWidgets import (
 )
 
 from memviz.core.edits import Change, ChangeRow, EntryDiff, HistoryRow
-from memviz.core.errors import KnownError
+from memviz.core.errors import Cancelled, KnownError
 from memviz.gui.bridge import Bridge
 from memviz.gui.bulk.diff_list import DiffList
 from memviz.gui.bulk.job_line import JobLine
 from memviz.gui.bulk.runner import BulkRunner
 from memviz.gui.bulk.words import done_words, entries_words
 from memviz.gui.history.change_rows import COLUMNS, ChangeRows, cell_words
-from memviz.gui.jobs import Jobs
+from memviz.gui.jobs import Job, Jobs
 from memviz.gui.metrics import unit
 from memviz.gui.pump import Pump
 from memviz.gui.tables.ages import date_time
@@ -55,7 +56,8 @@ class HistoryDialog(QDialog):
     def __init__(self, session: Session, bridge: Bridge, jobs: Jobs, pump: Pump, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("History of the Memory")
-        self._session, self._bridge = session, bridge
+        self._session, self._bridge, self._jobs = session, bridge, jobs
+        self._comparing: Job | None = None
         self._chosen: int | None = None
         self._asked = 0
         self._told = 0
@@ -258,13 +260,16 @@ class HistoryDialog(QDialog):
         if first and not diffs:
             self.diffs.say("The entries of this change are not told one by one.")
 
-    def _memory_edited(self, _change: Change) -> None:
+    def _memory_edited(self, change: Change) -> None:
+        if change.kind == "forget":
+            self.diffs.say("")  # of what is forgotten nothing stays in sight
         if self.isVisible() and self._session.memory_url:
             self._rest.start()
 
     def _refresh(self) -> None:
-        running = self.runner.job is not None
-        self.line.follow(self.runner.job)
+        job = self.runner.job or self._comparing
+        running = job is not None
+        self.line.follow(job)
         self.back.setEnabled(self._chosen is not None and not running and bool(self.rows.rowCount()))
         self.table.setEnabled(not running)
 
@@ -288,12 +293,28 @@ class HistoryDialog(QDialog):
         """Asks, with the number of entries, then makes the whole memory what it was."""
         from memviz.session.bulk.going_back import count_differing
 
-        if self._chosen is not None:
-            self._say("Comparing with what was …")
-            future = count_differing(self._session, self._chosen)
-            self._bridge.watch(future, partial(self._ask_back, self._chosen), self._failed)
+        if self._chosen is not None and self._comparing is None:
+            self._say("")
+            job = self._comparing = self._jobs.start("Comparing with what was")
+            future = count_differing(self._session, self._chosen, job.progress)
+            self._bridge.watch(future, partial(self._ask_back, self._chosen), self._not_compared)
+            self._refresh()
+
+    def _compared(self) -> None:
+        if self._comparing is not None:
+            self._jobs.end(self._comparing)
+        self._comparing = None
+        self._refresh()
+
+    def _not_compared(self, error: BaseException) -> None:
+        self._compared()
+        if isinstance(error, CancelledError | Cancelled):
+            self._say("Cancelled; nothing was changed.")
+        else:
+            self._failed(error)
 
     def _ask_back(self, version: int, differing: int) -> None:
+        self._compared()
         if not differing:
             self._say(f"No entry differs from version {version}; there is nothing to take back.")
             return
