@@ -149,11 +149,12 @@ class SQLiteStore:
             Cancelled: by ``progress``; nothing was changed.
         """
         now, done = self._clock(), 0
-        above = max((entry_id for edit in edits for entry_id in touched_by(edit)), default=0)
+        touched = [entry_id for edit in edits for entry_id in touched_by(edit)]
+        above = max(touched, default=0)
         with self._writing(), room_for_many(self._db.conn, len(edits)):
-            check_untouched(self._db.conn, decided_at, edits)
+            check_untouched(self._db.conn, decided_at, touched)
             writer = ChangeWriter(self._db, "edit", time=now, initiator=initiator)
-            for batch in in_batches(edits):
+            for batch in in_batches(edits, touched):
                 progress(done, len(edits), "saving edits")
                 writer.add(plan(self._db.conn, batch, now, above=above))
                 done += len(batch)

@@ -73,7 +73,7 @@ def merge(
 
     def edits(store: Store, _job: BulkJob) -> list[Edit]:
         if seen_at is not None:
-            check_as_at(store, [entry_id for group in groups for entry_id in group.ids], seen_at)
+            check_as_at(store, [entry_id for group in groups for entry_id in group.ids], seen_at, report)
         return merge_edits(store, groups, report)
 
     return run_edits(session, edits, described(who, words), report)
@@ -97,7 +97,7 @@ def merge_groups(
 
     def edits(store: Store, _job: BulkJob) -> list[Edit]:
         if seen_at is not None:
-            check_as_at(store, ids, seen_at)
+            check_as_at(store, ids, seen_at, report)
         groups = groups_of({entry.id: entry for entry in _read(store, ids, report)})
         return merge_edits(store, groups, report)
 

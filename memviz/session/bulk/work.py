@@ -14,6 +14,7 @@ from memviz.core.memory import Store, TableSnapshot
 from memviz.core.progress import Progress, no_progress
 from memviz.session.bulk.actions import Action, DeleteEntries, EnableOrDisable, SetFields
 from memviz.session.bulk.choice import Choice, each_of, ids_of
+from memviz.session.bulk.updates import Updates
 from memviz.session.session import Session
 
 
@@ -68,27 +69,33 @@ def run_action(
     """
     report = session.stoppable(progress)
 
-    def edits(store: Store, job: BulkJob) -> list[Edit]:
+    def edits(store: Store, job: BulkJob) -> Sequence[Edit]:
         ids, job.gone = ids_of(store, choice)
         job.chosen = len(ids)
         if seen is not None:
             if job.chosen != seen.chosen:
                 raise _changed()
-            check_as_at(store, ids.tolist(), seen.version)
+            check_as_at(store, ids.tolist(), seen.version, report)
         if isinstance(action, SetFields | DeleteEntries) and action.blind:
             return [action.edit_of(entry_id) for entry_id in ids.tolist()]
         if isinstance(action, EnableOrDisable):
             action.begin(each_of(store, ids, report))
-        return [edit for entry in each_of(store, ids, report) if (edit := action.edit(entry)) is not None]
+        updates = Updates()
+        for entry in each_of(store, ids, report):
+            edit = action.edit(entry)
+            if edit is not None:
+                assert isinstance(edit, Update)  # a deletion is blind
+                updates.add(edit)
+        return updates
 
     return run_edits(session, edits, described(who, action.words), report)
 
 
-def check_as_at(store: Store, ids: Sequence[int], version: int) -> None:
+def check_as_at(store: Store, ids: Sequence[int], version: int, progress: Progress = no_progress) -> None:
     """Raises a ChangedMeanwhile where one of these entries is not as it was at a version. Store thread."""
     if store.version == version:
         return
-    with closing(store.snapshot(version)) as then:
+    with closing(store.snapshot(version, progress)) as then:
         differing = then.differing()
     if not differing.isdisjoint(ids):
         raise _changed()
