@@ -99,7 +99,7 @@ class Commands(QObject):
             "import_entries": self.exchange.import_entries,
             "export_entries": self.exchange.export_entries,
             "paste_entries": self.bulk.paste,
-            "copy_json": entries.copy_as_json,
+            "copy_json": entries.copying.as_json,
             "select_all": entries.view.selectAll,
             "replace_entries": self.bulk.replace,
             "set_fields": self.bulk.set_fields,
@@ -132,7 +132,7 @@ class Commands(QObject):
         window.entries.why_wanted.connect(self.why_not)
         self.memory.now_wanted.connect(window.entries.travel.back_to_now)
         window.entries.forget_wanted.connect(self.forget_entries)
-        window.entries.undo_changed.connect(self._name_steps)
+        window.entries.steps.changed.connect(self._name_steps)
         window.queries.shown.connect(self.show_query)
         window.queries.asked_again.connect(self.ask_again)
         workspace.bridge.failed.connect(self.report)

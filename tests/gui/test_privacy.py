@@ -52,7 +52,7 @@ def test_masked_everywhere_and_shown_again(private, loaded, qtbot):
     assert _TEXT not in loaded.playhead.trace.prompt.text
     qtbot.waitUntil(lambda: "is private" in private.inspector.sentence.text())
     private.entries.view.choose(1)
-    private.entries.copy_selected()
+    private.entries.copying.as_table()
     qtbot.waitUntil(lambda: MASK in QGuiApplication.clipboard().text())
     assert _TEXT not in QGuiApplication.clipboard().text()
     action.trigger()

@@ -125,7 +125,7 @@ class BulkCommands(QObject):
         def ended(result: int) -> None:
             if result == QDialog.DialogCode.Accepted:
                 start = partial(merge, self._workspace.session, [dialog.merge()], _WHO, seen_at=version)
-                self._entries.run_bulk("Merging entries", start)
+                self._entries.edits.run("Merging entries", start)
             dialog.deleteLater()
 
         dialog.finished.connect(ended)
@@ -147,7 +147,7 @@ class BulkCommands(QObject):
 
         def add(what: Pasted) -> None:
             start = partial(paste, self._workspace.session, what.inserts, _WHO)
-            self._entries.run_bulk("Adding entries", start)
+            self._entries.edits.run("Adding entries", start)
 
         if len(found.inserts) == 1:
             add(found)
@@ -171,8 +171,8 @@ class BulkCommands(QObject):
                 dialog.begin()
 
     def _follow_steps(self, button: UndoButton) -> None:
-        button.show_steps(self._entries.undo_state)
-        self._entries.undo_changed.connect(button.show_steps)
+        button.show_steps(self._entries.steps.state)
+        self._entries.steps.changed.connect(button.show_steps)
 
     def _choose(self, entry_id: int) -> None:
         self._workspace.selection.select(entry_id, self)

@@ -10,7 +10,6 @@ from PySide6.QtCore import QModelIndex, QObject, Signal
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
 
 from memviz.core.entry import Entry
-from memviz.core.errors import KnownError
 from memviz.core.memory import Store
 from memviz.gui.bridge import Bridge
 from memviz.gui.docks.condition_popup import ConditionPopup
@@ -183,12 +182,7 @@ class EntryFilters(QObject):
         self._saved = saved
 
     def _call(self, ask: Callable[[Store], T], then: Callable[[T], Any]) -> None:
-        try:
-            future = self._session.store_call(ask)
-        except KnownError as error:
-            self.failed.emit(error)
-        else:
-            self._bridge.watch(future, then, self.failed.emit)
+        self._bridge.call(partial(self._session.store_call, ask), then, self.failed.emit)
 
 
 def condition_of(column: str, entry: Entry) -> tuple[str, str, str] | None:
