@@ -49,7 +49,7 @@ class Commands(QObject):
         self.queries = QueryCommands(workspace, window, self.report)
         self.models = ModelCommands(workspace, window, self.queries.ask_proposed, self.report)
         self.attaching = Attaching(workspace, window)
-        self.memory = MemoryCommands(workspace, window, window.queries.box.toPlainText, entries.undo)
+        self.memory = MemoryCommands(workspace, window, window.queries.box.toPlainText, entries)
         self.exchange = ExchangeCommands(workspace, window, entries)
         self.bulk = BulkCommands(workspace, entries, window)
         for name, slot in {

@@ -41,7 +41,7 @@ def test_tag_and_merge(cli: Cli):
 def test_duplicates_are_listed_and_settled(cli: Cli, memory: str, capsys: pytest.CaptureFixture[str]):
     cli("entries", "add", "--text", "the piano was directed by JANE CAMPION")
     [group] = cli("entries", "duplicates", "--likeness", "1")
-    assert (group["ids"], group["sameness"]) == ([3, 4], "same text")
+    assert (group["ids"], group["sameness"]) == ([3, 4], "same words in the text")
     assert main(["entries", "duplicates", "--memory", memory]) == 0
     assert "(1 group of 2 entries, of 4 in all" in capsys.readouterr().out
     assert cli("entries", "duplicates", "--settle", "newest", "--delete")["deleted"] == [3]

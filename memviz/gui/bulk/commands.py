@@ -17,7 +17,6 @@ from memviz.gui.workspace import Workspace
 if TYPE_CHECKING:
     from memviz.gui.bulk.dialog import BulkDialog
     from memviz.gui.bulk.duplicates_dialog import DuplicatesDialog
-    from memviz.gui.bulk.undo_button import UndoButton
     from memviz.gui.docks.entries import EntriesPanel
     from memviz.gui.history.dialog import HistoryDialog
 
@@ -58,7 +57,7 @@ class BulkCommands(QObject):
             )
             self.dialog.entry_chosen.connect(self._choose)
             self.dialog.undo_wanted.connect(self._entries.undo)
-            self._follow_steps(self.dialog.undo)
+            self.dialog.undo.follow(self._entries.steps)
         self.dialog.begin(PAGES[name])
 
     def replace(self) -> None:
@@ -83,7 +82,7 @@ class BulkCommands(QObject):
             )
             self.duplicates_dialog.entry_chosen.connect(self._choose)
             self.duplicates_dialog.undo_wanted.connect(self._entries.undo)
-            self._follow_steps(self.duplicates_dialog.undo_button)
+            self.duplicates_dialog.undo_button.follow(self._entries.steps)
         self.duplicates_dialog.begin()
 
     def history(self) -> None:
@@ -169,10 +168,6 @@ class BulkCommands(QObject):
         for dialog in (self.dialog, self.history_dialog):
             if dialog is not None and dialog.isVisible():
                 dialog.begin()
-
-    def _follow_steps(self, button: UndoButton) -> None:
-        button.show_steps(self._entries.steps.state)
-        self._entries.steps.changed.connect(button.show_steps)
 
     def _choose(self, entry_id: int) -> None:
         self._workspace.selection.select(entry_id, self)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from memviz.core.edits import Change
 from memviz.core.errors import KnownError
@@ -27,7 +27,7 @@ from memviz.gui.metrics import unit
 from memviz.gui.pump import Pump
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain import one_line
-from memviz.gui.widgets import choice_box
+from memviz.gui.widgets import choice_box, push_button
 
 if TYPE_CHECKING:
     from memviz.session.bulk.desk import BulkDesk
@@ -85,21 +85,14 @@ class BulkDialog(QDialog):
         self.words.wrap()
         self.line = JobLine(pump, self)
         self.undo = UndoButton(self)
-        self.ok = self._button("Change", "All of it in one edit, which one undo takes back")
+        self.ok = push_button(self, "Change", "All of it in one edit, which one undo takes back")
         self.ok.setDefault(True)
-        self.close_button = self._button("Close", "Close this window")
+        self.close_button = push_button(self, "Close", "Close this window")
         self.previewer = Previewer(desk, bridge, self)
         self.runner = BulkRunner(bridge, jobs, self)
         self._lay_out()
         self._connect(bridge)
         self.resize(112 * space, 92 * space)
-
-    def _button(self, words: str, tip: str) -> QPushButton:
-        button = QPushButton(words, self)
-        button.setAccessibleName(words)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
 
     def _lay_out(self) -> None:
         space = unit(self)
@@ -204,6 +197,7 @@ class BulkDialog(QDialog):
     def _began(self) -> None:
         self.counts.set_color("muted")
         self.counts.setText("Looking at entries …")
+        self.counts.show()
         self.line.follow(self.runner.job)
 
     def _preview(self, preview: Preview) -> None:
@@ -217,6 +211,7 @@ class BulkDialog(QDialog):
             words += f". {entries_words(preview.gone)} of those chosen {'is' if preview.gone == 1 else 'are'} gone"
         self.counts.set_color("text")
         self.counts.setText(f"{words}.")
+        self.counts.show()
         if preview.first:
             self.diffs.show_diffs(preview.first)
         else:
@@ -233,6 +228,7 @@ class BulkDialog(QDialog):
     def _refuse(self, color: str, sentence: str) -> None:
         self._seen = None
         self.counts.setText("")
+        self.counts.hide()
         self.diffs.say(sentence, color)
         self._refresh()
 

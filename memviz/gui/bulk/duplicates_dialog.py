@@ -12,12 +12,8 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDoubleSpinBox,
-    QHBoxLayout,
     QListView,
     QMessageBox,
-    QPushButton,
-    QSplitter,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -31,11 +27,12 @@ from memviz.gui.bulk.runner import BulkRunner
 from memviz.gui.bulk.side_by_side import EntriesSideBySide
 from memviz.gui.bulk.undo_button import UndoButton
 from memviz.gui.bulk.words import entries_words
+from memviz.gui.dialogs.list_and_detail import ListAndDetail, lay_out
 from memviz.gui.jobs import Job, Jobs
 from memviz.gui.metrics import unit
 from memviz.gui.pump import Pump
 from memviz.gui.tables.labels import PlainLabel
-from memviz.gui.widgets import choice_box
+from memviz.gui.widgets import choice_box, push_button
 
 if TYPE_CHECKING:
     from memviz.session.bulk.desk import BulkDesk
@@ -106,76 +103,33 @@ class DuplicatesDialog(QDialog):
         self.resize(125 * space, 80 * space)
 
     def _make_buttons(self) -> None:
-        self.newest_button = self._button("Keep Newest", "The one that was edited last stays")
-        self.surest_button = self._button("Keep Surest", "The one with the greatest confidence stays")
-        self.merge_button = self._button("Merge", "The newest stays, with the tags, sources and evidence of all")
-        self.all_button = self._button("Keep All", "They are no duplicates; this group leaves the list")
+        self.newest_button = push_button(self, "Keep Newest", "The one that was edited last stays")
+        self.surest_button = push_button(self, "Keep Surest", "The one with the greatest confidence stays")
+        self.merge_button = push_button(self, "Merge", "The newest stays, with the tags, sources and evidence of all")
+        self.all_button = push_button(self, "Keep All", "They are no duplicates; this group leaves the list")
         self.every = choice_box(
             self,
             "What is done to all groups",
             "What “Settle All” does to each group in the list",
             [("keep newest", _NEWEST), ("keep surest", _SUREST), ("merge", _MERGE)],
         )
-        self.every_button = self._button("Settle All …", "Every group in the list, in one edit")
-        self.look_button = self._button("Look", "Look through the whole memory")
+        self.every_button = push_button(self, "Settle All …", "Every group in the list, in one edit")
+        self.look_button = push_button(self, "Look", "Look through the whole memory")
         self.undo_button = UndoButton(self)
-        self.close_button = self._button("Close", "Close this window")
-
-    def _button(self, words: str, tip: str) -> QPushButton:
-        button = QPushButton(words, self)
-        button.setAccessibleName(words)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
+        self.close_button = push_button(self, "Close", "Close this window")
 
     def _lay_out(self) -> None:
-        space = unit(self)
-        left, right = QWidget(self), QWidget(self)
-        finding = QHBoxLayout()
-        finding.setContentsMargins(space, space, space, space)
-        finding.setSpacing(space)
-        finding.addWidget(PlainLabel("Alike", self))
-        finding.addWidget(self.likeness)
-        finding.addWidget(self.look_button)
-        finding.addStretch(1)
-        listing = QVBoxLayout(left)
-        listing.setContentsMargins(0, 0, 0, 0)
-        listing.setSpacing(0)
-        listing.addLayout(finding)
-        listing.addWidget(self.list, 1)
-        head = QHBoxLayout()
-        head.setContentsMargins(2 * space, space, 2 * space, 0)
-        head.addWidget(self.title)
-        own = QHBoxLayout()
-        own.setContentsMargins(2 * space, 0, 2 * space, space)
-        own.setSpacing(space)
-        for widget in (self.newest_button, self.surest_button, self.merge_button, self.all_button, self.others):
-            own.addWidget(widget)
-        own.addStretch(1)
-        showing = QVBoxLayout(right)
-        showing.setContentsMargins(0, 0, 0, 0)
-        showing.addLayout(head)
-        showing.addWidget(self.entries, 1)
-        showing.addLayout(own)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(left)
-        self.splitter.addWidget(right)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([40 * space, 85 * space])
-        below = QHBoxLayout()
-        below.setContentsMargins(2 * space, space, 2 * space, 2 * space)
-        below.setSpacing(space)
-        below.addWidget(self.words, 1)
-        below.addWidget(self.line)
-        for widget in (self.undo_button, self.every, self.every_button, self.close_button):
-            below.addWidget(widget)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.splitter, 1)
-        column.addLayout(below)
+        body = ListAndDetail(
+            self,
+            find=(PlainLabel("Alike", self), self.likeness, self.look_button),
+            items=self.list,
+            title=self.title,
+            detail=self.entries,
+            actions=(self.newest_button, self.surest_button, self.merge_button, self.all_button, self.others),
+            widths=(40, 85),
+        )
+        end = (self.line, self.undo_button, self.every, self.every_button, self.close_button)
+        lay_out(self, body, self.words, end)
 
     def _connect(self) -> None:
         self.list.selectionModel().currentChanged.connect(self._row_chosen)

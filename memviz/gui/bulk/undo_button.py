@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from memviz.gui.docks.entries_steps import EntrySteps
 from memviz.gui.docks.entries_undo import UndoState
 from memviz.gui.tables.plain import one_line, tooltip
 
@@ -18,6 +19,11 @@ class UndoButton(QPushButton):
         self.setAccessibleName("Undo")
         self.setAutoDefault(False)
         self._refresh()
+
+    def follow(self, steps: EntrySteps) -> None:
+        """From now on it says what there is to undo."""
+        self.show_steps(steps.state)
+        steps.changed.connect(self.show_steps)
 
     def show_steps(self, state: UndoState) -> None:
         """There is something else to undo."""

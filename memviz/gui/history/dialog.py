@@ -11,14 +11,10 @@ from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QHBoxLayout,
     QHeaderView,
     QLineEdit,
     QMessageBox,
-    QPushButton,
-    QSplitter,
     QTableView,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,12 +25,14 @@ from memviz.gui.bulk.diff_list import DiffList
 from memviz.gui.bulk.job_line import JobLine
 from memviz.gui.bulk.runner import BulkRunner
 from memviz.gui.bulk.words import done_words, entries_words
+from memviz.gui.dialogs.list_and_detail import ListAndDetail, lay_out
 from memviz.gui.history.change_rows import COLUMNS, ChangeRows, cell_words
 from memviz.gui.jobs import Job, Jobs
 from memviz.gui.metrics import unit
 from memviz.gui.pump import Pump
 from memviz.gui.tables.ages import date_time
 from memviz.gui.tables.labels import PlainLabel
+from memviz.gui.widgets import push_button
 
 if TYPE_CHECKING:
     from memviz.session.session import Session
@@ -80,10 +78,10 @@ class HistoryDialog(QDialog):
         self.words = PlainLabel("", self, color="muted")
         self.words.wrap()
         self.line = JobLine(pump, self)
-        self.back = self._button(
-            "Take the Whole Memory Back to Here …", "Make all entries what they were after the chosen change"
+        self.back = push_button(
+            self, "Take the Whole Memory Back to Here …", "Make all entries what they were after the chosen change"
         )
-        self.close_button = self._button("Close", "Close this window")
+        self.close_button = push_button(self, "Close", "Close this window")
         self.runner = BulkRunner(bridge, jobs, self)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -99,13 +97,6 @@ class HistoryDialog(QDialog):
         line.setToolTip(tip)
         line.setClearButtonEnabled(True)
         return line
-
-    def _button(self, words: str, tip: str) -> QPushButton:
-        button = QPushButton(words, self)
-        button.setAccessibleName(words.removesuffix(" …"))
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
 
     def _table(self) -> QTableView:
         table = QTableView(self)
@@ -130,44 +121,15 @@ class HistoryDialog(QDialog):
         return table
 
     def _lay_out(self) -> None:
-        space = unit(self)
-        left, right = QWidget(self), QWidget(self)
-        finding = QHBoxLayout()
-        finding.setContentsMargins(space, space, space, space)
-        finding.setSpacing(space)
-        finding.addWidget(self.words_filter, 1)
-        finding.addWidget(self.entry)
-        listing = QVBoxLayout(left)
-        listing.setContentsMargins(0, 0, 0, 0)
-        listing.setSpacing(0)
-        listing.addLayout(finding)
-        listing.addWidget(self.table, 1)
-        head = QHBoxLayout()
-        head.setContentsMargins(2 * space, space, 2 * space, 0)
-        head.addWidget(self.title)
-        showing = QVBoxLayout(right)
-        showing.setContentsMargins(0, 0, 0, 0)
-        showing.addLayout(head)
-        showing.addWidget(self.diffs, 1)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(left)
-        self.splitter.addWidget(right)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([66 * space, 64 * space])
-        below = QHBoxLayout()
-        below.setContentsMargins(2 * space, space, 2 * space, 2 * space)
-        below.setSpacing(space)
-        below.addWidget(self.words, 1)
-        below.addWidget(self.line)
-        below.addWidget(self.back)
-        below.addWidget(self.close_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.splitter, 1)
-        column.addLayout(below)
+        body = ListAndDetail(
+            self,
+            find=(self.words_filter, self.entry),
+            items=self.table,
+            title=self.title,
+            detail=self.diffs,
+            widths=(66, 64),
+        )
+        lay_out(self, body, self.words, (self.line, self.back, self.close_button))
 
     def _connect(self) -> None:
         self.entry.textChanged.connect(self._rest.start)

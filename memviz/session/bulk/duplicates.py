@@ -21,9 +21,9 @@ _TOLD_EVERY = 2_000
 class Sameness(StrEnum):
     """Why entries are in one group, the surest reason first."""
 
-    ENTRY = "same key and text"
-    TEXT = "same text"
-    NEAR = "nearly the same text"
+    ENTRY = "same words in key and text"
+    TEXT = "same words in the text"
+    NEAR = "nearly the same words"
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,7 +242,7 @@ def test_rows_are_copied_and_pasted(ready, session, qtbot):
     qtbot.waitUntil(lambda: ready.entries.notice.text == "Copied 2 rows as JSON.")
     ready.actions_["paste_entries"].trigger()
     dialog = opened(PasteDialog)
-    assert dialog.ok.text() == "Add 2 entries"
+    assert dialog.ok.text() == "Add 2 Entries"
     dialog.accept()
     qtbot.waitUntil(lambda: len(texts(ready)) == count + 2)
     assert texts(ready)[-2:] == texts(ready)[:2]

@@ -192,3 +192,12 @@ def test_after_a_forgetting_the_past_is_read_anew(panel, qtbot):
     panel.model.take_change(Change(4, "forget"))
     assert not panel.model.cached(2)
     qtbot.waitUntil(lambda: panel.model.cached(2))
+
+
+def test_a_narrow_bar_still_says_which_time_it_is(panel, qtbot):
+    go(panel, qtbot, 1)
+    panel.resize(620, 400)
+    qtbot.waitUntil(lambda: panel.time_bar.words.text().startswith("version 1 of 4"))
+    assert panel.time_bar.parts["changed"].text() == "~ Changed 1"
+    panel.resize(1200, 400)
+    qtbot.waitUntil(lambda: panel.time_bar.parts["changed"].text() == "~ Changed since 1")
