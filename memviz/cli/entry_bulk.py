@@ -17,6 +17,7 @@ from memviz.session.bulk.choice import Choice
 from memviz.session.bulk.desk import BulkDesk
 from memviz.session.bulk.replacing import FIELDS, Replace
 from memviz.session.bulk.work import BulkJob, Preview, run_action
+from memviz.session.filter_words import understood
 from memviz.session.session import Session
 
 INITIATOR = "command line"
@@ -29,8 +30,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "bulk",
         None,
         summary="change, enable, disable or delete many entries as one change",
-        description="Changes many entries as one change, which one undo takes back. Say which: --ids, --search or"
-        " --all; --dry-run shows what would happen.",
+        description="Changes many entries as one change, which one undo takes back. Say which: --ids, --search,"
+        " --where or --all; --dry-run shows what would happen.",
     )
     kinds = bulk.add_subparsers(title="commands", metavar="COMMAND", required=True)
     setting = add_command(kinds, "set", run_set, summary="set fields to the same value in all of them")
@@ -71,15 +72,23 @@ def _add_choice(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("which entries").add_mutually_exclusive_group(required=True)
     group.add_argument("--ids", metavar="ID", type=int, nargs="+", help="these")
     group.add_argument("--search", metavar="WORDS", help="those that hold all words")
+    group.add_argument(
+        "--where", metavar="CONDITIONS", help="those of which all conditions hold, for example 'owner:ann expired:yes'"
+    )
     group.add_argument("--all", action="store_true", help="every entry of the memory")
 
 
 def choice_of(arguments: argparse.Namespace) -> Choice:
-    """What ``--ids``, ``--search`` or ``--all`` say."""
+    """What ``--ids``, ``--search``, ``--where`` or ``--all`` say."""
     if arguments.ids is not None:
         return Choice.of(arguments.ids)
     if arguments.search is not None and not arguments.search.strip():
         raise KnownError("--search needs words; --all takes every entry.")
+    if arguments.where is not None:
+        asked = understood(arguments.where)
+        if not asked.where:
+            raise KnownError("--where needs a condition such as owner:ann; --search finds words.")
+        return Choice(text=asked.words, where=asked.where)
     return Choice(text=arguments.search or "")
 
 

@@ -56,7 +56,7 @@ class EditConflict(KnownError):  # noqa: N818 - a state of the world
 
 
 class ChangedMeanwhile(KnownError):  # noqa: N818 - a state of the world
-    """What an undo or a redo would take back is not what whoever asks for it saw. Nothing was changed."""
+    """What an edit, an undo or a redo is about is not what whoever asks for it saw. Nothing was changed."""
 
 
 def check_seen(edit: Update | Delete, now: Entry | None) -> None:

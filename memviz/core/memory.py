@@ -220,12 +220,14 @@ class Store(VectorTable, Protocol):
         ...
 
     def get(self, ids: Sequence[int]) -> list[Entry]: ...
-    def snapshot(self, as_of: int | float | None = None) -> TableSnapshot:
+    def snapshot(self, as_of: int | float | None = None, progress: Progress = no_progress) -> TableSnapshot:
         """A view of the memory as it is, or was.
 
         Args:
             as_of: a version (a whole number) or a time (seconds since 1970, a float); None for now. At a time to come
                 the entries are those of now. A time also decides what has expired or faded; a version only the entries.
+            progress: told how far a view of the past is, which takes time for every entry that changed since; it may
+                raise ``Cancelled``.
 
         Raises:
             KnownError: a version that the memory never had, or a time that is not finite.
@@ -266,11 +268,23 @@ class Store(VectorTable, Protocol):
         """
         ...
 
-    def apply(self, edits: Sequence[Edit], *, initiator: str = "", progress: Progress = no_progress) -> Change:
+    def apply(
+        self,
+        edits: Sequence[Edit],
+        *,
+        initiator: str = "",
+        progress: Progress = no_progress,
+        decided_at: int | None = None,
+    ) -> Change:
         """All edits in one transaction with their history, or none; ``progress`` may raise ``Cancelled``.
+
+        Args:
+            decided_at: the version whose entries the edits were decided by; they are refused where a later change is
+                about one of those that they touch, so that nobody's edit is written over unseen.
 
         Raises:
             EditConflict: an entry is not any more as an edit says that it was seen.
+            ChangedMeanwhile: by ``decided_at``.
         """
         ...
 

@@ -41,3 +41,10 @@ def cjk_share(text: str) -> float:
 def spaced_cjk(text: str) -> str:
     """``text`` with spaces around every Chinese, Japanese or Korean character, so that an index sees each as a word."""
     return _CJK_RUN.sub(lambda run: " " + " ".join(run.group()) + " ", text) if has_cjk(text) else text
+
+
+def halves(text: str) -> bool:
+    """Whether it holds half of a character (a lone surrogate), which no file can store: what bytes that are no UTF-8
+    become on a command line.
+    """
+    return any("\ud800" <= character <= "\udfff" for character in text)

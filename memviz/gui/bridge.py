@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from memviz.core.errors import Cancelled
+from memviz.core.errors import Cancelled, KnownError
 
 T = TypeVar("T")
 
@@ -56,6 +56,20 @@ class Bridge(QObject):
             self.post(self._settle, finished, on_result, on_error)
 
         future.add_done_callback(done)
+
+    def call(
+        self,
+        submit: Callable[[], Future[T]],
+        on_result: Callable[[T], Any],
+        on_error: Callable[[BaseException], Any] | None = None,
+    ) -> None:
+        """Sends a job and watches it; a session that takes none any more is an error like that of a job."""
+        try:
+            future = submit()
+        except KnownError as error:
+            (on_error or self.failed.emit)(error)
+        else:
+            self.watch(future, on_result, on_error)
 
     def post_change(self, change: object) -> None:
         """Announces a change of the memory; the session calls this on the store thread."""

@@ -3,45 +3,33 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication, QTextCursor
-from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
-from memviz.core.protocols import Exemplary
 from memviz.core.resources import resource_path
 from memviz.gui.attaching import Attaching
 from memviz.gui.bulk.commands import BulkCommands
 from memviz.gui.choosers import short_name
 from memviz.gui.dialogs.about import about_box
 from memviz.gui.dialogs.bug import BugDialog
-from memviz.gui.dialogs.run_options import RunOptionsDialog
 from memviz.gui.dialogs.shortcuts import ShortcutsDialog
-from memviz.gui.dialogs.template import TemplateDialog
 from memviz.gui.docks.entries_undo import UndoState
-from memviz.gui.docks.queries import read_queries
 from memviz.gui.exchange.commands import ExchangeCommands
 from memviz.gui.memory_commands import MemoryCommands
+from memviz.gui.model_commands import ModelCommands
+from memviz.gui.query_commands import QueryCommands
 from memviz.gui.recall_choice import banner
-from memviz.gui.settings import EXAMPLE_QUESTION
 from memviz.gui.tables.plain import one_line
 from memviz.gui.views.answer import AnswerView
-from memviz.gui.views.prompt import PromptView
 from memviz.gui.workspace import Workspace
-from memviz.session.stories import SUFFIX, story_file, story_queries
+from memviz.session.stories import SUFFIX
 
 if TYPE_CHECKING:
     from memviz.gui.dialogs.server_memory import ServerMemoryDialog
-    from memviz.gui.fact_dialog.dialog import FactDialog
     from memviz.gui.main_window import MainWindow
-    from memviz.gui.measure_dialog.dialog import MeasureDialog
-    from memviz.gui.model_dialog.dialog import ModelDialog
-    from memviz.gui.training.dialog import TrainingDialog
 
 MEMORY_FILES = "Memories (*.sqlite *.db *.sqlite3);;All files (*)"
 DIALOGUE_FILES = "Dialogues (*.json *.jsonl *.txt);;All files (*)"
@@ -56,32 +44,30 @@ class Commands(QObject):
         self._workspace = workspace
         self._window = window
         self._notices_said = 0
-        self._training: TrainingDialog | None = None
-        self._models: ModelDialog | None = None
-        self._facts: FactDialog | None = None
-        self._measure: MeasureDialog | None = None
         self._server: ServerMemoryDialog | None = None
         playhead, entries = workspace.playhead, window.entries
+        self.queries = QueryCommands(workspace, window, self.report)
+        self.models = ModelCommands(workspace, window, self.queries.ask_proposed, self.report)
         self.attaching = Attaching(workspace, window)
-        self.memory = MemoryCommands(workspace, window, window.queries.box.toPlainText, entries.undo)
+        self.memory = MemoryCommands(workspace, window, window.queries.box.toPlainText, entries)
         self.exchange = ExchangeCommands(workspace, window, entries)
         self.bulk = BulkCommands(workspace, entries, window)
         for name, slot in {
-            "open_model": self.open_model,
+            "open_model": self.models.open_model,
             "open_memory": self.open_memory,
             "open_server": self.open_server,
             "new_memory": self.new_memory,
-            "load_queries": self.load_queries,
-            "train": self.train,
+            "load_queries": self.queries.load_queries,
+            "train": self.models.train,
             "quit": window.close,
             "undo": entries.undo,
             "redo": entries.redo,
             "find": self.find,
-            "copy_answer": self.copy_answer,
-            "ask": self.ask_box,
-            "focus_query": self.focus_query,
-            "previous_query": self.previous_query,
-            "next_query": self.next_query,
+            "copy_answer": self.queries.copy_answer,
+            "ask": self.queries.ask_box,
+            "focus_query": self.queries.focus_query,
+            "previous_query": self.queries.previous_query,
+            "next_query": self.queries.next_query,
             "first": playhead.first,
             "back": playhead.back,
             "play": playhead.toggle,
@@ -89,17 +75,17 @@ class Commands(QObject):
             "last": playhead.last,
             "follow": playhead.set_follow,
             "cancel": self.cancel,
-            "run_options": self.run_options,
-            "template": self.template,
-            "edit_fact": self.edit_fact,
-            "save_weights": self.save_weights,
+            "run_options": self.models.run_options,
+            "template": self.models.template,
+            "edit_fact": self.models.edit_fact,
+            "save_weights": self.models.save_weights,
             "add_entry": entries.add_entry,
             "delete_entries": entries.delete_selected,
             "toggle_entries": entries.toggle_enabled,
             "import_entries": self.exchange.import_entries,
             "export_entries": self.exchange.export_entries,
             "paste_entries": self.bulk.paste,
-            "copy_json": entries.copy_as_json,
+            "copy_json": entries.copying.as_json,
             "select_all": entries.view.selectAll,
             "replace_entries": self.bulk.replace,
             "set_fields": self.bulk.set_fields,
@@ -108,7 +94,7 @@ class Commands(QObject):
             "merge_entries": self.bulk.merge,
             "duplicates": self.bulk.duplicates,
             "history": self.bulk.history,
-            "measure_recall": self.measure_recall,
+            "measure_recall": self.models.measure_recall,
             "chat": window.show_chat,
             "load_dialogue": self.load_dialogue,
             "step_dialogue": self.step_dialogue,
@@ -126,14 +112,15 @@ class Commands(QObject):
         }.items():
             window.actions_[name].triggered.connect(slot)
         window.built.connect(self._grown)
-        window.queries.asked.connect(self.ask)
-        window.host.query_proposed.connect(self._ask_proposed)
-        window.inspector.desk.query_wanted.connect(self.ask_query)
+        window.queries.asked.connect(self.queries.ask)
+        window.host.query_proposed.connect(self.queries.ask_proposed)
+        window.inspector.desk.query_wanted.connect(self.queries.ask_query)
         window.entries.why_wanted.connect(self.why_not)
+        self.memory.now_wanted.connect(window.entries.travel.back_to_now)
         window.entries.forget_wanted.connect(self.forget_entries)
-        window.entries.undo_changed.connect(self._name_steps)
-        window.queries.shown.connect(self.show_query)
-        window.queries.asked_again.connect(self.ask_again)
+        window.entries.steps.changed.connect(self._name_steps)
+        window.queries.shown.connect(self.queries.show_query)
+        window.queries.asked_again.connect(self.queries.ask_again)
         workspace.bridge.failed.connect(self.report)
         workspace.playhead.trace_changed.connect(self._new_trace)
         workspace.playhead.grown.connect(self._grown)
@@ -144,31 +131,17 @@ class Commands(QObject):
         workspace.loader.memory_changed.connect(self._memory_changed)
         workspace.loader.memory_changed.connect(self._name_window)
         workspace.loader.model_changed.connect(self._name_window)
-        workspace.loader.model_changed.connect(self._offer_example)
+        workspace.loader.model_changed.connect(self.queries.offer_example)
         workspace.loader.stopped.connect(window.central.notices.say)
         workspace.loader.noticed.connect(window.central.notices.say)
         workspace.loader.standing.connect(window.central.notices.stand)
         workspace.vectors.noticed.connect(window.central.notices.say)
-        workspace.edits.saved.connect(self._weights_saved)
-        workspace.edits.stopped.connect(self._edit_stopped)
+        workspace.edits.saved.connect(self.models.weights_saved)
+        workspace.edits.stopped.connect(self.models.edit_stopped)
         self._memory_url = ""
-        self._offered = EXAMPLE_QUESTION
         self._refresh_cancel()
 
-    # -- asking ------------------------------------------------------------------------------------------------------
-
-    def ask(self, text: str) -> None:
-        """Asks, and leaves the keyboard to the transport: Space and arrows work at once."""
-        self._window.central.notices.clear()
-        self._workspace.asker.ask(text)
-        if self._workspace.playhead.live:
-            self._window.queries.box.moveCursor(QTextCursor.MoveOperation.End)
-            self._window.central.setFocus()
-
-    def ask_query(self, query: Query) -> None:
-        """Asks a question with options of its own."""
-        self._window.central.notices.clear()
-        self._workspace.asker.ask_query(query)
+    # -- the window --------------------------------------------------------------------------------------------------
 
     def why_not(self) -> None:
         """Shows the section of the inspector that says why the chosen entry is not in the prompt."""
@@ -192,40 +165,11 @@ class Commands(QObject):
         self._window.entries.model.set_masks(masks)
         self._window.inspector.set_masks(masks)
 
-    def ask_again(self, row: int) -> None:
-        """Return in the list asks the question there."""
-        self.show_query(row)
-        self.ask_box()
-
-    def _ask_proposed(self, text: str) -> None:
-        self._window.queries.box.setPlainText(text)
-        self.ask(text)
-
-    def ask_box(self) -> None:
-        self.ask(self._window.queries.box.toPlainText())
-
-    def focus_query(self) -> None:
-        dock = self._window.docks[0]
+    def find(self) -> None:
+        dock = self._window.docks[2]
         dock.show()
         dock.raise_()
-        self._window.queries.box.setFocus()
-        self._window.queries.box.selectAll()
-
-    def previous_query(self) -> None:
-        self.show_query(self._workspace.queries.current - 1)
-
-    def next_query(self) -> None:
-        self.show_query(self._workspace.queries.current + 1)
-
-    def show_query(self, row: int) -> None:
-        """Puts a question of the list into the box, with its answer if it was asked."""
-        queries = self._workspace.queries
-        if not 0 <= row < queries.rowCount():
-            return
-        queries.set_current(row)
-        item = queries.item(row)
-        self._window.queries.box.setPlainText(item.text)
-        self._workspace.playhead.set_run(item.run)
+        self._window.entries.focus_search()
 
     def cancel(self) -> None:
         """Stops what is under way: a question first, then the search for a reason, then loading, then playback."""
@@ -264,30 +208,6 @@ class Commands(QObject):
             words = what or "Edit"
             self._window.actions_[name].setText(f"&{name.capitalize()} {one_line(words, 60).replace('&', '&&')}")
 
-    def copy_answer(self) -> None:
-        """What is selected in the answer, else all of it."""
-        view = self._window.central.views.get("answer")
-        run = self._workspace.playhead.run
-        shown = self._workspace.playhead.trace
-        answer = shown.answer.strip() if run is not None and shown is not None else ""
-        text = (view.selected_text() if isinstance(view, AnswerView) else "") or answer
-        if text:
-            QGuiApplication.clipboard().setText(text)
-
-    def load_queries(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Load Questions", "", "Text (*.txt *.tsv);;All files (*)")
-        if path:
-            self.load_queries_from(path)
-
-    def load_queries_from(self, path: str) -> None:
-        try:
-            questions = read_queries(path)
-        except KnownError as error:
-            self.report(error)
-            return
-        first = self._workspace.queries.add(questions)
-        self.show_query(first)
-
     # -- dialogues ---------------------------------------------------------------------------------------------------
 
     def load_dialogue(self) -> None:
@@ -306,16 +226,7 @@ class Commands(QObject):
         self._window.show_chat()
         self._workspace.chat.load_rest()
 
-    # -- models and memories -----------------------------------------------------------------------------------------
-
-    def open_model(self) -> None:
-        """One dialog: it comes again as it was left, with what is there now."""
-        if self._models is None:
-            from memviz.gui.model_dialog.dialog import ModelDialog
-
-            self._models = ModelDialog(self._workspace.bridge, self._workspace.settings, self._window)
-            self._models.wanted.connect(self._workspace.loader.load_model)
-        self._models.begin(self._workspace.loader.model_name)
+    # -- memories ----------------------------------------------------------------------------------------------------
 
     def open_memory(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self._window, "Open Memory", "", OPEN_FILES)
@@ -349,122 +260,16 @@ class Commands(QObject):
             self._window.inspector.reload()
             self.memory.follow_memory()
             self.bulk.follow_memory()
-            self._offer_story_questions()
+            self.queries.offer_story_questions()
 
-    def _offer_story_questions(self) -> None:
-        """The questions of a story file come with it; those of another one go, and what was typed stays."""
-        path = story_file(self._workspace.settings.memory)
-        if path is None or not self._memory_url:
-            return
-        try:
-            questions = story_queries(path)
-        except KnownError as error:
-            self.report(error)
-            return
-        self.show_query(self._workspace.queries.replace_placed(questions))
-
-    def _offer_example(self) -> None:
-        """What the model can be asked, where the user typed nothing else."""
-        box, model = self._window.queries.box, self._workspace.session.model
-        if model is None or self._workspace.loader.loading_model or box.toPlainText() != self._offered:
-            return
-        self._offered = (model.example if isinstance(model, Exemplary) else "") or EXAMPLE_QUESTION
-        box.setPlainText(self._offered)
-
-    def find(self) -> None:
-        dock = self._window.docks[2]
-        dock.show()
-        dock.raise_()
-        self._window.entries.focus_search()
-
-    def train(self) -> None:
-        """One training at a time: its window comes again."""
-        if self._training is None:
-            from memviz.gui.training.dialog import TrainingDialog
-
-            self._training = TrainingDialog(self._window)
-            self._training.wanted.connect(self._workspace.loader.load_model)
-        self._training.show()
-        self._training.raise_()
-        self._training.activateWindow()
-
-    def measure_recall(self) -> None:
-        """One dialog: it comes again as it was left."""
-        if self._measure is None:
-            from memviz.gui.measure_dialog.dialog import MeasureDialog
-
-            of = self._workspace
-            self._measure = MeasureDialog(of.session, of.bridge, of.jobs, of.pump, self._window)
-            self._measure.asked.connect(self._ask_proposed)
-        self._measure.show()
-        self._measure.raise_()
-        self._measure.activateWindow()
-
-    def save_weights(self) -> None:
-        """Edited facts and scaled neurons become a model folder of its own."""
-        workspace = self._workspace
-        if not workspace.edits.count and not workspace.neurons.scales:
-            self.report(KnownError("Nothing of the weights is changed; scale a neuron or edit a fact first."))
-            return
-        suggested = str(Path.cwd() / f"{short_name(workspace.loader.model_name)}-changed")
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save Changed Weights As a Model Folder", suggested)
-        if path:
-            workspace.edits.save(Path(path), workspace.neurons.scales)
-
-    def _edit_stopped(self, words: str) -> None:
-        """The dialog says it where it is open."""
-        if words and (self._facts is None or not self._facts.isVisible()):
-            self._window.central.notices.say(words, "warning")
-
-    def _weights_saved(self, folder: Path) -> None:
-        self._window.central.notices.say(f"The changed model is saved in {folder}; Open a Model opens it.", "info")
+    # -- closing, help -----------------------------------------------------------------------------------------------
 
     def end_dialogs(self) -> None:
-        """The window closes: what was trained up to the last round stays in its checkpoint, and nobody asks the hub."""
-        if self._training is not None:
-            self._training.process.close()
-        if self._models is not None:
-            self._models.reader.close()
-        if self._measure is not None:
-            self._measure.measuring.close()
+        """The window closes."""
+        self.models.close()
         self.attaching.close()
         self.memory.close()
         self.exchange.close()
-
-    # -- options -----------------------------------------------------------------------------------------------------
-
-    def run_options(self) -> None:
-        settings = self._workspace.settings
-        dialog = RunOptionsDialog(settings.run_options, self._window)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
-            settings.run_options = dialog.options()
-        dialog.deleteLater()
-
-    def template(self) -> None:
-        settings = self._workspace.settings
-        own = getattr(getattr(self._workspace.session.model, "template", None), "text", "")
-        dialog = TemplateDialog(settings.run_options.template, own, self._window)
-        if dialog.exec() == QDialog.DialogCode.Accepted:
-            settings.run_options = replace(settings.run_options, template=dialog.template())
-        dialog.deleteLater()
-
-    def edit_fact(self) -> None:
-        """One dialog: it comes again as it was left, or with the run in view where that is another one."""
-        if self._facts is None:
-            from memviz.gui.fact_dialog.dialog import FactDialog
-
-            workspace = self._workspace
-            self._facts = FactDialog(workspace.edits, workspace.loader, workspace.pump, self._window)
-            self._facts.asked.connect(self._ask_proposed)
-        run = self._workspace.playhead.run
-        prompt = run.trace.prompt if run is not None else None
-        view = self._window.central.views.get("prompt")
-        selected = view.selected_text() if isinstance(view, PromptView) else ""
-        self._facts.begin(
-            run.query.text if run is not None else self._window.queries.box.toPlainText(),
-            prompt.text if prompt is not None else "",
-            selected,
-        )
 
     def may_close(self) -> bool:
         """Asks what to do with text that was typed into the inspector and not saved."""

@@ -56,10 +56,14 @@ class Jobs(QObject):
     def start(self, words: str) -> Job:
         """Begins a job, named for the user, e.g. ``Loading movies-reader``."""
         job = Job(words)
+        self.show(job)
+        return job
+
+    def show(self, job: Job) -> None:
+        """Takes in a job that has begun already, and took longer than the user should wait without a word."""
         self.running.append(job)
         self._pump.hold()
         self.changed.emit()
-        return job
 
     def end(self, job: Job) -> None:
         self.running.remove(job)

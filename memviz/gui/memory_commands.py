@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from memviz.core.errors import KnownError
@@ -15,6 +15,7 @@ from memviz.gui.workspace import Workspace
 if TYPE_CHECKING:
     from memviz.gui.conflicts.compare import CompareDialog
     from memviz.gui.conflicts.dialog import ConflictsDialog
+    from memviz.gui.docks.entries import EntriesPanel
     from memviz.gui.forget_dialog.dialog import ForgetDialog
     from memviz.gui.recall_dialog.dialog import RecallDialog
 
@@ -24,15 +25,20 @@ class MemoryCommands(QObject):
 
     Args:
         question: what stands in the question box.
-        undo: takes back the last edit of the memory.
+        entries: the panel that undoes.
+
+    Signals:
+        now_wanted(): entries are about to be forgotten, which no view of the past may keep open.
     """
 
+    now_wanted = Signal()
+
     def __init__(
-        self, workspace: Workspace, window: QWidget, question: Callable[[], str], undo: Callable[[], object]
+        self, workspace: Workspace, window: QWidget, question: Callable[[], str], entries: EntriesPanel
     ) -> None:
         super().__init__(window)
         self._workspace, self._window = workspace, window
-        self._question, self._undo = question, undo
+        self._question, self._entries = question, entries
         self._memory_url = workspace.session.memory_url
         workspace.pinned.reload()
         self.recall_dialog: RecallDialog | None = None
@@ -61,7 +67,8 @@ class MemoryCommands(QObject):
                 of.session, of.bridge, of.loader, of.pump, of.conflicts, self._window
             )
             self.conflicts_dialog.entry_chosen.connect(self._choose_entry)
-            self.conflicts_dialog.undo_wanted.connect(self._undo)
+            self.conflicts_dialog.undo_wanted.connect(self._entries.undo)
+            self.conflicts_dialog.undo_button.follow(self._entries.steps)
             self.conflicts_dialog.compare_wanted.connect(self.compare)
             self.conflicts_dialog.settings_changed.connect(self._settings_changed)
         self.conflicts_dialog.begin()
@@ -96,6 +103,7 @@ class MemoryCommands(QObject):
             from memviz.gui.forget_dialog.dialog import ForgetDialog
 
             self.forget_dialog = ForgetDialog(of.session, of.bridge, of.jobs, of.pump, self._window)
+            self.forget_dialog.work.begins.connect(self.now_wanted)
         self.forget_dialog.begin(chosen)
 
     def follow_memory(self) -> None:

@@ -142,7 +142,7 @@ def _picture(
                 raise KnownError("A line can only be asked of a story file; name one as the memory.")
             wanted = query_of_line(stories, line)
             row = next(at for at in range(workspace.queries.rowCount()) if workspace.queries.item(at).query == wanted)
-            window.commands.show_query(row)
+            window.commands.queries.show_query(row)
             query = wanted.text
         if chat is not None:
             _take_in(window, workspace, chat)
@@ -151,7 +151,7 @@ def _picture(
             ended: list[object] = []
             workspace.asker.finished.connect(ended.append)
             window.queries.box.setPlainText(query)
-            window.commands.ask(query)
+            window.commands.queries.ask(query)
             _raise_first(errors)
             _wait(lambda: bool(ended) and not workspace.playhead.moving, ANSWERING_SECONDS, "The answer did not end")
             _raise_first(errors)

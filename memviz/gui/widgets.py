@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from memviz.gui.metrics import elided
 from memviz.gui.tables.plain import tooltip
@@ -48,6 +48,15 @@ def choice_box(parent: QWidget, name: str, tip: str, choices: Iterable[tuple[str
     box.setToolTip(tip)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     return box
+
+
+def push_button(parent: QWidget, words: str, tip: str) -> QPushButton:
+    """A button of a dialog, which Return does not press."""
+    button = QPushButton(words, parent)
+    button.setAccessibleName(words.removesuffix(" …"))
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    return button
 
 
 def tool_button(parent: QWidget, action: QAction) -> QToolButton:

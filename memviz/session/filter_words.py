@@ -25,6 +25,7 @@ from memviz.core.filters import (
     Condition,
     Filter,
 )
+from memviz.core.text import halves
 from memviz.session.filter_times import TIME_EXAMPLES, time_span
 
 #: As they may be typed -> as the filter calls them.
@@ -88,8 +89,11 @@ def understood(text: str, now: float | None = None) -> Asked:
     """Words and conditions of what was typed. ``now``: what ``7d ago`` counts from.
 
     Raises:
-        FilterError: a value that its field cannot be compared with, or a field with a slip of the pen.
+        FilterError: a value that its field cannot be compared with, a field with a slip of the pen, or half of a
+            character, as bytes that are no UTF-8 become one on a command line.
     """
+    if halves(text):
+        raise FilterError("The search holds half of a character (a lone surrogate); remove it.", 0, len(text))
     now = time.time() if now is None else now
     words, parts, place = [], [], 0
     while place < len(text):

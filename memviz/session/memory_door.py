@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from contextlib import closing
 from typing import TypeVar
 
+from memviz.core.edit_conflict import ChangedMeanwhile
 from memviz.core.edits import Change, Edit, HistoryRow
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError, NotYet
@@ -20,6 +21,9 @@ from memviz.session.store_notices import StoreNotices
 T = TypeVar("T")
 C = TypeVar("C", Change, "Change | None")
 Listener = Callable[[Change], None]
+
+#: Edits are decided so often at most, while others change what they are about.
+_TRIES = 3
 
 log = logging.getLogger("memviz")
 
@@ -74,13 +78,25 @@ class MemoryDoor:
     def edit_from(
         self, edits_of: Callable[[Store], Sequence[Edit]], initiator: str = "api", progress: Progress = no_progress
     ) -> Future[Change]:
-        """Applies the edits that ``edits_of(store)`` decides on the store thread, where nothing comes in between.
+        """Applies the edits that ``edits_of(store)`` decides on the store thread.
+
+        Where another program changes one of those entries meanwhile, they are decided anew; after some times in vain
+        the future raises ``ChangedMeanwhile``.
 
         ``progress``: of the writing, called on the store thread; what it raises takes all of it back.
         """
 
+        def attempt(store: Store) -> Change:
+            version = store.version
+            return store.apply(edits_of(store), initiator=initiator, progress=progress, decided_at=version)
+
         def apply(store: Store) -> Change:
-            return self._told(store.apply(edits_of(store), initiator=initiator, progress=progress))
+            for _ in range(_TRIES - 1):
+                try:
+                    return self._told(attempt(store))
+                except ChangedMeanwhile:
+                    continue
+            return self._told(attempt(store))
 
         return self.changing_call(apply)
 

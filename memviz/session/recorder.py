@@ -11,6 +11,7 @@ from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError, without_frames
 from memviz.core.events import Event, FinishEvent, NoticeEvent, Query, RecallEvent
 from memviz.core.memory import Snapshot
+from memviz.core.progress import Progress
 from memviz.core.protocols import MemoryModel, Recaller
 from memviz.session.run import Run, RunState
 
@@ -31,7 +32,7 @@ class Walk:
     model: MemoryModel | None
     model_name: str
     recalls: Callable[[Query], bool]
-    snapshot: Callable[[int | float | None], Snapshot | None]
+    snapshot: Callable[[int | float | None, Progress], Snapshot | None]
     recall: Recaller
     used: Callable[[str, Sequence[int]], None]
 
@@ -84,7 +85,7 @@ def _recalled(run: Run, walk: Walk) -> tuple[RecallEvent | None, list[Entry]]:
     """Recalls from a snapshot, which is closed before the model starts: a paused run holds no file open."""
     if not run.query.use_memory or not walk.recalls(run.query):
         return None, []
-    snapshot = walk.snapshot(run.query.as_of)
+    snapshot = walk.snapshot(run.query.as_of, run.progress)
     if snapshot is None:
         run.append(NoticeEvent("No memory is open.", "warning"))
         return None, []

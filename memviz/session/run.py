@@ -121,6 +121,11 @@ class Run:
                 self.note(FinishEvent("cancelled", ""))
                 self._conclude(RunState.CANCELLED)
 
+    def progress(self, _done: int, _total: int, _words: str) -> None:
+        """Stops what is done for the run before its next event. Raises ``Cancelled`` where the user cancelled it."""
+        if self._cancelling:
+            raise Cancelled
+
     def wait(self, timeout: float | None = None) -> Run:
         """Waits until the run is done, and returns it. A cancelled run raises nothing.
 

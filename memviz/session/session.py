@@ -254,9 +254,11 @@ class Session(MemoryDoor, EmbeddingDoor, ForgettingDoor, NoticesDoor):
             known = self._recallers[need.kind] = need, load(RECALLERS, need.kind)(**options, **need.options)
         return known[1]
 
-    def _snapshot(self, as_of: int | float | None = None) -> Snapshot | None:
+    def _snapshot(self, as_of: int | float | None = None, progress: Progress = no_progress) -> Snapshot | None:
+        report = self.stoppable(progress)
+
         def take() -> Snapshot | None:
-            return self._open_store().snapshot(as_of) if self._store is not None else None
+            return self._open_store().snapshot(as_of, report) if self._store is not None else None
 
         return self._store_worker.submit(take).result()
 

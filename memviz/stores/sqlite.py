@@ -24,7 +24,7 @@ from memviz.stores import sqlite_history as history
 from memviz.stores import sqlite_settings as settings
 from memviz.stores import sqlite_vectors as vectors
 from memviz.stores.sqlite_change import ChangeWriter
-from memviz.stores.sqlite_edits import in_batches, plan, touched_by
+from memviz.stores.sqlite_edits import check_untouched, in_batches, plan, touched_by
 from memviz.stores.sqlite_file import MemoryFile, open_file, room_for_many
 from memviz.stores.sqlite_forgetting import SQLiteForgetting, unfinished
 from memviz.stores.sqlite_load import load_rows
@@ -105,18 +105,19 @@ class SQLiteStore:
         with self._reading():
             return read_in_order(self._db.conn, ids)
 
-    def snapshot(self, as_of: int | float | None = None) -> SQLiteSnapshot:
+    def snapshot(self, as_of: int | float | None = None, progress: Progress = no_progress) -> SQLiteSnapshot:
         """A view of the memory as it is, or was, on a connection of its own, for any one thread.
 
         A version (a whole number) decides the entries alone; a time also decides what has expired or faded.
 
         Raises:
             KnownError: a version that the memory never had, a time that is not finite, or a memory that is gone.
+            Cancelled: by ``progress``, which is told how far a view of the past is.
         """
         with self._place.errors():
             connection = self._place.view(self._db.conn)
             try:
-                snapshot = self._view(connection, as_of)
+                snapshot = self._view(connection, as_of, progress)
             except BaseException:
                 connection.close()
                 raise
@@ -125,27 +126,37 @@ class SQLiteStore:
                 del self._frequencies[version]
         return snapshot
 
-    def _view(self, connection: sqlite3.Connection, as_of: int | float | None) -> SQLiteSnapshot:
+    def _view(self, connection: sqlite3.Connection, as_of: int | float | None, progress: Progress) -> SQLiteSnapshot:
         connection.execute("BEGIN")
         now = as_of if isinstance(as_of, float) else self._clock()
         if as_of is not None and (version := version_as_of(connection, as_of)) != history.head(connection)[0]:
-            return PastSnapshot(connection, self._place, now, version)
+            return PastSnapshot(connection, self._place, now, version, progress)
         return SQLiteSnapshot(connection, self._place, now, self._frequencies)
 
-    def apply(self, edits: Sequence[Edit], *, initiator: str = "", progress: Progress = no_progress) -> Change:
+    def apply(
+        self,
+        edits: Sequence[Edit],
+        *,
+        initiator: str = "",
+        progress: Progress = no_progress,
+        decided_at: int | None = None,
+    ) -> Change:
         """All edits in one transaction with their history, or none.
 
         Where the edits change nothing, nothing is written, and the change carries the current version and no ids.
 
         Raises:
             KnownError: an entry that does not exist, or a file that cannot be written; nothing was changed.
+            ChangedMeanwhile: by ``decided_at``; nothing was changed.
             Cancelled: by ``progress``; nothing was changed.
         """
         now, done = self._clock(), 0
-        above = max((entry_id for edit in edits for entry_id in touched_by(edit)), default=0)
+        touched = [entry_id for edit in edits for entry_id in touched_by(edit)]
+        above = max(touched, default=0)
         with self._writing(), room_for_many(self._db.conn, len(edits)):
+            check_untouched(self._db.conn, decided_at, touched)
             writer = ChangeWriter(self._db, "edit", time=now, initiator=initiator)
-            for batch in in_batches(edits):
+            for batch in in_batches(edits, touched):
                 progress(done, len(edits), "saving edits")
                 writer.add(plan(self._db.conn, batch, now, above=above))
                 done += len(batch)

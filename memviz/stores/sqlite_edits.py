@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 
-from memviz.core.edit_conflict import check_seen
+from memviz.core.edit_conflict import ChangedMeanwhile, check_seen
 from memviz.core.edits import Delete, Edit, EntryDiff, Insert, Restore, Update
 from memviz.core.entry import ENTRY_FIELDS, Entry, with_fields
 from memviz.core.errors import KnownError
 from memviz.stores.sqlite_fts import add_to_index, remove_from_index
+from memviz.stores.sqlite_history import head
 from memviz.stores.sqlite_parts import Part
 from memviz.stores.sqlite_rows import INSERT_ROW, Row, read_entries, set_columns, to_columns, to_row
 from memviz.stores.sqlite_vectors import forget
@@ -68,6 +69,25 @@ def plan(connection: sqlite3.Connection, edits: Sequence[Edit], now: float, *, a
     return [diff for diff in diffs if _differs(diff)]
 
 
+def check_untouched(connection: sqlite3.Connection, decided_at: int | None, touched: Iterable[int]) -> None:
+    """Raises a ChangedMeanwhile where a change after a version is about one of the entries."""
+    if decided_at is None or head(connection)[0] == decided_at:
+        return
+    later = {
+        entry_id
+        for (entry_id,) in connection.execute(
+            "SELECT DISTINCT entry_id FROM change_rows WHERE version > ?", (decided_at,)
+        )
+    }
+    # A forgetting has no rows: what it was about is told nowhere.
+    forgot = connection.execute("SELECT 1 FROM changes WHERE version > ? AND kind = 'forget'", (decided_at,)).fetchone()
+    if forgot or not later.isdisjoint(touched):
+        raise ChangedMeanwhile(
+            "Somebody else changed some of these entries meanwhile, so nothing was changed. Look at them, and then try"
+            " again."
+        )
+
+
 def plan_step(connection: sqlite3.Connection, parts: Sequence[Part], *, back: bool) -> list[EntryDiff]:
     """What taking these parts of a change back, or doing them again, does to each entry; nothing is written.
 
@@ -81,17 +101,19 @@ def plan_step(connection: sqlite3.Connection, parts: Sequence[Part], *, back: bo
     return [diff for diff in diffs if diff.before != diff.after]
 
 
-def in_batches(edits: Sequence[Edit]) -> Iterator[Sequence[Edit]]:
-    """Few enough to be planned together; all of them where two are of the same entry.
+def in_batches(edits: Sequence[Edit], touched: Sequence[int]) -> Iterator[Sequence[Edit]]:
+    """Few enough to be planned together; all of them where two are of the same entry. ``touched``: ids of all.
 
     Many edits of entries that are there go by id: neighbours lie together in the file, and are read and written once.
+    A batch is made when it is asked for, since some sequences of edits make them as they are read.
     """
-    touched = [entry_id for edit in edits for entry_id in touched_by(edit)]
     if len(edits) <= BATCH or len(set(touched)) < len(touched):
         return iter([edits])
-    if len(touched) == len(edits) and not any(isinstance(edit, Insert) for edit in edits):
-        edits = [edit for _, edit in sorted(zip(touched, edits, strict=True), key=itemgetter(0))]
-    return (edits[at : at + BATCH] for at in range(0, len(edits), BATCH))
+    starts = range(0, len(edits), BATCH)
+    if sorted(touched) == touched or len(touched) < len(edits) or any(isinstance(edit, Insert) for edit in edits):
+        return (edits[at : at + BATCH] for at in starts)
+    places = sorted(range(len(edits)), key=touched.__getitem__)
+    return ([edits[place] for place in places[at : at + BATCH]] for at in starts)
 
 
 def _differs(diff: EntryDiff) -> bool:

@@ -9,22 +9,18 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
 
-from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.past import Since
+from memviz.core.progress import Progress, no_progress
 from memviz.stores.sqlite_fts import add_to_index, create_index
 from memviz.stores.sqlite_history import head
 from memviz.stores.sqlite_orders import read_ids
-from memviz.stores.sqlite_parts import Side, damaged, laid_over, side_from_json
-from memviz.stores.sqlite_rows import COLUMNS, read_entries, to_row
+from memviz.stores.sqlite_past_rows import BareSide, row_before, together
+from memviz.stores.sqlite_rows import COLUMNS, Row, chunks, places
 
-#: Entry id -> the entry as it was; None where there was none.
-Past = Mapping[int, Entry | None]
-
+#: Rows of the history between two words of how far it is.
+_TOLD_EVERY = 5_000
 _COLUMNS = ", ".join(COLUMNS)
 
 
@@ -53,34 +49,6 @@ def count_at(connection: sqlite3.Connection, version: int) -> int:
     return int(row[0]) if row else 0
 
 
-def differences(connection: sqlite3.Connection, version: int) -> dict[int, Entry | None]:
-    """What was otherwise at a version, by id. Counts of use are no part of the history, so they are those of now."""
-    before: dict[int, Side] = {}
-    lasting = lasting_after(connection, version)
-    for entry_id, text in (
-        row
-        for changed in reversed(lasting)
-        for row in connection.execute(
-            'SELECT entry_id, "before" FROM change_rows WHERE version = ? ORDER BY position', (changed,)
-        )
-    ):
-        side, later = side_from_json(text), before.get(entry_id)
-        if isinstance(side, Mapping) and entry_id in before:
-            side = _together(side, later)
-        before[entry_id] = side
-    loaded: set[int] = set()
-    for first, last in connection.execute(
-        "SELECT first_id, last_id FROM loads WHERE version > ?", (version,)
-    ).fetchall():
-        before = {entry_id: side for entry_id, side in before.items() if not first <= entry_id <= last}
-        there = connection.execute("SELECT id FROM entries WHERE id BETWEEN ? AND ?", (first, last))
-        loaded.update(entry_id for (entry_id,) in there)
-    now = read_entries(connection, before)
-    were = {entry_id: laid_over(now.get(entry_id), side) for entry_id, side in before.items()}
-    changed = {entry_id: entry for entry_id, entry in were.items() if entry != now.get(entry_id)}
-    return {**changed, **dict.fromkeys(loaded)}
-
-
 def lasting_after(connection: sqlite3.Connection, version: int) -> list[int]:
     """Changes after a version without those that others took back, oldest first: together they do the same.
 
@@ -95,18 +63,35 @@ def lasting_after(connection: sqlite3.Connection, version: int) -> list[int]:
     return sorted(line[-1] for line in lines.values() if len(line) % 2)
 
 
-def lay_over(connection: sqlite3.Connection, past: Past) -> None:
-    """From now on ``entries`` means those of then, for this connection alone; ``main.entries`` are those of now."""
+def lay_over(connection: sqlite3.Connection, version: int, progress: Progress = no_progress) -> frozenset[int]:
+    """From now on ``entries`` means those of a version, for this connection alone; ``main.entries`` are those of now.
+
+    Counts of use are no part of the history, so they are those of now. Returns the ids of the entries that differ.
+
+    Raises:
+        KnownError: the history is damaged.
+        Cancelled: from ``progress``; the connection is of no use then.
+    """
     connection.execute("CREATE TEMP TABLE differing (id INTEGER PRIMARY KEY)")
     # With the same types SQLite looks into both halves of the view in the order asked for; else it would sort them.
     types = {name: kind for _, name, kind, *_ in connection.execute("PRAGMA main.table_info(entries)")}
     others = ", ".join(f"{name} {types[name]}" for name in COLUMNS[1:])
     connection.execute(f"CREATE TEMP TABLE past_entries (id INTEGER PRIMARY KEY, {others})")
-    connection.executemany("INSERT INTO differing VALUES (?)", ((entry_id,) for entry_id in past))
-    connection.executemany(
-        f"INSERT INTO past_entries ({_COLUMNS}) VALUES ({', '.join('?' for _ in COLUMNS)})",
-        (to_row(entry) for entry in past.values() if entry is not None),
-    )
+    before, loaded = _befores(connection, version, progress)
+    done = 0
+    for ids in chunks(sorted(before)):
+        progress(done, len(before), "putting entries back")
+        done += len(ids)
+        rows = connection.execute(f"SELECT {_COLUMNS} FROM main.entries WHERE id IN ({places(ids)})", ids)
+        now: dict[int, Row] = {row[0]: row for row in rows}
+        then = {entry_id: row_before(now.get(entry_id), before[entry_id]) for entry_id in ids}
+        differing = [entry_id for entry_id in ids if then[entry_id] != now.get(entry_id)]
+        connection.executemany("INSERT INTO differing VALUES (?)", ((entry_id,) for entry_id in differing))
+        connection.executemany(
+            f"INSERT INTO past_entries ({_COLUMNS}) VALUES ({places(COLUMNS)})",
+            (row for entry_id in differing if (row := then[entry_id]) is not None),
+        )
+    connection.executemany("INSERT INTO differing VALUES (?)", ((entry_id,) for entry_id in loaded))
     connection.execute("CREATE INDEX temp.past_entries_by_subject ON past_entries (subject)")
     connection.execute("CREATE INDEX temp.past_entries_by_key ON past_entries (key)")
     connection.execute(
@@ -118,6 +103,30 @@ def lay_over(connection: sqlite3.Connection, past: Past) -> None:
             SELECT {_COLUMNS} FROM main.entries WHERE id NOT IN (SELECT id FROM temp.differing)
             UNION ALL SELECT {_COLUMNS} FROM temp.past_entries"""
     )
+    return frozenset(entry_id for (entry_id,) in connection.execute("SELECT id FROM temp.differing"))
+
+
+def _befores(connection: sqlite3.Connection, version: int, progress: Progress) -> tuple[dict[int, BareSide], set[int]]:
+    """What the history keeps of each entry before its first change after a version, and the ids that loads brought."""
+    before: dict[int, BareSide] = {}
+    read = 0
+    for changed in reversed(lasting_after(connection, version)):
+        progress(read, 0, "reading the history")
+        for entry_id, text in connection.execute(
+            'SELECT entry_id, "before" FROM change_rows WHERE version = ? ORDER BY position', (changed,)
+        ):
+            before[entry_id] = together(text, before[entry_id]) if entry_id in before else text
+            read += 1
+            if read % _TOLD_EVERY == 0:
+                progress(read, 0, "reading the history")
+    loaded: set[int] = set()
+    for first, last in connection.execute(
+        "SELECT first_id, last_id FROM loads WHERE version > ?", (version,)
+    ).fetchall():
+        before = {entry_id: side for entry_id, side in before.items() if not first <= entry_id <= last}
+        there = connection.execute("SELECT id FROM main.entries WHERE id BETWEEN ? AND ?", (first, last))
+        loaded.update(entry_id for (entry_id,) in there)
+    return before, loaded
 
 
 def index_other_texts(connection: sqlite3.Connection) -> None:
@@ -147,10 +156,3 @@ def since(connection: sqlite3.Connection) -> Since:
         )
     )
     return Since(added, changed, deleted)
-
-
-def _together(side: Mapping[str, Any], later: Side) -> Side:
-    """Fields as they were before two changes, of which ``later`` is the second."""
-    if later is None:
-        raise damaged()
-    return replace(later, **side) if isinstance(later, Entry) else {**later, **side}

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from memviz.core.memory import Match
 from memviz.core.past import Since
+from memviz.core.progress import Progress, no_progress
 from memviz.stores.sqlite_fts import add_to_index, create_index
-from memviz.stores.sqlite_past import count_at, differences, lay_over, since
+from memviz.stores.sqlite_past import count_at, lay_over, since
 from memviz.stores.sqlite_past_index import PastIndex
 from memviz.stores.sqlite_place import Place
 from memviz.stores.sqlite_search import PastSearcher
@@ -22,15 +23,20 @@ class PastSnapshot(SQLiteSnapshot):
     thread that asks: of what differs alone, or, where that is much, of all that was.
     """
 
-    def __init__(self, connection: sqlite3.Connection, place: Place, now: float, version: int) -> None:
-        """``connection`` is in a transaction; ``version`` is one that the memory had."""
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        place: Place,
+        now: float,
+        version: int,
+        progress: Progress = no_progress,
+    ) -> None:
+        """``connection`` is in a transaction; ``version`` is one that the memory had; ``progress`` may raise."""
         super().__init__(connection, place, now, {})
         with self._place.errors():
             connection.execute("PRAGMA temp_store = MEMORY")
-            past = differences(connection, version)
-            lay_over(connection, past)
+            self._differing = lay_over(connection, version, progress)
             self.version, self.count = version, count_at(connection, version)
-        self._differing = frozenset(past)
         self._searcher = PastSearcher(connection)
         self._index: PastIndex | None = None
         self._indexed = False

@@ -50,8 +50,13 @@ def to_row(entry: Entry) -> Row:
         int(entry.enabled),
         entry.superseded_by,
         as_json(dict(entry.metadata)) if entry.metadata else "{}",
-        normalised(entry.subject),
+        subject_of(entry.key),
     )
+
+
+def subject_of(key: str) -> str:
+    """As the column ``subject`` has it."""
+    return normalised(key.split(" · ", 1)[0])
 
 
 def to_columns(entry: Entry, names: Iterable[str]) -> Row:
@@ -65,7 +70,7 @@ def to_columns(entry: Entry, names: Iterable[str]) -> Row:
             case "metadata":
                 values.append(as_json(dict(value)))
             case "key":
-                values += [value, normalised(entry.subject)]
+                values += [value, subject_of(value)]
             case "private" | "enabled":
                 values.append(int(value))
             case "kind":
@@ -138,6 +143,14 @@ def from_json(text: str | None) -> Entry | None:
         return None
     try:
         values: Mapping[str, Any] = json.loads(text)
+    except ValueError:
+        raise KnownError("The history of this memory is damaged; take a copy of it from a backup.") from None
+    return entry_of(values)
+
+
+def entry_of(values: Mapping[str, Any]) -> Entry:
+    """The same of what its JSON says."""
+    try:
         return Entry(
             **{
                 **values,

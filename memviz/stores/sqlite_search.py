@@ -9,8 +9,10 @@ from collections.abc import Collection
 import numpy as np
 
 from memviz.core.edits import Change
+from memviz.core.errors import KnownError
 from memviz.core.filters import Condition, Filter
 from memviz.core.progress import Progress, no_progress
+from memviz.core.text import halves
 from memviz.stores.sqlite_filters import sought
 from memviz.stores.sqlite_first import FirstEntries
 from memviz.stores.sqlite_fts import as_typed
@@ -52,10 +54,12 @@ class Searcher:
         Text without any word (an emoji, punctuation) is not in the index, so it is looked for in every row.
 
         Raises:
-            KnownError: a field that cannot be sorted by.
+            KnownError: a field that cannot be sorted by, or half of a character.
             Cancelled: by ``progress``, which is called now and then.
         """
         order_of(sort)
+        if halves(text):
+            raise KnownError("The search holds half of a character (a lone surrogate); remove it.")
         ids = None
         with stoppable(self._connection, progress):
             if limit is not None and not where:

@@ -121,7 +121,7 @@ def test_the_window_answers_while_a_model_generates(window, loaded, qtbot) -> No
     timer.setInterval(5)
     timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
     with qtbot.waitSignal(loaded.asker.finished, timeout=120_000):
-        window.commands.ask("who directed Blade Runner?")
+        window.commands.queries.ask("who directed Blade Runner?")
         timer.start()
     timer.stop()
     gaps = sorted(later - earlier for earlier, later in pairwise(ticks))
@@ -143,7 +143,7 @@ def test_a_thousand_steps_are_scrubbed_at_once(name: str, window, loaded, qtbot)
 
     loaded.session.use_model(load_dnc(str(model_folder("dnc-copy")))).result()
     with qtbot.waitSignal(loaded.asker.finished, timeout=120_000):
-        window.commands.ask("500")
+        window.commands.queries.ask("500")
     qtbot.waitUntil(lambda: loaded.playhead.steps == 1_001)
     window.central.show_view(name)
     seconds = []

@@ -13,7 +13,7 @@ def test_bulk_set_confidence_enable_delete(cli: Cli):
     assert cli("entries", "bulk", "confidence", "--all", "--multiply", "0.5")["updated"] == [1, 2, 3]
     assert cli("entries", "bulk", "disable", "--ids", "1", "3")["updated"] == [1, 3]
     assert cli("entries", "bulk", "enable", "--all")["updated"] == [1, 3]
-    assert cli("entries", "bulk", "delete", "--ids", "2")["deleted"] == [2]
+    assert cli("entries", "bulk", "delete", "--where", "id>1 owner:ann")["deleted"] == [2]
     assert [(entry["owner"], entry["confidence"]) for entry in cli("entries", "list")] == [("ann", 0.5), ("", 0.5)]
 
 
@@ -41,7 +41,7 @@ def test_tag_and_merge(cli: Cli):
 def test_duplicates_are_listed_and_settled(cli: Cli, memory: str, capsys: pytest.CaptureFixture[str]):
     cli("entries", "add", "--text", "the piano was directed by JANE CAMPION")
     [group] = cli("entries", "duplicates", "--likeness", "1")
-    assert (group["ids"], group["sameness"]) == ([3, 4], "same text")
+    assert (group["ids"], group["sameness"]) == ([3, 4], "same words in the text")
     assert main(["entries", "duplicates", "--memory", memory]) == 0
     assert "(1 group of 2 entries, of 4 in all" in capsys.readouterr().out
     assert cli("entries", "duplicates", "--settle", "newest", "--delete")["deleted"] == [3]
@@ -67,6 +67,8 @@ def test_changes_and_the_way_back(cli: Cli, memory: str, capsys: pytest.CaptureF
         (["replace", "(", "x", "--regex", "--all"], "mistake at its end"),
         (["bulk", "set", "--all"], "at least one field"),
         (["bulk", "delete", "--search", " "], "--search needs words"),
+        (["bulk", "delete", "--search", "\udcff"], "half of a character"),
+        (["bulk", "delete", "--where", "blade"], "--where needs a condition"),
         (["bulk", "delete", "--ids", "99"], "not in the memory any more"),
         (["tag", "--all"], "at least one tag"),
         (["merge", "1"], "at least two"),

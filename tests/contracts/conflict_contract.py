@@ -65,6 +65,16 @@ class ConflictContract(StoreFixtures):
         with pytest.raises(KnownError, match="“used_count” is not a field"):
             Update(entry_id, text="v", seen={"used_count": 1})
 
+    def test_edits_that_were_decided_by_older_entries_are_refused(self, store: Store) -> None:
+        first, second = store.apply([Insert(text="a"), Insert(text="b")]).inserted
+        decided_at = store.version
+        store.apply([Update(second, text="theirs")])
+        with pytest.raises(ChangedMeanwhile, match="Somebody else changed some of these entries"):
+            store.apply([Update(first, text="mine"), Update(second, text="mine")], decided_at=decided_at)
+        assert [entry.text for entry in store.get([first, second])] == ["a", "theirs"]
+        store.apply([Update(first, text="mine")], decided_at=decided_at)  # nobody changed this one
+        assert store.get([first])[0].text == "mine"
+
     def test_undo_is_refused_while_somebody_elses_change_is_not_told(
         self, make: Make, tmp_path: Path, store: Store, clock: Clock
     ) -> None:

@@ -47,13 +47,21 @@ def test_it_says_first_that_it_cannot_be_undone(dialog: ForgetDialog, qtbot):
     assert dialog.list.count() == 0
 
 
-def test_it_forgets_and_shows_the_receipt(dialog: ForgetDialog, loaded, qtbot, tmp_path: Path):
+def test_it_forgets_and_shows_the_receipt(dialog: ForgetDialog, window, loaded, qtbot, tmp_path: Path):
+    """The past that the table shows meanwhile keeps the file open, and the history says what goes: both give way."""
     path = tmp_path / "receipt.json"
     dialog.receipt.setText(str(path))
     qtbot.keyClicks(dialog.words, "Anna")
     _found(dialog, qtbot)
+    window.entries.travel.go_to(1)
+    qtbot.waitUntil(lambda: window.entries.model.past is not None)
+    window.commands.bulk.history()
+    history = window.commands.bulk.history_dialog
+    qtbot.waitUntil(lambda: any("安娜" in str(row.diff) for row in history.diffs.rows))
     dialog.forget.click()
     qtbot.waitUntil(lambda: dialog.pages.currentIndex() == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: window.entries.model.past is None)
+    qtbot.waitUntil(lambda: not any("安娜" in str(row.diff) for row in history.diffs.rows))
     assert "Forgot 2 entries" in dialog.told.toPlainText()
     assert str(path) in dialog.told.toPlainText()
     assert not dialog.forget.isVisible()

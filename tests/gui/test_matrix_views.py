@@ -67,7 +67,7 @@ def test_a_story_that_was_read_in_counts_its_entries(window, loaded, qtbot) -> N
     network = StoryDNC(StoryDNCConfig(("runner", "who"), slots=4, word_size=3, hidden_size=5, sentence=9))
     loaded.session.use_model(StoryDNCModel(network, name="reader")).result()
     with qtbot.waitSignal(loaded.asker.finished):
-        window.commands.ask("who?")
+        window.commands.queries.ask("who?")
     qtbot.waitUntil(lambda: "read 8 of 8 entries" in window.status.words.text())
     trace = loaded.playhead.trace
     assert "“who”" in shown("heads_over_time", qtbot, trace, 8).words.text()
@@ -220,7 +220,7 @@ def test_a_click_on_an_input_bit_changes_it_and_asks_again(window, loaded, qtbot
     network = DifferentiableNeuralComputer(DNCConfig(task.input_size, task.output_size, slots=5, word_size=4))
     loaded.session.use_model(DNCModel(network, task, name="dnc")).result()
     with qtbot.waitSignal(loaded.asker.finished):
-        window.commands.ask("1010 0110")
+        window.commands.queries.ask("1010 0110")
     assert loaded.playhead.run.trace.recall is None
     qtbot.waitUntil(lambda: loaded.playhead.trace.steps == 5)
     window.central.show_view("signals")
@@ -236,7 +236,7 @@ def test_a_click_on_an_input_bit_changes_it_and_asks_again(window, loaded, qtbot
 
 def test_views_of_a_matrix_have_no_tab_for_a_language_model(window, loaded, qtbot) -> None:
     with qtbot.waitSignal(loaded.asker.finished):
-        window.commands.ask("who directed Blade Runner?")
+        window.commands.queries.ask("who directed Blade Runner?")
     qtbot.waitUntil(lambda: loaded.playhead.run_state == "finished")
     window.central.offer_tabs(loaded.playhead.trace)
     visible = {

@@ -33,8 +33,8 @@ def _cell(window, name: str, role=Qt.ItemDataRole.DisplayRole):
     return model.data(model.index(model.row_of(1), NUMBER[name]), role)
 
 
-def test_the_window_shows_it_with_a_mark(private):
-    assert _cell(private, "text") == _TEXT
+def test_the_window_shows_it_with_a_mark(private, qtbot):
+    qtbot.waitUntil(lambda: _cell(private, "text") == _TEXT)  # the window may hear of its memory only now
     model = private.entries.model
     assert model.look(model.row_of(1), NUMBER["id"]).mark
     assert "Private" in _cell(private, "id", Qt.ItemDataRole.ToolTipRole)
@@ -52,7 +52,7 @@ def test_masked_everywhere_and_shown_again(private, loaded, qtbot):
     assert _TEXT not in loaded.playhead.trace.prompt.text
     qtbot.waitUntil(lambda: "is private" in private.inspector.sentence.text())
     private.entries.view.choose(1)
-    private.entries.copy_selected()
+    private.entries.copying.as_table()
     qtbot.waitUntil(lambda: MASK in QGuiApplication.clipboard().text())
     assert _TEXT not in QGuiApplication.clipboard().text()
     action.trigger()

@@ -65,7 +65,7 @@ def test_the_control_puts_the_time_into_the_query(window, loaded, qtbot) -> None
     bar.typed.setText("never")
     bar.typed.textEdited.emit("never")
     assert "is no number of days" in bar.words.text()
-    window.commands.ask("who directed Blade Runner?")
+    window.commands.queries.ask("who directed Blade Runner?")
     qtbot.waitUntil(lambda: any("number of days" in said for said in window.central.notices.messages()))
     assert loaded.playhead.run is None
     loaded.recall.forget()
@@ -79,7 +79,7 @@ def test_a_run_of_another_time_says_so(window, loaded, qtbot, monkeypatch: pytes
     monkeypatch.setattr(loaded.session, "_snapshot", lambda _as_of=None: taken())
     loaded.recall.ask_as_of(AsOf(Moment.DATE, "2024-05-01"))
     with qtbot.waitSignal(loaded.asker.finished):
-        window.commands.ask("who directed Blade Runner?")
+        window.commands.queries.ask("who directed Blade Runner?")
     assert any("2024-05-01" in said for said in window.central.notices.messages())
     window.status.refresh()
     assert "as of 2024-05-01 00:00" in window.status.words.text()

@@ -25,9 +25,9 @@ def test_questions_come_with_the_file_and_are_asked_in_their_place(window, loade
     loaded.loader.open_memory(str(stories))
     qtbot.waitUntil(lambda: loaded.queries.rowCount() == 3)
     assert window.queries.box.toPlainText() == "Where is Mary?"
-    window.commands.next_query()
+    window.commands.queries.next_query()
     with qtbot.waitSignal(loaded.asker.finished):
-        window.commands.ask_box()
+        window.commands.queries.ask_box()
     run = loaded.playhead.run
     assert run.query.source == "story 1"
     assert [slot.entry_id for slot in run.trace.prompt.slots] == [1, 2, 3]
@@ -48,7 +48,7 @@ def test_a_typed_question_has_no_place(window, loaded, stories: Path, qtbot) -> 
     loaded.loader.open_memory(str(stories))
     qtbot.waitUntil(lambda: loaded.queries.rowCount() == 3)
     with qtbot.waitSignal(loaded.asker.finished):
-        window.commands.ask("Where is Sandra now?")
+        window.commands.queries.ask("Where is Sandra now?")
     assert loaded.playhead.run.query.source == ""
     assert len(loaded.playhead.run.trace.prompt.slots) == 4
 
@@ -58,7 +58,7 @@ def test_another_story_file_takes_the_place_of_the_first_and_typed_questions_sta
 ) -> None:
     loaded.session.use_model(story_model()).result()
     with qtbot.waitSignal(loaded.asker.finished):
-        window.commands.ask("Where is everybody?")
+        window.commands.queries.ask("Where is everybody?")
     loaded.loader.open_memory(str(stories))
     qtbot.waitUntil(lambda: loaded.queries.rowCount() == 4)
     other = stories.with_name("qa2_test.txt")

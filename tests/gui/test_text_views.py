@@ -134,7 +134,7 @@ def test_token_attention_is_exact_and_comes_when_it_is_looked_at(window, loaded,
     model = wrapped(tiny_model("llama"))
     loaded.session.use_model(model).result()
     with qtbot.waitSignal(loaded.asker.finished):
-        window.commands.ask("who directed Blade Runner?")
+        window.commands.queries.ask("who directed Blade Runner?")
     qtbot.waitUntil(lambda: not loaded.playhead.moving)
     assert not loaded.looks.busy
     window.host.flush()
@@ -239,7 +239,7 @@ def test_smaller_windows_are_asked_one_after_the_other_beside_the_run(window, lo
     model = wrapped(tiny_model("llama"))
     loaded.session.use_model(model).result()
     with qtbot.waitSignal(loaded.asker.finished):
-        window.commands.ask("who directed Blade Runner?")
+        window.commands.queries.ask("who directed Blade Runner?")
     qtbot.waitUntil(lambda: not loaded.playhead.moving)
     window.central.offer_tabs(loaded.playhead.trace)
     window.central.show_view("context")
@@ -268,7 +268,7 @@ def looked(window, loaded, qtbot):
     model = wrapped(tiny_model("llama"))
     loaded.session.use_model(model).result()
     with qtbot.waitSignal(loaded.asker.finished):
-        window.commands.ask("who directed Blade Runner?")
+        window.commands.queries.ask("who directed Blade Runner?")
     qtbot.waitUntil(lambda: not loaded.playhead.moving)
     window.central.offer_tabs(loaded.playhead.trace)
     window.central.show_view("neurons")
@@ -341,7 +341,7 @@ def test_a_factor_scales_a_neuron_and_one_leaves_it(looked, loaded) -> None:
 def test_a_model_with_experts_says_why_its_neurons_are_not_shown(window, loaded, qtbot) -> None:
     loaded.session.use_model(wrapped(tiny_model("mixtral"))).result()
     with qtbot.waitSignal(loaded.asker.finished):
-        window.commands.ask("who?")
+        window.commands.queries.ask("who?")
     qtbot.waitUntil(lambda: not loaded.playhead.moving)
     window.central.offer_tabs(loaded.playhead.trace)
     window.central.show_view("neurons")
@@ -381,7 +381,7 @@ def test_scaled_neurons_are_saved_as_a_folder_of_their_own(
 def test_stepping_back_draws_the_step_whose_numbers_are_there(window, loaded, qtbot) -> None:
     loaded.session.use_model(wrapped(tiny_model("llama"))).result()
     with qtbot.waitSignal(loaded.asker.finished):
-        window.commands.ask("who directed Blade Runner?")
+        window.commands.queries.ask("who directed Blade Runner?")
     qtbot.waitUntil(lambda: not loaded.playhead.moving)
     window.central.offer_tabs(loaded.playhead.trace)
     window.central.show_view("token_attention")

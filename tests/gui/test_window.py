@@ -143,7 +143,7 @@ def test_arrow_keys_in_the_head_maps_choose_a_head_and_no_step(window, loaded, a
 def test_loading_another_model_ends_a_paused_run(window, loaded, qtbot) -> None:
     gate = threading.Semaphore(2)
     loaded.session.use_model(SceneModel(gate=gate)).result()
-    window.commands.ask("who directed Blade Runner?")
+    window.commands.queries.ask("who directed Blade Runner?")
     qtbot.waitUntil(lambda: loaded.playhead.steps == 2)
     window.actions_["play"].trigger()
     gate.release()
@@ -186,7 +186,7 @@ def test_a_question_asked_while_the_model_loads_waits_for_it(workspace, memory, 
 
     workspace.session.model_for = slow
     workspace.start("scene", memory)
-    window.commands.ask("who directed Blade Runner?")
+    window.commands.queries.ask("who directed Blade Runner?")
     assert "as soon as the model is loaded" in window.status.words.text()
     assert window.actions_["cancel"].isEnabled()
     with qtbot.waitSignal(workspace.asker.finished):
@@ -198,7 +198,7 @@ def test_a_question_asked_while_the_model_loads_waits_for_it(workspace, memory, 
 
 @pytest.mark.parametrize("text", ["", "   \n", "?" * 500_000])
 def test_a_question_that_cannot_be_asked_is_one_sentence(window, loaded, text) -> None:
-    window.commands.ask(text)
+    window.commands.queries.ask(text)
     assert len(window.central.notices.messages()) == 1
     assert loaded.playhead.run is None
 
@@ -297,7 +297,7 @@ def test_questions_of_a_file_are_walked_through_and_answers_remembered(window, l
     ask("who wrote Blade Runner?")
     path = tmp_path / "questions.txt"
     path.write_text("who directed Alien?\tRidley Scott\n\nwhen was Alien released?\n", encoding="utf-8")
-    window.commands.load_queries_from(str(path))
+    window.commands.queries.load_queries_from(str(path))
     assert window.queries.box.toPlainText() == "who directed Alien?"
     assert loaded.playhead.run is None
     window.activateWindow()

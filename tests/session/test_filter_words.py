@@ -97,6 +97,7 @@ def test_anything_else_is_words(text: str) -> None:
         ("x owner:", "After “owner:” a value is missing, for example owner:ann."),
         ("confidence>=much", "At “confidence>=much”: “much” is no number; write for example confidence>=0.5."),
         ("confidence>=nan", "no number"),
+        ("owner:\udcff", "half of a character"),
         ("used:1.5", "“1.5” is no number; write for example used:0."),
         ("id:99999999999999999999999999999999999999999e999", "no number"),
         ("created>=soon", "“soon” is no time; write for example 2025-03-01, 2025-03, 7d ago, today."),

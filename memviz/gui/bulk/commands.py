@@ -57,6 +57,7 @@ class BulkCommands(QObject):
             )
             self.dialog.entry_chosen.connect(self._choose)
             self.dialog.undo_wanted.connect(self._entries.undo)
+            self.dialog.undo.follow(self._entries.steps)
         self.dialog.begin(PAGES[name])
 
     def replace(self) -> None:
@@ -81,6 +82,7 @@ class BulkCommands(QObject):
             )
             self.duplicates_dialog.entry_chosen.connect(self._choose)
             self.duplicates_dialog.undo_wanted.connect(self._entries.undo)
+            self.duplicates_dialog.undo_button.follow(self._entries.steps)
         self.duplicates_dialog.begin()
 
     def history(self) -> None:
@@ -106,13 +108,14 @@ class BulkCommands(QObject):
                 else f"At most {MOST} entries are merged by hand; “Find Duplicates” settles many groups at once."
             )
             return
-        future = self._workspace.session.store_call(lambda store: store.get(ids.tolist()))
+        future = self._workspace.session.store_call(lambda store: (store.version, store.get(ids.tolist())))
         self._workspace.bridge.watch(future, self._merge)
 
-    def _merge(self, entries: Sequence[Entry]) -> None:
+    def _merge(self, read: tuple[int, Sequence[Entry]]) -> None:
         from memviz.gui.bulk.merge_dialog import MergeDialog
         from memviz.session.bulk.merging import merge
 
+        version, entries = read
         if len(entries) < 2:
             self._entries.notice.say("The chosen entries are not in the memory any more; choose others.", trouble=True)
             return
@@ -120,8 +123,8 @@ class BulkCommands(QObject):
 
         def ended(result: int) -> None:
             if result == QDialog.DialogCode.Accepted:
-                start = partial(merge, self._workspace.session, [dialog.merge()], _WHO)
-                self._entries.run_bulk("Merging entries", start)
+                start = partial(merge, self._workspace.session, [dialog.merge()], _WHO, seen_at=version)
+                self._entries.edits.run("Merging entries", start)
             dialog.deleteLater()
 
         dialog.finished.connect(ended)
@@ -143,7 +146,7 @@ class BulkCommands(QObject):
 
         def add(what: Pasted) -> None:
             start = partial(paste, self._workspace.session, what.inserts, _WHO)
-            self._entries.run_bulk("Adding entries", start)
+            self._entries.edits.run("Adding entries", start)
 
         if len(found.inserts) == 1:
             add(found)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from memviz.core.edits import Change
 from memviz.core.errors import KnownError
@@ -18,14 +19,15 @@ from memviz.gui.bulk.job_line import JobLine
 from memviz.gui.bulk.pages import PAGES, Page
 from memviz.gui.bulk.previewer import Previewer
 from memviz.gui.bulk.runner import BulkRunner
-from memviz.gui.bulk.scope import Scope
+from memviz.gui.bulk.scope import Offer, Scope
+from memviz.gui.bulk.undo_button import UndoButton
 from memviz.gui.bulk.words import entries_words
 from memviz.gui.jobs import Jobs
 from memviz.gui.metrics import unit
 from memviz.gui.pump import Pump
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain import one_line
-from memviz.gui.widgets import choice_box
+from memviz.gui.widgets import choice_box, push_button
 
 if TYPE_CHECKING:
     from memviz.session.bulk.desk import BulkDesk
@@ -62,8 +64,7 @@ class BulkDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Edit Many Entries")
         self._session, self._scope_of = session, scope
-        self._said = ""
-        self._changing = 0
+        self._seen: Preview | None = None
         space = unit(self)
         self.scope = choice_box(self, "Which entries", "Which entries are changed", [])
         self.scope.setMinimumContentsLength(30)
@@ -83,22 +84,15 @@ class BulkDialog(QDialog):
         self.words = PlainLabel("", self, color="muted")
         self.words.wrap()
         self.line = JobLine(pump, self)
-        self.undo = self._button("Undo", "Take back the last edit of the memory (Ctrl+Z)")
-        self.ok = self._button("Change", "All of it in one edit, which one undo takes back")
+        self.undo = UndoButton(self)
+        self.ok = push_button(self, "Change", "All of it in one edit, which one undo takes back")
         self.ok.setDefault(True)
-        self.close_button = self._button("Close", "Close this window")
+        self.close_button = push_button(self, "Close", "Close this window")
         self.previewer = Previewer(desk, bridge, self)
         self.runner = BulkRunner(bridge, jobs, self)
         self._lay_out()
         self._connect(bridge)
         self.resize(112 * space, 92 * space)
-
-    def _button(self, words: str, tip: str) -> QPushButton:
-        button = QPushButton(words, self)
-        button.setAccessibleName(words)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
 
     def _lay_out(self) -> None:
         space = unit(self)
@@ -159,25 +153,22 @@ class BulkDialog(QDialog):
 
     def begin(self, page: int | None = None) -> None:
         """Comes to the front with what is chosen in the table now; ``page``: the number of one of the pages."""
-        self._said = ""
         if page is not None:
             self.tabs.setCurrentIndex(page)
         self.show()
         self.raise_()
         self.activateWindow()
+        self._follow_table()
         self._page_chosen(0)
-        self._follow_table(0)
 
-    def _follow_table(self, index: int) -> None:
-        """Offers what is chosen now, and takes the ``index``-th of it."""
-        choices = self._scope_of().choices() if self._session.memory_url else []
+    def _follow_table(self) -> None:
+        """Offers what is chosen now, the narrowest first."""
+        offers = self._scope_of().offers() if self._session.memory_url else []
         self.scope.blockSignals(True)
         self.scope.clear()
-        for words, choice in choices:
-            self.scope.addItem(one_line(words, 80), choice)
-        self.scope.setCurrentIndex(min(index, len(choices) - 1))
+        for offer in offers:
+            self.scope.addItem(one_line(offer.words, 80), offer)
         self.scope.blockSignals(False)
-        self._look()
 
     def _page_chosen(self, _index: int) -> None:
         high, whole = self.page.high * unit(self), sum(self.splitter.sizes())
@@ -188,11 +179,11 @@ class BulkDialog(QDialog):
     def _look(self) -> None:
         """Asks what would change; says at once what is missing for that."""
         self.previewer.forget()
-        self._changing = 0
-        choice = self.scope.currentData()
+        self._seen = None
+        offer: Offer | None = self.scope.currentData()
         if not self.isVisible():
             return
-        if choice is None:
+        if offer is None:
             self._refuse("muted", "No memory is open; open one in the window first.")
             return
         try:
@@ -200,16 +191,18 @@ class BulkDialog(QDialog):
         except KnownError as error:
             self._refuse("muted", str(error))
             return
-        self.previewer.ask(choice, action)
+        self.previewer.ask(offer.choice, action)
         self._refresh()
 
     def _began(self) -> None:
         self.counts.set_color("muted")
         self.counts.setText("Looking at entries …")
+        self.counts.show()
         self.line.follow(self.runner.job)
 
     def _preview(self, preview: Preview) -> None:
-        self._changing = preview.changing
+        self._seen = preview
+        self._count(preview.chosen)
         shown = len(preview.first)
         words = f"{preview.changing:,} of {entries_words(preview.chosen)} would change"
         if preview.changing > shown:
@@ -218,26 +211,35 @@ class BulkDialog(QDialog):
             words += f". {entries_words(preview.gone)} of those chosen {'is' if preview.gone == 1 else 'are'} gone"
         self.counts.set_color("text")
         self.counts.setText(f"{words}.")
+        self.counts.show()
         if preview.first:
             self.diffs.show_diffs(preview.first)
         else:
             self.diffs.say("Nothing would change; try other words, other fields, or more entries.")
         self._refresh()
 
+    def _count(self, chosen: int) -> None:
+        """Others may have changed how many entries a search finds since it was chosen."""
+        offer: Offer | None = self.scope.currentData()
+        if offer is not None and offer.choice.ids is None:
+            words = replace(offer, count=chosen).words
+            self.scope.setItemText(self.scope.currentIndex(), one_line(words, 80))
+
     def _refuse(self, color: str, sentence: str) -> None:
-        self._changing = 0
+        self._seen = None
         self.counts.setText("")
+        self.counts.hide()
         self.diffs.say(sentence, color)
         self._refresh()
 
     # -- what is done ------------------------------------------------------------------------------------------------
 
     def apply(self) -> None:
-        """Does it to all entries that are meant."""
+        """Does it to all entries that are meant, where it would still do what is shown."""
         from memviz.session.bulk.work import run_action
 
-        choice = self.scope.currentData()
-        if choice is None or self.runner.job is not None:
+        offer: Offer | None = self.scope.currentData()
+        if offer is None or self._seen is None or self.runner.job is not None:
             return
         try:
             action = self.page.action()
@@ -245,7 +247,8 @@ class BulkDialog(QDialog):
             self._refuse("error", str(error))
             return
         self._say("")
-        self.runner.run(f"{action.words} …", partial(run_action, self._session, choice, action, _WHO))
+        start = partial(run_action, self._session, offer.choice, action, _WHO, seen=self._seen)
+        self.runner.run(f"{action.words} …", start)
 
     def _done(self, sentence: str, _change: Change) -> None:
         self._say(sentence)
@@ -253,27 +256,29 @@ class BulkDialog(QDialog):
 
     def _refused(self, sentence: str) -> None:
         self._say(sentence or "Cancelled; nothing was changed.", "error" if sentence else "muted")
-        self._refresh()
+        self._look()
 
     def _say(self, sentence: str, color: str = "muted") -> None:
-        self._said = sentence
         self.words.set_color(color)
         self.words.setText(sentence)
 
-    def _memory_edited(self, _change: Change) -> None:
+    def _memory_edited(self, change: Change) -> None:
+        if change.kind == "forget":
+            self.diffs.say("")  # of what is forgotten nothing stays in sight
         if self.isVisible() and self.runner.job is None:
             self._look()
 
     def _refresh(self) -> None:
         running = self.runner.job is not None
+        changing = self._seen.changing if self._seen is not None else 0
         self.line.follow(self.runner.job)
         self.ok.setText(
-            f"{self.page.verb} {entries_words(self._changing).replace('e', 'E', 1)}"
-            if self._changing
+            f"{self.page.verb} {entries_words(changing).replace('e', 'E', 1)}"
+            if changing
             else self.page.verb.removesuffix(" in")
         )
-        self.ok.setEnabled(self._changing > 0 and not running)
-        self.undo.setEnabled(not running and bool(self._session.memory_url))
+        self.ok.setEnabled(changing > 0 and not running)
+        self.undo.set_free(not running)
         for widget in (self.tabs, self.scope):
             widget.setEnabled(not running)
 

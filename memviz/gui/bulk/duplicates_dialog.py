@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,12 +12,8 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDoubleSpinBox,
-    QHBoxLayout,
     QListView,
     QMessageBox,
-    QPushButton,
-    QSplitter,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,16 +25,19 @@ from memviz.gui.bulk.group_rows import GroupRows, LineDelegate, words_of
 from memviz.gui.bulk.job_line import JobLine
 from memviz.gui.bulk.runner import BulkRunner
 from memviz.gui.bulk.side_by_side import EntriesSideBySide
+from memviz.gui.bulk.undo_button import UndoButton
 from memviz.gui.bulk.words import entries_words
+from memviz.gui.dialogs.list_and_detail import ListAndDetail, lay_out
 from memviz.gui.jobs import Job, Jobs
 from memviz.gui.metrics import unit
 from memviz.gui.pump import Pump
 from memviz.gui.tables.labels import PlainLabel
-from memviz.gui.widgets import choice_box
+from memviz.gui.widgets import choice_box, push_button
 
 if TYPE_CHECKING:
     from memviz.session.bulk.desk import BulkDesk
     from memviz.session.bulk.duplicates import Duplicates, Group
+    from memviz.session.bulk.merging import Merge
     from memviz.session.session import Session
 
 _WHO = "duplicates"
@@ -65,6 +64,8 @@ class DuplicatesDialog(QDialog):
         self._session, self._bridge, self._jobs, self._desk = session, bridge, jobs, desk
         self._job: Job | None = None
         self._looked_at: int | None = None
+        self._version = 0  # of the memory that was looked through
+        self._shown_version = 0  # of the group that is shown
         self._stale = False
         self._settling: tuple[Group, ...] = ()
         space = unit(self)
@@ -102,76 +103,33 @@ class DuplicatesDialog(QDialog):
         self.resize(125 * space, 80 * space)
 
     def _make_buttons(self) -> None:
-        self.newest_button = self._button("Keep Newest", "The one that was edited last stays")
-        self.surest_button = self._button("Keep Surest", "The one with the greatest confidence stays")
-        self.merge_button = self._button("Merge", "The newest stays, with the tags, sources and evidence of all")
-        self.all_button = self._button("Keep All", "They are no duplicates; this group leaves the list")
+        self.newest_button = push_button(self, "Keep Newest", "The one that was edited last stays")
+        self.surest_button = push_button(self, "Keep Surest", "The one with the greatest confidence stays")
+        self.merge_button = push_button(self, "Merge", "The newest stays, with the tags, sources and evidence of all")
+        self.all_button = push_button(self, "Keep All", "They are no duplicates; this group leaves the list")
         self.every = choice_box(
             self,
             "What is done to all groups",
             "What “Settle All” does to each group in the list",
             [("keep newest", _NEWEST), ("keep surest", _SUREST), ("merge", _MERGE)],
         )
-        self.every_button = self._button("Settle All …", "Every group in the list, in one edit")
-        self.look_button = self._button("Look", "Look through the whole memory")
-        self.undo_button = self._button("Undo", "Take back the last edit of the memory (Ctrl+Z)")
-        self.close_button = self._button("Close", "Close this window")
-
-    def _button(self, words: str, tip: str) -> QPushButton:
-        button = QPushButton(words, self)
-        button.setAccessibleName(words)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
+        self.every_button = push_button(self, "Settle All …", "Every group in the list, in one edit")
+        self.look_button = push_button(self, "Look", "Look through the whole memory")
+        self.undo_button = UndoButton(self)
+        self.close_button = push_button(self, "Close", "Close this window")
 
     def _lay_out(self) -> None:
-        space = unit(self)
-        left, right = QWidget(self), QWidget(self)
-        finding = QHBoxLayout()
-        finding.setContentsMargins(space, space, space, space)
-        finding.setSpacing(space)
-        finding.addWidget(PlainLabel("Alike", self))
-        finding.addWidget(self.likeness)
-        finding.addWidget(self.look_button)
-        finding.addStretch(1)
-        listing = QVBoxLayout(left)
-        listing.setContentsMargins(0, 0, 0, 0)
-        listing.setSpacing(0)
-        listing.addLayout(finding)
-        listing.addWidget(self.list, 1)
-        head = QHBoxLayout()
-        head.setContentsMargins(2 * space, space, 2 * space, 0)
-        head.addWidget(self.title)
-        own = QHBoxLayout()
-        own.setContentsMargins(2 * space, 0, 2 * space, space)
-        own.setSpacing(space)
-        for widget in (self.newest_button, self.surest_button, self.merge_button, self.all_button, self.others):
-            own.addWidget(widget)
-        own.addStretch(1)
-        showing = QVBoxLayout(right)
-        showing.setContentsMargins(0, 0, 0, 0)
-        showing.addLayout(head)
-        showing.addWidget(self.entries, 1)
-        showing.addLayout(own)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(left)
-        self.splitter.addWidget(right)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([40 * space, 85 * space])
-        below = QHBoxLayout()
-        below.setContentsMargins(2 * space, space, 2 * space, 2 * space)
-        below.setSpacing(space)
-        below.addWidget(self.words, 1)
-        below.addWidget(self.line)
-        for widget in (self.undo_button, self.every, self.every_button, self.close_button):
-            below.addWidget(widget)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.splitter, 1)
-        column.addLayout(below)
+        body = ListAndDetail(
+            self,
+            find=(PlainLabel("Alike", self), self.likeness, self.look_button),
+            items=self.list,
+            title=self.title,
+            detail=self.entries,
+            actions=(self.newest_button, self.surest_button, self.merge_button, self.all_button, self.others),
+            widths=(40, 85),
+        )
+        end = (self.line, self.undo_button, self.every, self.every_button, self.close_button)
+        lay_out(self, body, self.words, end)
 
     def _connect(self) -> None:
         self.list.selectionModel().currentChanged.connect(self._row_chosen)
@@ -226,6 +184,7 @@ class DuplicatesDialog(QDialog):
     def _found(self, job: Job, found: Duplicates) -> None:
         if self._ended(job):
             self._looked_at, self._stale = found.looked_at, False
+            self._version = found.version
             self.rows.show_groups(found.groups)
             self._know_first()
             self.list.setCurrentIndex(self.rows.index(0) if found.groups else QModelIndex())
@@ -268,6 +227,7 @@ class DuplicatesDialog(QDialog):
         return self.rows.group(self.list.currentIndex().row())
 
     def _row_chosen(self, _current: QModelIndex, _previous: QModelIndex) -> None:
+        self._shown_version = self._version
         self._show()
 
     def _show(self) -> None:
@@ -277,14 +237,14 @@ class DuplicatesDialog(QDialog):
             self.entries.show_sentence(self._why_empty())
         else:
             self.title.setText(f"{entries_words(len(group.ids))}: {words_of(group)}")
-            self._bridge.watch(
-                self._session.store_call(lambda store: (group, store.get(group.ids))), self._entries_read, self._failed
-            )
+            future = self._session.store_call(lambda store: (group, store.version, store.get(group.ids)))
+            self._bridge.watch(future, self._entries_read, self._failed)
         self._refresh()
 
-    def _entries_read(self, read: tuple[Group, list[Entry]]) -> None:
-        group, entries = read
+    def _entries_read(self, read: tuple[Group, int, list[Entry]]) -> None:
+        group, version, entries = read
         if group is self._chosen:
+            self._shown_version = version
             if entries:
                 self.entries.show_entries(entries)
                 self.rows.know({entry.id: entry for entry in entries[:1]})
@@ -310,7 +270,7 @@ class DuplicatesDialog(QDialog):
             widget.setEnabled(bool(self.rows.rowCount()) and free)
         self.look_button.setEnabled(free)
         self.look_button.setText("Look" if self._looked_at is None else "Look Again")
-        self.undo_button.setEnabled(free and bool(self._session.memory_url))
+        self.undo_button.set_free(free)
         self.list.setEnabled(self.runner.job is None)
 
     # -- what is done ------------------------------------------------------------------------------------------------
@@ -321,12 +281,13 @@ class DuplicatesDialog(QDialog):
 
         group = self._chosen
         if group is not None:
-            self._run([group], lambda _entries: [Merge(group.ids, entry_id, take_over=False, delete=self._delete)])
+            merges = [Merge(group.ids, entry_id, take_over=False, delete=self._delete)]
+            self._run([group], lambda _entries: merges, self._shown_version)
 
     def settle(self, how: str, *_clicked: object) -> None:
         """Settles the chosen group."""
         if self._chosen is not None:
-            self._settle([self._chosen], how)
+            self._settle([self._chosen], how, self._shown_version)
 
     def keep_all(self) -> None:
         """The chosen group is none."""
@@ -351,7 +312,7 @@ class DuplicatesDialog(QDialog):
         go = box.addButton("Settle All", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         how = self.every.currentData()
-        box.finished.connect(lambda: self._settle(groups, how) if box.clickedButton() is go else None)
+        box.finished.connect(lambda: self._settle(groups, how, self._version) if box.clickedButton() is go else None)
         box.finished.connect(box.deleteLater)
         box.open()
 
@@ -359,7 +320,7 @@ class DuplicatesDialog(QDialog):
     def _delete(self) -> bool:
         return bool(self.others.currentData())
 
-    def _settle(self, groups: Sequence[Group], how: str) -> None:
+    def _settle(self, groups: Sequence[Group], how: str, seen_at: int) -> None:
         from memviz.session.bulk.merging import Keep, Merge, kept_by
 
         delete, keep = self._delete, Keep.SUREST if how == _SUREST else Keep.NEWEST
@@ -373,18 +334,18 @@ class DuplicatesDialog(QDialog):
                     made.append(Merge(ids, kept_by(there, keep).id, take_over=how == _MERGE, delete=delete))
             return made
 
-        self._run(groups, merges)
+        self._run(groups, merges, seen_at)
 
-    def _run(self, groups: Sequence[Group], merges: object) -> None:
+    def _run(
+        self, groups: Sequence[Group], merges: Callable[[dict[int, Entry]], Sequence[Merge]], seen_at: int
+    ) -> None:
         from memviz.session.bulk.merging import merge_groups
 
         if self.runner.job is None:
             self._settling = tuple(groups)
             ids = [entry_id for group in groups for entry_id in group.ids]
-            self.runner.run(
-                "Settling duplicates",
-                partial(merge_groups, self._session, ids, merges, _WHO),  # type: ignore[arg-type]
-            )
+            start = partial(merge_groups, self._session, ids, merges, _WHO, seen_at=seen_at)
+            self.runner.run("Settling duplicates", start)
 
     def _leave(self, groups: Sequence[Group]) -> None:
         """They leave the list; their neighbour is chosen."""
@@ -401,13 +362,17 @@ class DuplicatesDialog(QDialog):
 
     def _refused(self, sentence: str) -> None:
         self._say(sentence or "Cancelled; nothing was changed.", "error" if sentence else "muted")
-        self._refresh()
+        self._show()
 
     def _memory_edited(self, change: Change) -> None:
+        if change.kind == "forget":  # of which nothing stays in sight
+            self.forget()
+            return
         if not change.initiator.startswith(_WHO) or change.kind != "edit":
             self._stale = True
             if self._looked_at is not None:
                 self._say("The memory changed, look again.", "warning")
+                self._show()
 
     def _failed(self, error: BaseException) -> None:
         if isinstance(error, KnownError):

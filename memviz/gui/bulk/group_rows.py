@@ -76,6 +76,6 @@ class LineDelegate(QStyledItemDelegate):
 
 
 def words_of(group: Group) -> str:
-    """Why its entries are in one group: ``nearly the same text, 86 % alike``."""
+    """Why its entries are in one group: ``nearly the same words, 86 % alike``."""
     alike = f", {100 * group.likeness:.0f} % alike" if group.likeness < 1.0 else ""
     return f"{group.sameness}{alike}"

@@ -67,7 +67,7 @@ class PasteDialog(QDialog):
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.Ok | standard.Cancel, self)
         self.ok = buttons.button(standard.Ok)
-        self.ok.setText(f"Add {entries_words(count)}")
+        self.ok.setText(f"Add {entries_words(count).replace('e', 'E', 1)}")
         self.ok.setToolTip("Add them in one edit, which one undo takes back")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

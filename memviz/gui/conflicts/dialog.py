@@ -5,16 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QLineEdit,
     QProgressBar,
-    QPushButton,
-    QSplitter,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,15 +18,17 @@ from memviz.core.edits import Change
 from memviz.core.errors import KnownError
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.gui.bridge import Bridge
+from memviz.gui.bulk.undo_button import UndoButton
 from memviz.gui.conflicts.conflict_list import ALL, OPEN, SETTLED, ConflictList, ConflictRows
 from memviz.gui.conflicts.scan import ConflictScan
 from memviz.gui.conflicts.settle_all import SettleAllDialog
 from memviz.gui.conflicts.side_by_side import SideBySide
+from memviz.gui.dialogs.list_and_detail import ListAndDetail, lay_out
 from memviz.gui.loader import Loader
 from memviz.gui.metrics import unit
 from memviz.gui.pump import Pump
 from memviz.gui.tables.labels import PlainLabel
-from memviz.gui.widgets import choice_box
+from memviz.gui.widgets import choice_box, push_button
 from memviz.session import recalling, settling
 
 if TYPE_CHECKING:
@@ -100,67 +98,32 @@ class ConflictsDialog(QDialog):
         self._refresh()
 
     def _make_buttons(self) -> None:
-        self.both_button = self._button("Keep Both for This One", "All its entries are recalled, and the model is told")
-        self.follow_button = self._button("Follow the Memory’s Policy", "It has no policy of its own any more")
-        self.back_button = self._button("Take Settlement Back", "Nobody stands for these entries any more")
-        self.ask_button = self._button("Compare Policies …", "What each policy recalls and answers, side by side")
-        self.all_button = self._button("Settle All Open …", "By one policy, after a look at every winner and loser")
-        self.undo_button = self._button("Undo", "Take back the last edit of the memory (Ctrl+Z)")
-        self.look_button = self._button("Look Again", "Look at every entry again")
-        self.close_button = self._button("Close", "Close this window")
-
-    def _button(self, words: str, tip: str) -> QPushButton:
-        button = QPushButton(words, self)
-        button.setAccessibleName(words)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
+        self.both_button = push_button(
+            self, "Keep Both for This One", "All its entries are recalled, and the model is told"
+        )
+        self.follow_button = push_button(self, "Follow the Memory’s Policy", "It has no policy of its own any more")
+        self.back_button = push_button(self, "Take Settlement Back", "Nobody stands for these entries any more")
+        self.ask_button = push_button(self, "Compare Policies …", "What each policy recalls and answers, side by side")
+        self.all_button = push_button(
+            self, "Settle All Open …", "By one policy, after a look at every winner and loser"
+        )
+        self.undo_button = UndoButton(self)
+        self.look_button = push_button(self, "Look Again", "Look at every entry again")
+        self.close_button = push_button(self, "Close", "Close this window")
 
     def _lay_out(self) -> None:
-        space = unit(self)
-        left, right = QWidget(self), QWidget(self)
-        finding = QHBoxLayout()
-        finding.setContentsMargins(space, space, space, space)
-        finding.setSpacing(space)
-        finding.addWidget(self.search, 1)
-        finding.addWidget(self.state)
-        listing = QVBoxLayout(left)
-        listing.setContentsMargins(0, 0, 0, 0)
-        listing.setSpacing(0)
-        listing.addLayout(finding)
-        listing.addWidget(self.list, 1)
-        own = QHBoxLayout()
-        own.setContentsMargins(2 * space, 0, 2 * space, space)
-        for button in (self.both_button, self.follow_button, self.back_button, self.ask_button):
-            own.addWidget(button)
-        own.addStretch(1)
-        around = QHBoxLayout()
-        around.setContentsMargins(2 * space, space, 2 * space, 0)
-        around.addWidget(self.title)
-        showing = QVBoxLayout(right)
-        showing.setContentsMargins(0, 0, 0, 0)
-        showing.addLayout(around)
-        showing.addWidget(self.entries, 1)
-        showing.addLayout(own)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(left)
-        self.splitter.addWidget(right)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([36 * space, 89 * space])
-        below = QHBoxLayout()
-        below.setContentsMargins(2 * space, space, 2 * space, 2 * space)
-        below.setSpacing(space)
-        below.addWidget(self.words, 1)
-        below.addWidget(self.bar)
-        for button in (self.look_button, self.undo_button, self.all_button, self.close_button):
-            below.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.splitter, 1)
-        column.addLayout(below)
+        body = ListAndDetail(
+            self,
+            find=(self.search, self.state),
+            items=self.list,
+            title=self.title,
+            detail=self.entries,
+            actions=(self.both_button, self.follow_button, self.back_button, self.ask_button),
+            widths=(36, 89),
+        )
+        lay_out(
+            self, body, self.words, (self.bar, self.look_button, self.undo_button, self.all_button, self.close_button)
+        )
 
     def _connect(self, pump: Pump) -> None:
         self.search.textChanged.connect(self._filter)
@@ -309,7 +272,7 @@ class ConflictsDialog(QDialog):
             button.setVisible(shown)
             button.setEnabled(enabled and self._writable)
         self.ask_button.setEnabled(one is not None)
-        self.undo_button.setEnabled(self._writable)
+        self.undo_button.set_free(self._writable)
         self.bar.setVisible(looking)
         never = self._scan.conflicts is None
         self.look_button.setText("Cancel" if looking else "Look" if never else "Look Again")

@@ -2,54 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from memviz.core.edits import Change, Edit, Insert
-from memviz.core.entry import Entry
+from memviz.core.edits import Change
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.privacy import masked_entry
-from memviz.core.progress import Progress
 from memviz.gui.bridge import Bridge
-from memviz.gui.bulk.runner import BulkRunner
 from memviz.gui.bulk.scope import Scope
 from memviz.gui.docks.entries_bar import EntriesBar
 from memviz.gui.docks.entries_conflict import TableConflicts
+from memviz.gui.docks.entries_copying import EntryCopying
+from memviz.gui.docks.entries_edits import EntryEdits
 from memviz.gui.docks.entries_menu import rows_menu
-from memviz.gui.docks.entries_undo import UndoState, undo_state
+from memviz.gui.docks.entries_steps import EntrySteps
+from memviz.gui.docks.entries_undo import UndoState
 from memviz.gui.docks.entries_words import summary, why_empty
 from memviz.gui.docks.entry_filters import EntryFilters
 from memviz.gui.docks.filter_chips import FilterChips
 from memviz.gui.docks.sources import open_source
 from memviz.gui.docks.time_bar import TimeBar
 from memviz.gui.docks.time_travel import TimeTravel
-from memviz.gui.jobs import Job, Jobs
+from memviz.gui.jobs import Jobs
 from memviz.gui.playhead import Playhead
 from memviz.gui.recall_choice import RecallChoice
 from memviz.gui.selection import Selection
 from memviz.gui.settings import Settings
-from memviz.gui.tables.columns import COLUMNS
-from memviz.gui.tables.copying import as_json, as_tsv, run_values
 from memviz.gui.tables.entry_model import EntryModel
-from memviz.gui.tables.entry_source import Past, Readable
+from memviz.gui.tables.entry_source import Past
 from memviz.gui.tables.entry_view import EntryView
 from memviz.gui.tables.notice import Notice
 from memviz.gui.tables.past_marks import READ_ONLY
 from memviz.gui.tables.plain import one_line
 
 if TYPE_CHECKING:
-    from memviz.session.bulk.actions import Action
-    from memviz.session.bulk.work import BulkJob
     from memviz.session.session import Session
 
 T = TypeVar("T")
-NEW_KEY = "New entry"
 _INITIATOR = "table"
 _UNDO = "Undo"
 #: An undo of so many entries shows its progress.
@@ -70,7 +63,6 @@ class EntriesPanel(QWidget):
         forget_wanted(): the chosen entries are to be forgotten for good.
         bulk_wanted(str): an edit of many entries: ``replace``, ``set``, ``tags``, ``confidence``, ``merge``.
         paste_wanted(): what is on the clipboard as new entries.
-        undo_changed(object): there is something else to undo or redo, an :class:`UndoState`.
     """
 
     why_wanted = Signal()
@@ -78,7 +70,6 @@ class EntriesPanel(QWidget):
     forget_wanted = Signal()
     bulk_wanted = Signal(str)
     paste_wanted = Signal()
-    undo_changed = Signal(object)
 
     def __init__(
         self,
@@ -94,12 +85,9 @@ class EntriesPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._jobs = jobs
-        self._undo_state = UndoState()
         self._bridge = bridge
         self._selection = selection
         self._playhead = playhead
-        self._undo_state = UndoState()
         self._new_id: int | None = None  # just added: its row is edited as soon as it is there
         self.model = EntryModel(session, bridge, self)
         self.view = EntryView(self.model, settings, self)
@@ -107,9 +95,12 @@ class EntriesPanel(QWidget):
         self.chips = FilterChips(self)
         self.filters = EntryFilters(session, bridge, self.bar, self.chips, self.model, self)
         self.time_bar = TimeBar(self)
-        self.travel = TimeTravel(session, bridge, self.model, self.time_bar, recall, self)
+        self.travel = TimeTravel(session, bridge, self.model, self.time_bar, recall, jobs, self)
         self.notice = Notice(self)
         self.conflicts = TableConflicts(session, bridge, self.model, self.notice, self._edit_again, self._failed, self)
+        self.steps = EntrySteps(session, bridge, jobs, self)
+        self.edits = EntryEdits(session, bridge, jobs, self.view, self.conflicts, self)
+        self.copying = EntryCopying(bridge, self.model, self.view, playhead, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -132,8 +123,15 @@ class EntriesPanel(QWidget):
         self.bar.pressed.connect(self._press)
         self.bar.filter_wanted.connect(self._show_filters)
         self.bar.past_toggled.connect(self.travel.open)
-        self.filters.said.connect(self.notice.say)
-        self.filters.failed.connect(self._failed)
+        self.steps.changed.connect(self._take_steps)
+        self.steps.done.connect(self._undone)
+        self.edits.added.connect(self._added)
+        self.edits.done.connect(partial(self.say_done, undo=True))
+        self.edits.refused.connect(self._bulk_refused)
+        for said in (self.filters.said, self.copying.said):
+            said.connect(self.notice.say)
+        for failed in (self.filters.failed, self.copying.failed, self.steps.failed, self.edits.failed):
+            failed.connect(self._failed)
         self.view.columns.filter_wanted.connect(
             lambda column: self.filters.open_popup(_FIELDS.get(column, str(column)))
         )
@@ -143,7 +141,7 @@ class EntriesPanel(QWidget):
         self.view.entry_chosen.connect(self._choose)
         self.view.delete_wanted.connect(self.delete_selected)
         self.view.add_wanted.connect(self.add_entry)
-        self.view.copy_wanted.connect(self.copy_selected)
+        self.view.copy_wanted.connect(self.copying.as_table)
         self.view.paste_wanted.connect(self.paste_wanted)
         self.view.escape_pressed.connect(self._escape)
         self.view.too_long.connect(self._say_too_long)
@@ -168,10 +166,10 @@ class EntriesPanel(QWidget):
         self.notice.clear()
         self.conflicts.close_box()
         self.bar.clear_search()
-        self.model.reload()
         self.travel.forget()
+        self.model.reload()
         self.filters.reload()
-        self._ask_undo_state()
+        self.steps.look()
         self._enable_buttons()
         self._say_why_empty()
 
@@ -181,115 +179,40 @@ class EntriesPanel(QWidget):
 
     def undo(self) -> None:
         """Takes back the last change of the memory, wherever it was made."""
-        self._step("undo", self._undo_state.undo, self._undo_state.undo_entries)
+        if not self.refuses_edits():
+            self.steps.undo()
 
     def redo(self) -> None:
-        self._step("redo", self._undo_state.redo, self._undo_state.redo_entries)
-
-    def _step(self, which: str, what: str, entries: int) -> None:
-        """A step over many entries shows how far it is, and can be stopped."""
-        if self.refuses_edits():
-            return
-        go = self._session.undo_async if which == "undo" else self._session.redo_async
-        if entries < _MANY or self._jobs is None:
-            self._call(partial(go, _INITIATOR), partial(self._undone, which))
-            return
-        job = self._jobs.start(f"{which.capitalize()}: {what}")
-        done, failed = partial(self._step_done, which, job), partial(self._step_failed, job)
-        self._call(partial(go, _INITIATOR, job.progress), done, failed)
-
-    def _step_done(self, which: str, job: Job, change: Change | None) -> None:
-        if self._jobs is not None:
-            self._jobs.end(job)
-        self._undone(which, change)
-
-    def _step_failed(self, job: Job, error: BaseException) -> None:
-        if self._jobs is not None:
-            self._jobs.end(job)
-        self._failed(error)
+        if not self.refuses_edits():
+            self.steps.redo()
 
     def add_entry(self) -> None:
         """Adds an entry and opens its key for typing; Ctrl+Z takes it away again."""
-        self._edit((Insert(key=NEW_KEY),), self._added)
-
-    def scope(self) -> Scope:
-        """What stands in the table now, for edits of many entries."""
-        part = not self.model.all_shown and not self.model.counting  # of which not all rows are here yet
-        shown = self.model.entry_ids(0, self.model.rowCount() - 1) if part else None
-        text = self.bar.field.text().strip() if not self.model.only_run else ""
-        return Scope(self.view.chosen_ids(), shown, text, self.model.total)
+        if not self.refuses_edits():
+            self.edits.add()
 
     def delete_selected(self) -> None:
         """Deletes the chosen entries; Ctrl+Z brings them back."""
-        if self.refuses_edits():
-            return
-        ids = self.view.chosen_ids()
-        if len(ids) < _MANY:
-            self.conflicts.delete(ids.tolist(), self._deleted)
-            return
-        from memviz.session.bulk.actions import DeleteEntries
-
-        self._on_chosen("Deleting entries", DeleteEntries, self._deleted)
+        if not self.refuses_edits():
+            self.edits.delete_chosen()
 
     def toggle_enabled(self) -> None:
         """Disables the chosen entries, or enables them all where one of them is disabled."""
-        from memviz.session.bulk.actions import EnableOrDisable
+        if not self.refuses_edits():
+            self.edits.toggle_chosen()
 
-        self._on_chosen("Enabling or disabling entries", EnableOrDisable, _nothing_more)
-
-    def _on_chosen(self, words: str, make: Callable[[], Action], then: Callable[[Change], object]) -> None:
-        from memviz.session.bulk.choice import Choice
-        from memviz.session.bulk.work import run_action
-
-        if self.refuses_edits():
-            return
-        ids = self.view.chosen_ids()
-        if len(ids):
-            self.run_bulk(words, partial(run_action, self._session, Choice(ids), make(), _INITIATOR), then)
-
-    def run_bulk(
-        self, words: str, start: Callable[[Progress], BulkJob], then: Callable[[Change], object] | None = None
-    ) -> None:
-        """Begins an edit of many entries and says under the table how it ended."""
-        runner = BulkRunner(self._bridge, self._jobs, self)
-        runner.done.connect(partial(self._bulk_done, then))
-        runner.refused.connect(self._bulk_refused)
-        runner.changed.connect(lambda: runner.deleteLater() if runner.job is None else None)
-        runner.run(words, start)
-
-    def _bulk_done(self, then: Callable[[Change], object] | None, sentence: str, change: Change) -> None:
-        if then is not None:
-            then(change)
-        else:
-            self.notice.say(sentence, action=_UNDO, act=self.undo)
-
-    def _bulk_refused(self, sentence: str) -> None:
-        self.notice.say(sentence or "Cancelled; nothing was changed.", trouble=bool(sentence))
-
-    def copy_selected(self) -> None:
-        """Puts the chosen rows on the clipboard as tab-separated text, shown columns only, texts whole."""
-        columns = [column.name for number, column in enumerate(COLUMNS) if not self.view.isColumnHidden(number)]
-        values = run_values(self.model.figures, columns, self._playhead.step)
-        self._copy("tab-separated text", lambda entries, embedded: as_tsv(entries, columns, values, embedded))
-
-    def copy_as_json(self) -> None:
-        """Puts the chosen entries on the clipboard as JSON, with all their fields."""
-        self._copy("JSON", lambda entries, _embedded: as_json(entries))
-
-    def _copy(self, form: str, write: Callable[[Sequence[Entry], frozenset[int]], str]) -> None:
-        ids = self.view.chosen_ids()
-        if len(ids) > _MOST_COPIED:
-            self.notice.say(f"{len(ids):,} rows are too many for the clipboard; choose at most {_MOST_COPIED:,}.")
-            return
-
-        masks = self.model.masks
-
-        def copy(view: Readable) -> tuple[int, str, str]:
-            entries = [masked_entry(entry) if masks else entry for entry in view.get(ids.tolist())]
-            return len(entries), write(entries, view.embedded(ids.tolist())), form
-
-        if len(ids):
-            self._call(partial(self.model.source.call, copy), self._copied)
+    def scope(self) -> Scope:
+        """What stands in the table now, for edits of many entries."""
+        model = self.model
+        return Scope(
+            self.view.chosen_ids(),
+            model.entry_ids(0, model.rowCount() - 1) if model.only_run else None,
+            self.filters.shown_text,
+            model.search_text,
+            model.where,
+            None if model.counting or not model.fresh else model.rowCount(),
+            model.total,
+        )
 
     def say_done(self, words: str, *, undo: bool = False) -> None:
         """Says under the table what was done; ``undo``: with a button that takes it back."""
@@ -308,27 +231,8 @@ class EntriesPanel(QWidget):
 
     # -- edits and their results -------------------------------------------------------------------------------------
 
-    def _edit(self, edits: Sequence[Edit], then: Callable[[Change], object] | None = None) -> None:
-        if edits and not self.refuses_edits():
-            self._call(partial(self._session.edit_async, *edits, initiator=_INITIATOR), then or _nothing_more)
-
-    def _call(
-        self,
-        submit: Callable[[], Future[T]],
-        then: Callable[[T], object],
-        failed: Callable[[BaseException], object] | None = None,
-    ) -> None:
-        """Sends a job to the store thread; a sentence tells why where it does not happen."""
-        failed = failed or self._failed
-        try:
-            future = submit()
-        except KnownError as error:
-            failed(error)
-        else:
-            self._bridge.watch(future, then, failed)
-
-    def _added(self, change: Change) -> None:
-        self._new_id = change.inserted[0]
+    def _added(self, entry_id: int) -> None:
+        self._new_id = entry_id
         self.bar.only_run.setChecked(False)
         self.bar.clear_search()
         self._edit_new()
@@ -344,25 +248,18 @@ class EntriesPanel(QWidget):
             self._new_id = None
             self.view.edit_current("key")
 
-    def _deleted(self, change: Change) -> None:
-        count = len(change.deleted)
-        words = "1 entry" if count == 1 else f"{count:,} entries"
-        self.notice.say(f"Deleted {words}.", action=_UNDO, act=self.undo)
+    def _bulk_refused(self, sentence: str) -> None:
+        self.notice.say(sentence or "Cancelled; nothing was changed.", trouble=bool(sentence))
 
     def _undone(self, which: str, change: Change | None) -> None:
         if change is None:
             self.notice.say(f"There is nothing to {which}.")
-            self._ask_undo_state()
+            self.steps.look()
             return
         ids = (*change.inserted, *change.updated)
         self.notice.say(f"{which.capitalize()}: {summary(change)}.")
         if len(ids) == 1:
             self._selection.select(ids[0], None)
-
-    def _copied(self, copied: tuple[int, str, str]) -> None:
-        count, text, form = copied
-        QGuiApplication.clipboard().setText(text)
-        self.notice.say(f"Copied {count:,} row{'' if count == 1 else 's'} as {form}.")
 
     def _refused(self, sentence: str, typed: tuple[int, str, object]) -> None:
         """An edit did not happen: the cell says the old text again, and what was typed can be taken up once more."""
@@ -391,20 +288,12 @@ class EntriesPanel(QWidget):
         if self.notice.action == _UNDO:
             self.notice.clear()  # it would undo this change instead of the one that it tells of
         self.model.take_change(change)
-        self._ask_undo_state()
+        self.steps.look()
         self._edit_new()
 
-    def _ask_undo_state(self) -> None:
-        if self._session.memory_url:
-            self._call(partial(self._session.store_call, undo_state), self._take_undo_state)
-        else:
-            self._take_undo_state(UndoState())
-
-    def _take_undo_state(self, state: UndoState) -> None:
-        self._undo_state = state
+    def _take_steps(self, state: UndoState) -> None:
         self.bar.show_steps(state.undo, state.redo)
         self._enable_buttons()
-        self.undo_changed.emit(state)
 
     # -- rows and selection ------------------------------------------------------------------------------------------
 
@@ -424,7 +313,7 @@ class EntriesPanel(QWidget):
     def _escape(self) -> None:
         if self.bar.field.text():
             self.bar.clear_search()
-        elif self.model.past is not None:
+        elif self.model.past is not None or self.travel.looking:
             self.travel.back_to_now()
         else:
             self.view.choose(None)
@@ -491,8 +380,8 @@ class EntriesPanel(QWidget):
         self.bar.buttons["add"].setEnabled(opened)
         self.bar.buttons["delete"].setEnabled(chosen)
         self.bar.buttons["enable"].setEnabled(chosen)
-        self.bar.buttons["undo"].setEnabled(opened and self._undo_state.can_undo)
-        self.bar.buttons["redo"].setEnabled(opened and self._undo_state.can_redo)
+        self.bar.buttons["undo"].setEnabled(opened and self.steps.state.can_undo)
+        self.bar.buttons["redo"].setEnabled(opened and self.steps.state.can_redo)
 
     def _follow_trace(self) -> None:
         self.model.set_step(self._playhead.step)
@@ -513,7 +402,3 @@ class EntriesPanel(QWidget):
 
 def _files_of(data: QMimeData) -> list[str]:
     return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
-
-
-def _nothing_more(change: Change) -> None:
-    """The change itself arrives through ``Bridge.changed``."""

@@ -45,8 +45,8 @@ def _items(panel: EntriesPanel) -> list[Item]:
     return [
         ("Why not recalled?", "Say why it is not in the prompt, and what would bring it back", panel.why_wanted.emit),
         None,
-        ("Copy", "Copy the chosen rows as tab-separated text (Ctrl+C)", panel.copy_selected),
-        ("Copy as JSON", "Copy the chosen entries with all their fields", panel.copy_as_json),
+        ("Copy", "Copy the chosen rows as tab-separated text (Ctrl+C)", panel.copying.as_table),
+        ("Copy as JSON", "Copy the chosen entries with all their fields", panel.copying.as_json),
         (_PASTE, "Add the rows or lines on the clipboard as new entries (Ctrl+V)", panel.paste_wanted.emit),
         None,
         ("Find and replace …", "In the chosen entries, with a look before", partial(bulk, "replace")),

@@ -10,7 +10,6 @@ from PySide6.QtCore import QModelIndex, QObject, Signal
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
 
 from memviz.core.entry import Entry
-from memviz.core.errors import KnownError
 from memviz.core.memory import Store
 from memviz.gui.bridge import Bridge
 from memviz.gui.docks.condition_popup import ConditionPopup
@@ -52,10 +51,16 @@ class EntryFilters(QObject):
         self._model = model
         self._owner = parent
         self._asked = Asked("", ())
+        self._text = ""
         self._saved: dict[str, str] = {}
         self._popup: ConditionPopup | None = None
         chips.removed.connect(self._remove)
         chips.cleared.connect(self._clear)
+
+    @property
+    def shown_text(self) -> str:
+        """What was typed for the rows that are shown: what cannot be understood shows no others."""
+        return self._text
 
     @property
     def saved(self) -> dict[str, str]:
@@ -75,6 +80,7 @@ class EntryFilters(QObject):
         except FilterError as error:
             self._chips.say(str(error))
             return
+        self._text = text.strip()
         self._chips.show_conditions([text[part.start : part.end] for part in self._asked.parts])
         self._model.search(self._asked.words, self._asked.where)
 
@@ -85,7 +91,7 @@ class EntryFilters(QObject):
 
     def _remove(self, place: int) -> None:
         text, part = self._bar.field.text(), self._asked.parts[place]
-        self._bar.set_text(" ".join(f"{text[: part.start]} {text[part.end :]}".split()))
+        self._bar.set_text(f"{text[: part.start].rstrip()} {text[part.end :].lstrip()}".strip())
 
     def _clear(self) -> None:
         self._bar.set_text(self._asked.words)
@@ -176,12 +182,7 @@ class EntryFilters(QObject):
         self._saved = saved
 
     def _call(self, ask: Callable[[Store], T], then: Callable[[T], Any]) -> None:
-        try:
-            future = self._session.store_call(ask)
-        except KnownError as error:
-            self.failed.emit(error)
-        else:
-            self._bridge.watch(future, then, self.failed.emit)
+        self._bridge.call(partial(self._session.store_call, ask), then, self.failed.emit)
 
 
 def condition_of(column: str, entry: Entry) -> tuple[str, str, str] | None:

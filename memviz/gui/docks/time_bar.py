@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from memviz.gui.docks.timeline import Timeline
@@ -15,12 +15,15 @@ from memviz.gui.tables.past_marks import COLORS, SIGNS
 from memviz.gui.theme import colors_of
 from memviz.gui.widgets import ElidedLabel
 
+#: Name, words, words where there is little room, and a tip.
 _PARTS = (
-    (ALL, "All of then", "All entries of then"),
-    (CHANGED, "Changed since", "Only entries that were changed since, as they were"),
-    (DELETED, "Deleted since", "Only entries that were deleted since, as they were"),
-    (ADDED, "Added later", "Only entries that came later, as they are now"),
+    (ALL, "All of then", "All", "All entries of then"),
+    (CHANGED, "Changed since", "Changed", "Only entries that were changed since, as they were"),
+    (DELETED, "Deleted since", "Deleted", "Only entries that were deleted since, as they were"),
+    (ADDED, "Added later", "Added", "Only entries that came later, as they are now"),
 )
+#: A bar that is narrower, in units, has little room.
+_NARROW = 118
 
 
 class TimeBar(QWidget):
@@ -45,7 +48,7 @@ class TimeBar(QWidget):
         self.timeline = Timeline(self)
         self.timeline.valueChanged.connect(self.moved)
         self.title = PlainLabel("THE PAST", self, color="warning", semi_bold=True, scale=0.92)
-        self.words = ElidedLabel(self, "The time that the table shows")
+        self.words = ElidedLabel(self, "The time that the table shows", Qt.TextElideMode.ElideRight)
         self.parts: dict[str, QToolButton] = {}
         group = QButtonGroup(self)
         self._below = QWidget(self)
@@ -54,7 +57,7 @@ class TimeBar(QWidget):
         line.setSpacing(space // 2)
         line.addWidget(self.title)
         line.addWidget(self.words, 1)
-        for part, words, tip in _PARTS:
+        for part, words, _, tip in _PARTS:
             button = self._button(words, tip)
             button.setCheckable(True)
             button.setChecked(part == ALL)
@@ -94,18 +97,29 @@ class TimeBar(QWidget):
         self._below.setVisible(past is not None)
         if past is not None:
             self.words.say(past_words(past))
-            counts = {
-                ALL: past.count,
-                CHANGED: len(past.changed),
-                DELETED: len(past.deleted),
-                ADDED: len(past.added),
-            }
-            for name, words, _ in _PARTS:
-                sign = f"{SIGNS[name]} " if name in SIGNS else ""
-                self.parts[name].setText(f"{sign}{words} {counts[name]:,}")
-                self.parts[name].setEnabled(name == ALL or counts[name] > 0)
+            self._name_parts(past)
             self.parts[part].setChecked(True)
         self.update()
+
+    def _name_parts(self, past: Past) -> None:
+        """Which time it is comes first where there is little room."""
+        narrow = self.width() < _NARROW * unit(self)
+        counts = {
+            ALL: past.count,
+            CHANGED: len(past.changed),
+            DELETED: len(past.deleted),
+            ADDED: len(past.added),
+        }
+        for name, words, short, _ in _PARTS:
+            sign = f"{SIGNS[name]} " if name in SIGNS else ""
+            self.parts[name].setText(f"{sign}{short if narrow else words} {counts[name]:,}")
+            self.parts[name].setEnabled(name == ALL or counts[name] > 0)
+        self.title.setVisible(not narrow)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._past is not None:
+            self._name_parts(self._past)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from memviz.core.errors import KnownError
+from memviz.core.errors import Cancelled, KnownError
 from memviz.core.memory import Store
 from memviz.core.past import Milestone
 from memviz.gui.bridge import Bridge
 from memviz.gui.docks.time_bar import TimeBar
+from memviz.gui.jobs import Job, Jobs
 from memviz.gui.recall_choice import AsOf, Moment, RecallChoice
 from memviz.gui.tables.entry_model import EntryModel
 from memviz.gui.tables.entry_source import ALL, Past
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from memviz.session.session import Session
 
 _REST_MS = 25
+#: A look that takes longer shows how far it is; a newer wish ends it then, and waits for a shorter one.
+_PATIENCE_MS = 300
 #: More marks than any slider has room for are not asked for.
 _MOST_MARKS = 2_000
 
@@ -38,6 +41,7 @@ class TimeTravel(QObject):
         model: EntryModel,
         bar: TimeBar,
         choice: RecallChoice | None = None,
+        jobs: Jobs | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -48,11 +52,13 @@ class TimeTravel(QObject):
         self._choice = choice
         self._part = ALL
         self._wanted: int | float | None = None
-        self._looking = False
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MS)
+        self._jobs = jobs
+        self._job: Job | None = None  # the look that is under way
+        self._long = False
+        self._rest = self._timer(_REST_MS)
         self._rest.timeout.connect(self._look)
+        self._patience = self._timer(_PATIENCE_MS)
+        self._patience.timeout.connect(self._take_long)
         bar.hide()
         bar.moved.connect(self._moved)
         bar.part_chosen.connect(self._show_part)
@@ -60,10 +66,21 @@ class TimeTravel(QObject):
         bar.back_wanted.connect(self.back_to_now)
         bar.ask.setVisible(choice is not None)
         model.past_shown.connect(self._shown)
-        model.failed.connect(self._stopped)
+        model.past_failed.connect(self._stopped)
         bridge.changed.connect(self._changed)
         if choice is not None:
             choice.changed.connect(self._choice_changed)
+
+    def _timer(self, milliseconds: int) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        return timer
+
+    @property
+    def looking(self) -> bool:
+        """A look is under way."""
+        return self._job is not None
 
     def open(self, opened: bool) -> None:
         """Shows the slider, or goes back to now and hides it."""
@@ -95,7 +112,10 @@ class TimeTravel(QObject):
 
     def forget(self) -> None:
         """Another memory is open."""
-        self._wanted, self._part, self._looking = None, ALL, False
+        self._wanted, self._part = None, ALL
+        if self._job is not None:
+            self._job.cancel()
+            self._end()
         self._bar.show_past(None)
         self._bar.ask.setChecked(False)
         self._bar.timeline.show_milestones(())
@@ -118,6 +138,8 @@ class TimeTravel(QObject):
     def _changed(self) -> None:
         if not self._bar.isHidden():
             self._ask_timeline()
+        if self._model.past is not None and self._job is None:
+            self._begin()  # the table, which hears of it next, reads the past anew
 
     def _moved(self, version: int) -> None:
         self._wanted = None if version == self._bar.timeline.maximum() else version
@@ -131,23 +153,43 @@ class TimeTravel(QObject):
 
     def _look(self) -> None:
         """Looks at the wanted time, unless another one is on its way: then afterwards."""
+        if not self._other_wanted():
+            return
+        if self._job is None:
+            self._begin()
+            self._model.look_at(self._wanted, self._part if self._wanted is not None else ALL)
+        elif self._long:
+            self._job.cancel()
+
+    def _other_wanted(self) -> bool:
         source = self._model.source
         part = self._part if self._wanted is not None else ALL
-        if not self._looking and (source.as_of, source.part) != (self._wanted, part):
-            self._looking = True
-            self._model.look_at(self._wanted, part)
+        return (source.as_of, source.part) != (self._wanted, part)
+
+    def _begin(self) -> None:
+        self._job = Job("Reading the past")
+        self._model.source.follow(self._job.progress)
+        self._patience.start()
+
+    def _take_long(self) -> None:
+        self._long = True
+        if self._jobs is not None and self._job is not None:
+            self._jobs.show(self._job)
+
+    def _end(self) -> None:
+        self._patience.stop()
+        if self._long and self._jobs is not None and self._job is not None:
+            self._jobs.end(self._job)
+        self._job, self._long = None, False
 
     def _shown(self, past: Past | None) -> None:
-        self._looking = False
+        self._end()
         self._bar.show_past(past, self._part)
         if past is not None:
             self._follow_past(past)
             if self._bar.ask.isChecked():
                 self._ask_as_of(True)
-        if self._wanted != self._model.source.as_of or (
-            self._wanted is not None and self._part != self._model.source.part
-        ):
-            self._look()
+        self._look()
 
     def _follow_past(self, past: Past | None) -> None:
         """The handle stands at what is shown, unless the user holds it."""
@@ -159,8 +201,13 @@ class TimeTravel(QObject):
         timeline.blockSignals(blocked)
         timeline.update()
 
-    def _stopped(self) -> None:
-        self._looking = False
+    def _stopped(self, error: BaseException) -> None:
+        """It was cancelled, for a newer wish or by the user, or cannot be shown."""
+        self._end()
+        if isinstance(error, Cancelled) and not self._other_wanted():
+            self.back_to_now()
+        else:
+            self._look()
 
     def _failed(self, error: BaseException) -> None:
         self._model.failed.emit(error)

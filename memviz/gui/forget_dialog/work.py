@@ -31,12 +31,14 @@ class ForgetWork(QObject):
         job: what goes on, or None.
 
     Signals:
+        begins(): entries are about to be forgotten.
         found(object wish, object found, object entries): what a wish means.
         forgot(object): the receipt.
         stopped(str): why it came to nothing, in a sentence.
         changed(): a job began or ended.
     """
 
+    begins = Signal()
     found = Signal(object, object, object)
     forgot = Signal(object)
     stopped = Signal(str)
@@ -54,6 +56,7 @@ class ForgetWork(QObject):
         self._watch(job, future, partial(self._found, wish))
 
     def forget(self, wish: Wish, found: Found, receipt: Path) -> None:
+        self.begins.emit()
         job = self._start("Forgetting")
         self._watch(
             job,

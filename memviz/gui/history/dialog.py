@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import CancelledError
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,30 +11,28 @@ from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QHBoxLayout,
     QHeaderView,
     QLineEdit,
     QMessageBox,
-    QPushButton,
-    QSplitter,
     QTableView,
-    QVBoxLayout,
     QWidget,
 )
 
 from memviz.core.edits import Change, ChangeRow, EntryDiff, HistoryRow
-from memviz.core.errors import KnownError
+from memviz.core.errors import Cancelled, KnownError
 from memviz.gui.bridge import Bridge
 from memviz.gui.bulk.diff_list import DiffList
 from memviz.gui.bulk.job_line import JobLine
 from memviz.gui.bulk.runner import BulkRunner
 from memviz.gui.bulk.words import done_words, entries_words
+from memviz.gui.dialogs.list_and_detail import ListAndDetail, lay_out
 from memviz.gui.history.change_rows import COLUMNS, ChangeRows, cell_words
-from memviz.gui.jobs import Jobs
+from memviz.gui.jobs import Job, Jobs
 from memviz.gui.metrics import unit
 from memviz.gui.pump import Pump
 from memviz.gui.tables.ages import date_time
 from memviz.gui.tables.labels import PlainLabel
+from memviz.gui.widgets import push_button
 
 if TYPE_CHECKING:
     from memviz.session.session import Session
@@ -55,7 +54,8 @@ class HistoryDialog(QDialog):
     def __init__(self, session: Session, bridge: Bridge, jobs: Jobs, pump: Pump, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("History of the Memory")
-        self._session, self._bridge = session, bridge
+        self._session, self._bridge, self._jobs = session, bridge, jobs
+        self._comparing: Job | None = None
         self._chosen: int | None = None
         self._asked = 0
         self._told = 0
@@ -78,10 +78,10 @@ class HistoryDialog(QDialog):
         self.words = PlainLabel("", self, color="muted")
         self.words.wrap()
         self.line = JobLine(pump, self)
-        self.back = self._button(
-            "Take the Whole Memory Back to Here …", "Make all entries what they were after the chosen change"
+        self.back = push_button(
+            self, "Take the Whole Memory Back to Here …", "Make all entries what they were after the chosen change"
         )
-        self.close_button = self._button("Close", "Close this window")
+        self.close_button = push_button(self, "Close", "Close this window")
         self.runner = BulkRunner(bridge, jobs, self)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -97,13 +97,6 @@ class HistoryDialog(QDialog):
         line.setToolTip(tip)
         line.setClearButtonEnabled(True)
         return line
-
-    def _button(self, words: str, tip: str) -> QPushButton:
-        button = QPushButton(words, self)
-        button.setAccessibleName(words.removesuffix(" …"))
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
 
     def _table(self) -> QTableView:
         table = QTableView(self)
@@ -128,44 +121,15 @@ class HistoryDialog(QDialog):
         return table
 
     def _lay_out(self) -> None:
-        space = unit(self)
-        left, right = QWidget(self), QWidget(self)
-        finding = QHBoxLayout()
-        finding.setContentsMargins(space, space, space, space)
-        finding.setSpacing(space)
-        finding.addWidget(self.words_filter, 1)
-        finding.addWidget(self.entry)
-        listing = QVBoxLayout(left)
-        listing.setContentsMargins(0, 0, 0, 0)
-        listing.setSpacing(0)
-        listing.addLayout(finding)
-        listing.addWidget(self.table, 1)
-        head = QHBoxLayout()
-        head.setContentsMargins(2 * space, space, 2 * space, 0)
-        head.addWidget(self.title)
-        showing = QVBoxLayout(right)
-        showing.setContentsMargins(0, 0, 0, 0)
-        showing.addLayout(head)
-        showing.addWidget(self.diffs, 1)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(left)
-        self.splitter.addWidget(right)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([66 * space, 64 * space])
-        below = QHBoxLayout()
-        below.setContentsMargins(2 * space, space, 2 * space, 2 * space)
-        below.setSpacing(space)
-        below.addWidget(self.words, 1)
-        below.addWidget(self.line)
-        below.addWidget(self.back)
-        below.addWidget(self.close_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.splitter, 1)
-        column.addLayout(below)
+        body = ListAndDetail(
+            self,
+            find=(self.words_filter, self.entry),
+            items=self.table,
+            title=self.title,
+            detail=self.diffs,
+            widths=(66, 64),
+        )
+        lay_out(self, body, self.words, (self.line, self.back, self.close_button))
 
     def _connect(self) -> None:
         self.entry.textChanged.connect(self._rest.start)
@@ -258,13 +222,16 @@ class HistoryDialog(QDialog):
         if first and not diffs:
             self.diffs.say("The entries of this change are not told one by one.")
 
-    def _memory_edited(self, _change: Change) -> None:
+    def _memory_edited(self, change: Change) -> None:
+        if change.kind == "forget":
+            self.diffs.say("")  # of what is forgotten nothing stays in sight
         if self.isVisible() and self._session.memory_url:
             self._rest.start()
 
     def _refresh(self) -> None:
-        running = self.runner.job is not None
-        self.line.follow(self.runner.job)
+        job = self.runner.job or self._comparing
+        running = job is not None
+        self.line.follow(job)
         self.back.setEnabled(self._chosen is not None and not running and bool(self.rows.rowCount()))
         self.table.setEnabled(not running)
 
@@ -288,12 +255,28 @@ class HistoryDialog(QDialog):
         """Asks, with the number of entries, then makes the whole memory what it was."""
         from memviz.session.bulk.going_back import count_differing
 
-        if self._chosen is not None:
-            self._say("Comparing with what was …")
-            future = count_differing(self._session, self._chosen)
-            self._bridge.watch(future, partial(self._ask_back, self._chosen), self._failed)
+        if self._chosen is not None and self._comparing is None:
+            self._say("")
+            job = self._comparing = self._jobs.start("Comparing with what was")
+            future = count_differing(self._session, self._chosen, job.progress)
+            self._bridge.watch(future, partial(self._ask_back, self._chosen), self._not_compared)
+            self._refresh()
+
+    def _compared(self) -> None:
+        if self._comparing is not None:
+            self._jobs.end(self._comparing)
+        self._comparing = None
+        self._refresh()
+
+    def _not_compared(self, error: BaseException) -> None:
+        self._compared()
+        if isinstance(error, CancelledError | Cancelled):
+            self._say("Cancelled; nothing was changed.")
+        else:
+            self._failed(error)
 
     def _ask_back(self, version: int, differing: int) -> None:
+        self._compared()
         if not differing:
             self._say(f"No entry differs from version {version}; there is nothing to take back.")
             return

@@ -46,12 +46,14 @@ class EntryRows(QAbstractTableModel):
         cells_loaded(): cells came in.
         past_shown(object): the :class:`~memviz.gui.tables.entry_source.Past` that is shown, None for the memory as it
             is.
+        past_failed(object): why the past that was asked for last cannot be shown, after ``failed``.
         failed(object): the exception of a reading.
     """
 
     counted = Signal(int, int)
     cells_loaded = Signal()
     past_shown = Signal(object)
+    past_failed = Signal(object)
     failed = Signal(object)
 
     def __init__(self, session: Session, bridge: Bridge, parent: QObject | None = None) -> None:
@@ -165,10 +167,20 @@ class EntryRows(QAbstractTableModel):
         self._forget()
         self._loaded = True  # rows that stand there stay until the others are here
         self._ask("time")
-        try:
-            self._bridge.watch(self.source.past(), self._take_past, self.failed.emit)
-        except KnownError as error:
+        self._ask_past()
+
+    def _ask_past(self) -> None:
+        as_of = self.source.as_of
+
+        def failed(error: BaseException) -> None:
             self.failed.emit(error)
+            if as_of == self.source.as_of:  # else another time is on its way
+                self.past_failed.emit(error)
+
+        try:
+            self._bridge.watch(self.source.past(), self._take_past, failed)
+        except KnownError as error:
+            failed(error)
 
     def _take_past(self, past: Past | None) -> None:
         if (None if past is None else past.as_of) == self.source.as_of:  # else another time is on its way
@@ -270,9 +282,12 @@ class EntryRows(QAbstractTableModel):
             self._ask("memory")
             return
         if self._past is not None:
-            self._loader.drop((*change.inserted, *change.updated, *change.deleted))
+            if change.kind == "forget":  # it is not said which entries of then are gone
+                self._loader.reset()
+            else:
+                self._loader.drop((*change.inserted, *change.updated, *change.deleted))
             self._ask("change")
-            self._bridge.watch(self.source.past(), self._take_past, self.failed.emit)
+            self._ask_past()
             return
         self._stay.update(change.updated)
         self._loader.refresh((*change.inserted, *change.updated))

@@ -119,6 +119,7 @@ class EntrySource:
         self._session = session
         self._as_of: int | float | None = None
         self._part = ALL
+        self._progress: Progress = no_progress
         self._held: _Held | None = None  # store thread
 
     @property
@@ -130,6 +131,12 @@ class EntrySource:
     def part(self) -> str:
         return self._part
 
+    def follow(self, progress: Progress) -> None:
+        """``progress``: of laying over the past, from the next call on; it is called on the store thread and may raise
+        ``Cancelled``.
+        """
+        self._progress = self._session.stoppable(progress)
+
     def look_at(self, as_of: int | float | None, part: str = ALL) -> None:
         """From now on this time is read; a snapshot of another one is closed by the next call."""
         self._as_of = as_of
@@ -137,29 +144,31 @@ class EntrySource:
 
     def call(self, look: Callable[[Readable], T]) -> Future[T]:
         """Runs ``look`` on the store thread; the future raises KnownError where no memory is open, or was then."""
-        as_of, part = self._as_of, self._part
-        return self._session.store_call(lambda store: look(self._view(store, as_of, part)))
+        as_of, part, progress = self._as_of, self._part, self._progress
+        return self._session.store_call(lambda store: look(self._view(store, as_of, part, progress)))
 
     def past(self) -> Future[Past | None]:
         """What is read, where it is the past."""
-        as_of = self._as_of
-        return self._session.store_call(lambda store: None if as_of is None else self._hold(store, as_of).past)
+        as_of, progress = self._as_of, self._progress
+        return self._session.store_call(
+            lambda store: None if as_of is None else self._hold(store, as_of, progress).past
+        )
 
-    def _view(self, store: Store, as_of: int | float | None, part: str) -> Readable:
+    def _view(self, store: Store, as_of: int | float | None, part: str, progress: Progress) -> Readable:
         if as_of is None:
             self._close()
             return store
-        held = self._hold(store, as_of)
+        held = self._hold(store, as_of, progress)
         if part == ALL:
             return held.snapshot
         return _Part(store if part == ADDED else held.snapshot, getattr(held.past, part))
 
-    def _hold(self, store: Store, as_of: int | float) -> _Held:
+    def _hold(self, store: Store, as_of: int | float, progress: Progress) -> _Held:
         """The snapshot of that time, made anew where the memory has changed: what happened since is part of it."""
         held, newest = self._held, store.version
         if held is None or (held.url, held.newest, held.past.as_of) != (store.url, newest, as_of):
             self._close()
-            snapshot = store.snapshot(as_of)
+            snapshot = store.snapshot(as_of, progress)
             since = snapshot.since()
             happened = (frozenset(ids.tolist()) for ids in (since.added, since.changed, since.deleted))
             held = _Held(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 _TOKEN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]|[^\\W_]+|\\s+|.", re.DOTALL)
 #: Comparing takes time in the square of this many words; larger changes are shown as one replacement.
 _MOST_TOKENS = 1_500
+#: More pairs of equal words take too long; then words that stand everywhere do not decide what belongs together.
+_MOST_PAIRS = 20_000
 _CONTEXT = 40
 
 
@@ -88,7 +91,10 @@ def _middle(before: str, after: str) -> list[Piece]:
     if old is None or new is None:
         return [Piece("deleted", before), Piece("inserted", after)]
     pieces = []
-    for tag, i, j, k, m in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    counts = Counter(new)
+    pairs = sum(count * counts[word] for word, count in Counter(old).items() if not word.isspace())
+    matcher = difflib.SequenceMatcher(str.isspace, old, new, autojunk=pairs > _MOST_PAIRS)
+    for tag, i, j, k, m in matcher.get_opcodes():
         if tag == "equal":
             pieces.append(Piece("same", "".join(old[i:j])))
         else:

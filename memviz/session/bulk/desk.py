@@ -7,10 +7,10 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 from memviz.core.errors import Cancelled
-from memviz.core.memory import Snapshot, Store
+from memviz.core.memory import Snapshot
 from memviz.core.progress import Progress, no_progress
 from memviz.session.bulk.actions import Action
-from memviz.session.bulk.choice import Choice, ids_of
+from memviz.session.bulk.choice import Choice
 from memviz.session.bulk.duplicates import Duplicates, find_duplicates
 from memviz.session.bulk.work import Preview, look_ahead
 from memviz.session.runner import Worker
@@ -41,14 +41,10 @@ class BulkDesk:
         """
         report = self._stoppable(progress)
 
-        def look(store: Store) -> tuple[tuple[list[int], int], Snapshot]:
-            ids, gone = ids_of(store, choice)
-            return (ids.tolist(), gone), store.snapshot()
-
         def work() -> Preview:
             report(0, 0, "looking at entries")
-            found, view = self._session.store_call(look).result()
-            return _closing(view, lambda: look_ahead(view, found, action, report, shown))
+            view = self._session.store_call(lambda store: store.snapshot()).result()
+            return _closing(view, lambda: look_ahead(view, choice, action, report, shown))
 
         return self._worker.submit(work)
 

@@ -21,9 +21,9 @@ _TOLD_EVERY = 2_000
 class Sameness(StrEnum):
     """Why entries are in one group, the surest reason first."""
 
-    ENTRY = "same key and text"
-    TEXT = "same text"
-    NEAR = "nearly the same text"
+    ENTRY = "same words in key and text"
+    TEXT = "same words in the text"
+    NEAR = "nearly the same words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """What was found: groups, the surest and largest first, and how many entries were looked at."""
+    """What was found: groups, the surest and largest first, and how many entries of which version were looked at."""
 
     groups: tuple[Group, ...]
     looked_at: int
+    version: int
 
 
 def find_duplicates(view: Snapshot, likeness: float = 0.8, progress: Progress = no_progress) -> Duplicates:
@@ -71,7 +72,7 @@ def find_duplicates(view: Snapshot, likeness: float = 0.8, progress: Progress = 
         found = _with_near(by_text, found, likeness, progress)
     order = list(Sameness)
     found.sort(key=lambda group: (order.index(group.sameness), -group.likeness, -len(group.ids), group.ids))
-    return Duplicates(tuple(found), count)
+    return Duplicates(tuple(found), count, view.version)
 
 
 def _said(entry: Entry) -> str:

@@ -26,7 +26,7 @@ def take_back_to(session: Session, version: int, who: str = "api", progress: Pro
 
     def edits(store: Store, job: BulkJob) -> list[Edit]:
         report(0, 0, "comparing with what was")
-        with closing(store.snapshot(version)) as then:
+        with closing(store.snapshot(version, report)) as then:
             differing = np.asarray(sorted(then.differing()), dtype=np.int64)
             job.chosen = len(differing)
             were = [entry for batch in entries_of(then, differing, report) for entry in batch]
@@ -36,11 +36,12 @@ def take_back_to(session: Session, version: int, who: str = "api", progress: Pro
     return run_edits(session, edits, described(who, f"Back to version {version}"), report)
 
 
-def count_differing(session: Session, version: int) -> Future[int]:
-    """How many entries :func:`take_back_to` would change."""
+def count_differing(session: Session, version: int, progress: Progress = no_progress) -> Future[int]:
+    """How many entries :func:`take_back_to` would change; ``progress`` may raise ``Cancelled``."""
+    report = session.stoppable(progress)
 
     def count(store: Store) -> int:
-        with closing(store.snapshot(version)) as then:
+        with closing(store.snapshot(version, report)) as then:
             return len(then.differing())
 
     return session.store_call(count)

@@ -14,7 +14,7 @@ from memviz.core.filters import Comparison, Condition
 from memviz.core.memory import Store
 from memviz.core.progress import Progress, no_progress
 from memviz.dialogue.claims import EVIDENCE
-from memviz.session.bulk.work import BulkJob, run_edits
+from memviz.session.bulk.work import BulkJob, check_as_at, run_edits
 from memviz.session.session import Session
 
 _LONGEST_CHAIN = 10_000
@@ -55,15 +55,28 @@ class Merge:
             raise KnownError(f"Entry {self.into} is none of those to be merged; keep one of them.")
 
 
-def merge(session: Session, groups: Sequence[Merge], who: str = "api", progress: Progress = no_progress) -> BulkJob:
+def merge(
+    session: Session,
+    groups: Sequence[Merge],
+    who: str = "api",
+    progress: Progress = no_progress,
+    *,
+    seen_at: int | None = None,
+) -> BulkJob:
     """Merges each group, all in one change that one undo takes back. Returns at once.
 
     The future raises ``KnownError`` where an entry is gone or in two groups, or where one would come to stand for
-    itself; nothing is changed then.
+    itself; nothing is changed then. ``seen_at``: see :func:`merge_groups`.
     """
     report = session.stoppable(progress)
     words = "Merge" if any(group.take_over for group in groups) else "Settle duplicates"
-    return run_edits(session, lambda store, _job: merge_edits(store, groups, report), described(who, words), report)
+
+    def edits(store: Store, _job: BulkJob) -> list[Edit]:
+        if seen_at is not None:
+            check_as_at(store, [entry_id for group in groups for entry_id in group.ids], seen_at, report)
+        return merge_edits(store, groups, report)
+
+    return run_edits(session, edits, described(who, words), report)
 
 
 def merge_groups(
@@ -72,11 +85,19 @@ def merge_groups(
     groups_of: Callable[[dict[int, Entry]], Sequence[Merge]],
     who: str = "api",
     progress: Progress = no_progress,
+    *,
+    seen_at: int | None = None,
 ) -> BulkJob:
-    """Like :func:`merge` of what ``groups_of(entries)`` decides on the store thread, of the entries that are there."""
+    """Like :func:`merge` of what ``groups_of(entries)`` decides on the store thread, of the entries that are there.
+
+    ``seen_at``: the version that whoever asks saw; the future raises ``ChangedMeanwhile`` where one of the entries is
+    not as it was then.
+    """
     report = session.stoppable(progress)
 
     def edits(store: Store, _job: BulkJob) -> list[Edit]:
+        if seen_at is not None:
+            check_as_at(store, ids, seen_at, report)
         groups = groups_of({entry.id: entry for entry in _read(store, ids, report)})
         return merge_edits(store, groups, report)
 

@@ -15,6 +15,8 @@ from memviz.session.bulk.actions import changed
 FIELDS = ("text", "key", "owner", "source", "tags", "metadata")
 #: An expression may take so long for one field of one entry, in seconds.
 SECONDS = 0.5
+#: A text may become so long, in characters: an expression can make a thousand times as much of it.
+LONGEST = 10_000_000
 #: Letters of scripts that write words without spaces: beside one of these a word may begin or end.
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
 _INSIDE_WORD = rf"(?!{_UNSPACED})\w"
@@ -75,7 +77,10 @@ class Replace:
             _check_template(compiled, self.by)
 
         def sub(text: str) -> str:
-            replaced: str = compiled.sub(by, text, timeout=SECONDS)
+            # A group that looks back can hold all of the text at every place of it.
+            most = (len(text) + 1) * (len(self.by) + self.by.count("\\") * len(text))
+            written = by if most <= LONGEST else _Bounded(by)
+            replaced: str = compiled.sub(written, text, timeout=SECONDS if self.expression else None)
             return replaced
 
         return sub
@@ -87,6 +92,11 @@ class Replace:
             raise KnownError(
                 f"The regular expression takes more than {SECONDS:g} s in entry {entry.id}, so it was stopped, and"
                 " nothing was changed; write it so that it has fewer ways to match."
+            ) from None
+        except _TooLongError:
+            raise KnownError(
+                f"Entry {entry.id} would become longer than {LONGEST:,} characters, so nothing was changed; find less"
+                " of it, or replace it by something shorter."
             ) from None
         return changed(entry, **new)
 
@@ -101,6 +111,25 @@ class Replace:
         if isinstance(value, list):
             return [self._replaced(item) for item in value]
         return value
+
+
+class _TooLongError(Exception):
+    pass
+
+
+class _Bounded:
+    """Writes what stands in place of each match of one text, until all of it together is too long."""
+
+    def __init__(self, by: str | Callable[[Any], str]) -> None:
+        self._by = by
+        self._left = LONGEST
+
+    def __call__(self, match: Any) -> str:
+        written: str = match.expand(self._by) if isinstance(self._by, str) else self._by(match)
+        self._left -= len(written)
+        if self._left < 0:
+            raise _TooLongError
+        return written
 
 
 def _whole(pattern: str, find: str, expression: bool) -> str:

@@ -104,9 +104,11 @@ def _without_replica(link: Link, keys: Keys) -> None:
         )
 
 
-def edited(mirror: Mirror, edits: Sequence[Edit], now: float, initiator: str) -> Commit | None:
-    """What the user does; None where it changes nothing."""
-    basis, diffs = mirror.planned(edits, now)
+def edited(
+    mirror: Mirror, edits: Sequence[Edit], now: float, initiator: str, decided_at: int | None = None
+) -> Commit | None:
+    """What the user does; None where it changes nothing. ``decided_at``: see ``Store.apply``."""
+    basis, diffs = mirror.planned(edits, now, decided_at)
     if not diffs:
         return None
     event = basis.event(

@@ -158,10 +158,10 @@ class RedisStore:
         return self._mirror.get(ids)
 
     @repairs
-    def snapshot(self, as_of: int | float | None = None) -> TableSnapshot:
+    def snapshot(self, as_of: int | float | None = None, progress: Progress = no_progress) -> TableSnapshot:
         self._see()
         take: Any = self._mirror.snapshot
-        snapshot: TableSnapshot = take() if as_of is None else take(as_of)
+        snapshot: TableSnapshot = take() if as_of is None else take(as_of, progress)
         return snapshot
 
     @repairs
@@ -238,17 +238,25 @@ class RedisStore:
 
     # -- editing -----------------------------------------------------------------------------------------------------
 
-    def apply(self, edits: Sequence[Edit], *, initiator: str = "", progress: Progress = no_progress) -> Change:
+    def apply(
+        self,
+        edits: Sequence[Edit],
+        *,
+        initiator: str = "",
+        progress: Progress = no_progress,
+        decided_at: int | None = None,
+    ) -> Change:
         """All edits in one event with their history, or none; planned again where another user was faster.
 
         Raises:
             KnownError: an entry that does not exist, or a server that does not take it; nothing was changed, unless
                 the sentence says that it may have been.
+            ChangedMeanwhile: by ``decided_at``.
         """
 
         def plan() -> Commit | None:
             progress(0, len(edits), "saving edits")
-            return edited(self._mirror, edits, self._clock(), initiator)
+            return edited(self._mirror, edits, self._clock(), initiator, decided_at)
 
         event = self._commit(plan)
         if event is None:

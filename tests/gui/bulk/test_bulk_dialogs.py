@@ -110,6 +110,42 @@ def test_the_search_is_a_choice(ready, session, qtbot):
     assert [entry.tags for entry in session.entries("zebra")] == [("animal", "striped")] * 2
 
 
+def test_what_a_search_finds_is_what_it_finds_when_it_is_edited(ready, session, qtbot):
+    session.edit(Insert(text="zebra one"))
+    qtbot.waitUntil(lambda: ready.entries.model.total == len(texts(ready)))
+    qtbot.keyClicks(ready.entries.bar.field, "zebra")
+    qtbot.waitUntil(lambda: ready.entries.model.rowCount() == 1)
+    ready.entries.bar.field.setText("zebra confidence>=much")  # cannot be understood: the rows stay
+    qtbot.waitUntil(lambda: "no number" in ready.entries.chips.sentence.text())
+    ready.actions_["tag_entries"].trigger()
+    dialog = ready.commands.bulk.dialog
+    dialog.pages[2].add.setText("striped")
+    qtbot.waitUntil(lambda: dialog.ok.text() == "Tag 1 Entry")
+    session.edit(Insert(text="zebra two"), initiator="somebody else")
+    qtbot.waitUntil(lambda: dialog.ok.text() == "Tag 2 Entries")
+    assert dialog.scope.currentText() == "What “zebra” finds (2)"
+    with qtbot.waitSignal(dialog.runner.done):
+        dialog.ok.click()
+    assert [entry.tags for entry in session.entries("zebra")] == [("striped",)] * 2
+
+
+def test_undo_can_be_pressed_where_there_is_something_to_undo(ready, session, qtbot):
+    commands = ready.commands.bulk
+    ready.actions_["tag_entries"].trigger()
+    ready.actions_["duplicates"].trigger()
+    buttons = (commands.dialog.undo, commands.duplicates_dialog.undo_button)
+    qtbot.waitUntil(lambda: commands.duplicates_dialog.look_button.isEnabled())
+    assert all(button.isEnabled() for button in buttons)
+    while session.undo() is not None:
+        pass
+    qtbot.waitUntil(lambda: not any(button.isEnabled() for button in buttons))
+    session.edit(Insert(text="new"))
+    qtbot.waitUntil(lambda: all(button.isEnabled() for button in buttons))
+    assert "Adding 1 entry" in buttons[0].toolTip()
+    buttons[0].click()
+    qtbot.waitUntil(lambda: not any(button.isEnabled() for button in buttons))
+
+
 def test_merging_chosen_rows(ready, session, qtbot):
     choose(ready, 1)
     ready.actions_["merge_entries"].trigger()
@@ -206,7 +242,7 @@ def test_rows_are_copied_and_pasted(ready, session, qtbot):
     qtbot.waitUntil(lambda: ready.entries.notice.text == "Copied 2 rows as JSON.")
     ready.actions_["paste_entries"].trigger()
     dialog = opened(PasteDialog)
-    assert dialog.ok.text() == "Add 2 entries"
+    assert dialog.ok.text() == "Add 2 Entries"
     dialog.accept()
     qtbot.waitUntil(lambda: len(texts(ready)) == count + 2)
     assert texts(ready)[-2:] == texts(ready)[:2]

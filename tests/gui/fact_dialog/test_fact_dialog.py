@@ -27,7 +27,7 @@ def dialog(window, loaded, qtbot) -> FactDialog:
     load(loaded, "tiny", qtbot)
     window.queries.box.setPlainText(PROMPT)
     window.actions_["edit_fact"].trigger()
-    made = window.commands._facts
+    made = window.commands.models.fact_dialog
     qtbot.waitUntil(made.try_button.isEnabled)
     return made
 

@@ -150,7 +150,7 @@ def test_ranks() -> None:
 
 def test_the_window_asks_what_was_missed(window, loaded, qtbot, questions: Path) -> None:
     window.actions_["measure_recall"].trigger()
-    dialog = window.commands._measure
+    dialog = window.commands.models.measure_dialog
     dialog.questions.setText(str(questions))
     measured(dialog, qtbot)
     with qtbot.waitSignal(loaded.asker.finished):
@@ -158,7 +158,7 @@ def test_the_window_asks_what_was_missed(window, loaded, qtbot, questions: Path)
     assert loaded.playhead.run.query.text == "what did nobody see?"
     dialog.close()
     window.actions_["measure_recall"].trigger()
-    assert window.commands._measure is dialog
+    assert window.commands.models.measure_dialog is dialog
     window.commands.end_dialogs()
 
 

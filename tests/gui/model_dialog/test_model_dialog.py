@@ -240,7 +240,7 @@ def test_the_menu_opens_it_and_the_choice_is_loaded(server: Hub, window, loaded,
 
     monkeypatch.setattr(loaded.session, "load_model", noted)
     window.actions_["open_model"].trigger()
-    dialog = window.commands._models
+    dialog = window.commands.models.model_dialog
     assert dialog.isVisible()
     chosen(dialog, "movies-reader", qtbot)
     dialog.pane.options.dtype.setCurrentText("bfloat16")
@@ -250,7 +250,7 @@ def test_the_menu_opens_it_and_the_choice_is_loaded(server: Hub, window, loaded,
     qtbot.waitUntil(lambda: not loaded.loader.busy)
     assert asked == [("movies-reader", "cpu", "bfloat16")] * 2
     window.actions_["open_model"].trigger()
-    assert window.commands._models is dialog
+    assert window.commands.models.model_dialog is dialog
     window.close()
     assert dialog.reader._files.closed
 

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from memviz.core.edits import Delete, Insert, Update
+from memviz.core.edits import Change, Delete, Insert, Update
 from memviz.gui.docks.entries import EntriesPanel
 from memviz.gui.docks.past_line import PastLine
+from memviz.gui.jobs import Jobs
+from memviz.gui.pump import Pump
 from memviz.gui.recall_choice import AsOf, Moment, RecallChoice
 from memviz.gui.tables.columns import NUMBER
 from memviz.gui.tables.past_marks import READ_ONLY
+from memviz.stores.sqlite_past import lay_over
 
 
 def ids(panel):
@@ -57,7 +62,7 @@ def test_the_table_shows_the_memory_as_it_was(panel, qtbot):
     ]  # fmt: skip
     panel.time_bar.back.click()
     qtbot.waitUntil(lambda: ids(panel) == [1, 3, 4, 5, 6])
-    assert panel.model.past is None
+    qtbot.waitUntil(lambda: panel.model.past is None)
     assert panel.time_bar.timeline.value() == 4
 
 
@@ -139,3 +144,60 @@ def test_the_inspector_says_that_it_shows_the_present(panel, desk, qtbot):
     assert line.text() == "The table shows version 1. It was changed since: here it is as it is now."
     desk.selection.select(3)
     assert line.text() == "The table shows version 1. This entry is the same now."
+
+
+@pytest.fixture
+def slow(panel, desk, monkeypatch):
+    """Looks at version 1 go on until they are stopped; jobs of the panel are shown at once."""
+    jobs = Jobs(Pump(desk.playhead))
+    panel.travel._jobs = jobs
+    panel.travel._patience.setInterval(0)
+
+    def slowly(connection, version, progress):
+        while version == 1:
+            progress(1, 2, "putting entries back")
+            time.sleep(0.002)
+        return lay_over(connection, version, progress)
+
+    monkeypatch.setattr("memviz.stores.sqlite_past_snapshot.lay_over", slowly)
+    yield jobs
+    jobs.cancel_all()
+
+
+def test_a_long_look_says_how_far_it_is_and_can_be_cancelled(panel, slow, qtbot):
+    panel.time_bar.timeline.setValue(1)
+    qtbot.waitUntil(lambda: [job.latest for job in slow.running] == [(1, 2, "putting entries back")])
+    slow.cancel_all()
+    qtbot.waitUntil(lambda: not slow.running and not panel.travel.looking and not panel.model.searching)
+    assert (panel.model.past, panel.time_bar.timeline.value()) == (None, 4)
+    assert ids(panel) == [1, 3, 4, 5, 6]
+    assert panel.notice.text == ""
+
+
+def test_a_newer_wish_ends_a_long_look(panel, slow, qtbot):
+    panel.time_bar.timeline.setValue(1)
+    qtbot.waitUntil(lambda: len(slow.running) == 1)
+    go(panel, qtbot, 2)
+    assert ids(panel) == [1, 2, 3, 4, 5]
+    panel.time_bar.timeline.setValue(1)
+    qtbot.waitUntil(lambda: len(slow.running) == 1)
+    panel.view.escape_pressed.emit()
+    qtbot.waitUntil(lambda: panel.model.past is None and not panel.travel.looking)
+    assert slow.running == []
+
+
+def test_after_a_forgetting_the_past_is_read_anew(panel, qtbot):
+    go(panel, qtbot, 1)
+    qtbot.waitUntil(lambda: panel.model.cached(2))
+    panel.model.take_change(Change(4, "forget"))
+    assert not panel.model.cached(2)
+    qtbot.waitUntil(lambda: panel.model.cached(2))
+
+
+def test_a_narrow_bar_still_says_which_time_it_is(panel, qtbot):
+    go(panel, qtbot, 1)
+    panel.resize(620, 400)
+    qtbot.waitUntil(lambda: panel.time_bar.words.text().startswith("version 1 of 4"))
+    assert panel.time_bar.parts["changed"].text() == "~ Changed 1"
+    panel.resize(1200, 400)
+    qtbot.waitUntil(lambda: panel.time_bar.parts["changed"].text() == "~ Changed since 1")

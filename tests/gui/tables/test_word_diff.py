@@ -37,6 +37,14 @@ def test_chinese_changes_by_characters():
     ]
 
 
+def test_words_that_stand_everywhere_take_no_time():
+    before = " ".join("abcdefgh"[number * number % 61 % 8] for number in range(700))
+    start = time.perf_counter()
+    pieces = word_diff(before, before.replace("b", "z"))
+    assert time.perf_counter() - start < 0.1  # 0.3 s where all pairs of them are compared
+    assert "".join(piece.text for piece in pieces if piece.kind != "inserted") == before
+
+
 def test_a_megabyte_is_compared_at_once():
     before = "word " * 200_000
     start = time.perf_counter()

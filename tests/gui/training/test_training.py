@@ -161,7 +161,7 @@ def test_a_curve_is_drawn_over_all_rounds_with_the_best_marked(qtbot) -> None:
 
 def test_the_menu_opens_it_and_a_trained_network_is_loaded(window, loaded, qtbot, monkeypatch) -> None:
     window.actions_["train"].trigger()
-    dialog = window.commands._training
+    dialog = window.commands.models.training_dialog
     assert dialog.isVisible()
     loads: list[str] = []
     monkeypatch.setattr(loaded.loader, "load_model", loads.append)
@@ -171,4 +171,4 @@ def test_the_menu_opens_it_and_a_trained_network_is_loaded(window, loaded, qtbot
     dialog._open()
     assert loads == [str(Path("somewhere").absolute())]
     window.actions_["train"].trigger()
-    assert window.commands._training is dialog
+    assert window.commands.models.training_dialog is dialog

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from memviz.core.edit_conflict import ChangedMeanwhile
 from memviz.core.edits import Delete, Insert, Update, who_and_what
+from memviz.core.entry import Entry
 from memviz.core.errors import Cancelled, KnownError
 from memviz.session.bulk.actions import Action, ChangeConfidence, ChangeTags, DeleteEntries, SetFields
 from memviz.session.bulk.choice import Choice
@@ -17,6 +20,7 @@ from memviz.session.bulk.desk import BulkDesk
 from memviz.session.bulk.replacing import Replace
 from memviz.session.bulk.work import run_action
 from memviz.session.session import Session
+from memviz.stores.sqlite import SQLiteStore
 
 ALL = Choice()
 
@@ -131,6 +135,38 @@ def test_an_expression_that_explodes_is_stopped_and_its_entry_named(session: Ses
     assert texts(session)[2] == "a" * 60 + "b"
 
 
+@pytest.mark.parametrize(
+    ("find", "by", "expression"), [("(?<=(.*))", r"\1", True), ("a", "b" * 3_000, False)], ids=["groups", "plain"]
+)
+def test_a_text_that_would_grow_without_end_is_refused(find: str, by: str, expression: bool):
+    with pytest.raises(KnownError, match="Entry 1 would become longer than 10,000,000 characters"):
+        Replace(find, by, expression=expression).edit(Entry(1, "key", "a" * 5_000))
+
+
+def test_a_long_text_is_replaced_in():
+    edit = Replace("(a)", r"\1b", expression=True).edit(Entry(1, "key", "a" * 6_000))
+    assert isinstance(edit, Update)
+    assert edit.fields["text"] == "ab" * 6_000
+
+
+def test_an_edit_can_be_stopped_at_every_entry(session: Session):
+    def stop(done: int, _total: int, _words: str) -> None:
+        if done == 1:
+            raise Cancelled
+
+    looked: list[int] = []
+
+    class Looks:
+        words = "Look"
+
+        def edit(self, entry: Entry) -> None:
+            looked.append(entry.id)
+
+    with pytest.raises(Cancelled):
+        run_action(session, ALL, Looks(), progress=stop).future.result()
+    assert looked == [1]
+
+
 def test_no_entry_is_left_empty(session: Session):
     session.edit(Insert(text="only"))
     with pytest.raises(KnownError, match="Entry 5 would be left without key and text"):
@@ -194,6 +230,48 @@ def test_the_preview_counts_all_and_shows_the_first(desk: BulkDesk, session: Ses
     assert after.text == before.text.replace("Ridley", "R.")
     assert session.entries()[0].text == before.text
     assert desk.preview(Choice.of([1, 9]), DeleteEntries()).result().gone == 1
+
+
+def test_nothing_is_done_to_what_changed_since_it_was_seen(desk: BulkDesk, session: Session):
+    replace_it, found = Replace("Ridley", "R."), Choice(text="ridley")
+    for edit, refused in (
+        (Update(1, text="Ridley, otherwise"), True),
+        (Insert(text="one Ridley more"), True),
+        (Update(4, owner="ann"), False),
+    ):
+        seen = desk.preview(found, replace_it).result()
+        session.edit(edit)
+        job = run_action(session, found, replace_it, seen=seen)
+        if refused:
+            with pytest.raises(ChangedMeanwhile, match="look again"):
+                job.future.result()
+        else:
+            assert len(job.future.result().updated) == seen.changing
+
+
+@pytest.mark.parametrize("always", [False, True])
+def test_what_others_write_meanwhile_is_not_written_over(session: Session, tmp_path: Path, always: bool):
+    """Their edit comes while ours is decided: ours is decided anew, or refused where that never ends."""
+    path = tmp_path / "shared.sqlite"
+    with closing(SQLiteStore.open(path, create=True)) as store:
+        store.apply([Insert(text="Rome")])
+    session.open_memory(str(path))
+    told: list[str] = []
+
+    def progress(_done: int, _total: int, words: str) -> None:
+        if words == "looking at entries" and (always or not told):
+            told.append("Rome " * (len(told) + 2))
+            with closing(SQLiteStore.open(path)) as theirs:
+                theirs.apply([Update(1, text=told[-1])])
+
+    job = run_action(session, ALL, Replace("Rome", "Roma"), "test", progress)
+    if always:
+        with pytest.raises(ChangedMeanwhile):
+            job.future.result()
+        assert texts(session) == [told[-1]]
+    else:
+        job.future.result()
+        assert texts(session) == ["Roma Roma "]
 
 
 def test_a_preview_can_be_stopped_and_the_desk_closed(desk: BulkDesk):

@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 
+from memviz.core.edit_conflict import ChangedMeanwhile
 from memviz.core.edits import Delete, Insert, Update
 from memviz.core.errors import KnownError
 from memviz.session.bulk.desk import BulkDesk
@@ -62,6 +63,15 @@ def test_the_one_that_stays_may_have_been_superseded_by_a_deleted_one(session: S
     session.edit(Update(1, superseded_by=2))
     merge(session, [Merge((1, 2), into=1, delete=True)]).future.result()
     assert entries(session)[1].superseded_by is None
+
+
+def test_what_changed_since_it_was_seen_is_not_merged(session: Session):
+    seen_at = session.store_call(lambda store: store.version).result()
+    session.edit(Update(2, text="otherwise"))
+    with pytest.raises(ChangedMeanwhile, match="look again"):
+        merge(session, [Merge((1, 2), into=1, text="typed")], seen_at=seen_at).future.result()
+    merge(session, [Merge((1, 3), into=1, text="typed")], seen_at=seen_at).future.result()
+    assert entries(session)[1].text == "typed"
 
 
 def test_bad_merges_are_refused(session: Session):

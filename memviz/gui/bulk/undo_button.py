@@ -1,0 +1,41 @@
+"""The button of a dialog that takes back the last edit of the memory."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from memviz.gui.docks.entries_steps import EntrySteps
+from memviz.gui.docks.entries_undo import UndoState
+from memviz.gui.tables.plain import one_line, tooltip
+
+
+class UndoButton(QPushButton):
+    """Names what it would take back, and cannot be pressed where there is nothing. GUI thread."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Undo", parent)
+        self._state = UndoState()
+        self._free = True
+        self.setAccessibleName("Undo")
+        self.setAutoDefault(False)
+        self._refresh()
+
+    def follow(self, steps: EntrySteps) -> None:
+        """From now on it says what there is to undo."""
+        self.show_steps(steps.state)
+        steps.changed.connect(self.show_steps)
+
+    def show_steps(self, state: UndoState) -> None:
+        """There is something else to undo."""
+        self._state = state
+        self._refresh()
+
+    def set_free(self, free: bool) -> None:
+        """``free``: no other edit of the dialog is under way."""
+        self._free = free
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self.setEnabled(self._free and self._state.can_undo)
+        what = f": {one_line(self._state.undo, 120)}" if self._state.undo else ""
+        self.setToolTip(tooltip(f"Take back the last edit of the memory{what}"))
