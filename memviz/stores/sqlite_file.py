@@ -31,7 +31,7 @@ _LOG_LIMIT = 8 * 2**20
 #: Page cache of one connection, in KiB.
 _CACHE = 16_000
 #: The same while so many entries, or more, are changed at once.
-_LARGE_CACHE, _MANY = 200_000, 5_000
+_LARGE_CACHE, _MANY = 160_000, 5_000
 
 
 @dataclass(frozen=True, slots=True)
