@@ -13,7 +13,7 @@ def lines_of(receipt: Mapping[str, Any]) -> Iterator[str]:
     yield f"Forgot {_counted(count, 'entry', 'entries')} (version {receipt['version']})."
     if "entries" in removed:
         yield (
-            f"Removed: {_counted(removed['entries'], 'entry', 'entries')} and their words in the index,"
+            f"Removed: {_counted(removed['entries'], 'entry', 'entries')}, also in the index of words,"
             f" {_counted(removed['parts of the history'], 'part')} of the history,"
             f" {_counted(removed['vectors'], 'vector')}; the log is empty, and the file has no free pages."
         )
@@ -40,7 +40,8 @@ def _checked(checked: Mapping[str, Any]) -> Iterator[str]:
         yield f"Searched every byte of {where} for {texts}{also if others else ''}."
         short = checked["texts too short to be searched for"]
         if short:
-            yield f"{_counted(short, 'text was', 'texts were')} too short to be told from chance."
+            what = _counted(short, "text was", "texts were")
+            yield f"{what} too short to be searched for: the same bytes may stand there by chance."
         said = checked["said by what was kept"]
         if said:
             yield (
