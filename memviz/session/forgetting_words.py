@@ -62,7 +62,8 @@ def _checked(checked: Mapping[str, Any]) -> Iterator[str]:
 def _kept(said: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     ids = sorted({entry_id for each in said for entry_id in (*each["entries"], *each["history of entries"])})
     if ids:
-        yield f"entries {', '.join(map(str, ids[:20]))}{' …' if len(ids) > 20 else ''}"
+        entries = "entry" if len(ids) == 1 else "entries"
+        yield f"{entries} {', '.join(map(str, ids[:20]))}{' …' if len(ids) > 20 else ''}"
     for where, words in (("settings", "settings"), ("names", "names that memviz writes:")):
         if names := sorted({name for each in said for name in each[where]}):
             yield f"{words} {', '.join(names)}"

@@ -54,7 +54,9 @@ def test_by_owner_with_a_receipt_that_verifies(memory: Path, receipt: Path, caps
     assert newest.startswith("version 4")
     assert newest.endswith("forgot 2 entries by command line; cannot be undone")
     assert main(["entries", "changes", "--memory", str(memory)]) == 0
-    assert "forget by command line: 2 forgotten" in capsys.readouterr().out.splitlines()[0]
+    lines = capsys.readouterr().out.splitlines()
+    assert "forget by command line: 2 forgotten" in lines[0]
+    assert lines[1].endswith(": all forgotten")
 
 
 def test_a_tampered_receipt_does_not_hold(memory: Path, receipt: Path, capsys: pytest.CaptureFixture[str]) -> None:
