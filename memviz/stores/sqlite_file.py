@@ -224,7 +224,7 @@ def _check_file(path: Path, *, create: bool) -> None:
     if not head and not create:
         raise KnownError(f"“{path}” is empty; choose a memviz memory, or make a new one.")
     if head and head != _MAGIC:
-        raise DamagedFile(f"“{path}” is not a SQLite file; choose a memviz memory.")
+        raise DamagedFile(f"“{path}” is not a SQLite file; choose a memviz memory, or import the file into one.")
 
 
 def _described(path: Path) -> MemoryFile:
