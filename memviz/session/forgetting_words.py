@@ -53,7 +53,7 @@ def _checked(checked: Mapping[str, Any]) -> Iterator[str]:
             files = sorted({file for each in found for file in each["files"]})
             yield f"{_counted(len(found), 'text was', 'texts were')} found where none should be: {', '.join(files)}."
         else:
-            yield "Nothing else of them was found."
+            yield "Nothing else of them was found." if said else "Nothing of them was found."
     yield from checked["remains"]
     if meanwhile := checked["written meanwhile by others"]:
         yield f"Another program wrote to the memory meanwhile: {' '.join(meanwhile)}"
