@@ -56,7 +56,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     replace.add_argument("find", metavar="FIND", help="text, or a regular expression with --regex")
     replace.add_argument("by", metavar="BY", help="what stands there instead; \\1 is a group of the expression")
     replace.add_argument("--regex", action="store_true", help="FIND is a regular expression")
-    replace.add_argument("--ignore-case", action="store_true", help="capitals are small letters")
+    replace.add_argument("--ignore-case", action="store_true", help="capitals and small letters are the same")
     replace.add_argument("--whole-words", action="store_true", help="only whole words")
     replace.add_argument(
         "--in", dest="fields", metavar="FIELD", choices=FIELDS, action="append", help=f"{', '.join(FIELDS)}; text first"

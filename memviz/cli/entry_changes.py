@@ -88,7 +88,7 @@ def run_back(arguments: argparse.Namespace) -> int:
 def _line(row: ChangeRow) -> str:
     gone = "forgotten" if row.kind == "forget" else "deleted"
     parts = ((row.inserted, "added"), (row.updated, "changed"), (row.deleted, gone))
-    did = ", ".join(f"{count:,} {words}" for count, words in parts if count) or "nothing"
+    did = ", ".join(f"{count:,} {words}" for count, words in parts if count) or "all forgotten"
     what = row.kind if row.target is None else f"{row.kind} of {row.target}"
     undone = ", undone" if row.undone else ""
     who = plain(row.initiator) or "someone"

@@ -181,7 +181,7 @@ def _print_findings(report: Report) -> None:
 
 def _advice(report: Report) -> str:
     codes = {finding.code for finding in report.findings}
-    if any(finding.repairable for finding in report.findings):
+    if "pages" not in codes and any(finding.repairable for finding in report.findings):
         return "--repair mends what can be mended; it keeps a copy first."
     if codes & {"pages", "rows", "missing", "tables"}:
         return "Take a copy from a backup, or save what can be read with --rescue NEW."

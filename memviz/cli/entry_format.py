@@ -60,13 +60,13 @@ def entry_line(entry: Entry) -> str:
 
 def field_lines(entry: Entry) -> Iterator[str]:
     for name in ENTRY_FIELDS:
-        yield f"{name:<11} {field_words(name, getattr(entry, name))}"
+        yield f"{name:<13} {field_words(name, getattr(entry, name))}"
 
 
 def field_words(name: str, value: Any) -> str:
     """A field's value for people, on one line."""
     if value is None:
-        return "never"
+        return "never" if name in _TIMES else "none"
     if name in _TIMES:
         return moment(value)
     if isinstance(value, bool):
@@ -105,8 +105,10 @@ def diff_lines(diff: EntryDiff) -> Iterator[str]:
         words = "added" if diff.before is None else "deleted"
         yield f"  {words} {diff.entry_id}: {plain(entry.text if entry else '')}"
         return
-    yield f"  entry {diff.entry_id}: {plain(diff.after.key)}"
-    for name in diff.changed_fields():
+    changed = diff.changed_fields()
+    named = diff.after.key or ("" if "text" in changed else diff.after.text)
+    yield f"  entry {diff.entry_id}: {clipped(plain(named), 120)}".rstrip()
+    for name in changed:
         if name != "updated":
             yield f"    {name}: {field_words(name, getattr(diff.before, name))}"
             yield f"    {' ' * len(name)}→ {field_words(name, getattr(diff.after, name))}"

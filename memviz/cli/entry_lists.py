@@ -67,6 +67,7 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
         metavar="CONDITIONS",
         default="",
         help="only those of which all conditions hold, for example 'owner:ann expired:yes confidence>=0.5 -tag:work';"
+        " “:” is, “~” contains, a minus not;"
         " where a minus comes first, --where='-tag:work'",
     )
     parser.add_argument("--filter", metavar="NAME", default="", help="only what a filter saved in the memory lets in")

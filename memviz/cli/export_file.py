@@ -12,20 +12,24 @@ from memviz.core.entry import Kind
 from memviz.core.filters import Comparison, Condition, Filter
 from memviz.exchange.formats import WRITE_FORMATS
 from memviz.session.exporting import ExportPlan, run_export
+from memviz.session.filter_words import understood
 
 _DESCRIPTION = """\
 Writes entries with all their fields into a file: JSON lines, CSV, TSV, Parquet or Markdown, which “memviz import” reads
-back as they were. Private entries are left out unless --private asks for them. In CSV and TSV an apostrophe before
-=, +, -, @ keeps spreadsheets from taking a text for a formula; the import takes it away again.
+back as they were. A file that is there is replaced, unless it is a memory. Private entries are left out unless
+--private asks for them. In CSV and TSV an apostrophe before =, +, -, @ keeps spreadsheets from taking a text for a
+formula; the import takes it away again.
 """
 
 _EPILOG = """\
---redact writes what can be shown to others: texts of private entries become “[private]”, owners “person 1”, and e-mail
-addresses, phone, card and ID numbers are taken out. Patterns find most of these and not all: look through the file.
+--redact writes what can be shown to others: owners become “person 1”, e-mail addresses, phone, card and ID numbers are
+taken out, and with --private the texts of private entries become “[private]”. Patterns find most of these and not all:
+look through the file.
 
 examples:
   memviz export notes.jsonl --memory notes.sqlite
   memviz export shared.csv --memory notes.sqlite --owner ann --redact
+  memviz export trusted.csv --memory notes.sqlite --where 'confidence>=0.5 -tag:draft'
 """
 
 
@@ -46,6 +50,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     which = parser.add_argument_group("which entries (default: all)")
     which.add_argument("--ids", metavar="ID", nargs="+", type=int, help="these")
     which.add_argument("--search", metavar="WORDS", default="", help="that hold all of the words")
+    which.add_argument(
+        "--where", metavar="CONDITIONS", default="", help="of which all conditions hold, as in “memviz entries list”"
+    )
     which.add_argument("--owner", help="of this owner")
     which.add_argument("--tag", metavar="TAG", action="append", default=[], help="with this tag")
     which.add_argument("--kind", choices=[str(kind) for kind in Kind])
@@ -55,12 +62,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 
 def run(arguments: argparse.Namespace) -> int:
+    asked = understood(arguments.where)
     plan = ExportPlan(
         arguments.file,
         arguments.format,
         None if arguments.ids is None else tuple(dict.fromkeys(arguments.ids)),
-        arguments.search,
-        _where(arguments),
+        f"{arguments.search} {asked.words}".strip(),
+        (*asked.where, *_where(arguments)),
         arguments.private,
         arguments.redact,
     )

@@ -153,8 +153,9 @@ def _ask(found: Found, samples: Sequence[Entry]) -> None:
         KnownError: nobody can answer, or the answer is no.
     """
     gone = len(found.ids) - len(found.there)
-    history = f", and {counted(gone, 'entry', 'entries')} of the history" if gone else ""
-    print(f"{CANNOT_BE_UNDONE} These will go: {counted(len(found.there), 'entry', 'entries')}{history}.")
+    which = [counted(len(found.there), "entry", "entries")] if found.there or not gone else []
+    which += [f"{counted(gone, 'entry', 'entries')} that only the history knows"] if gone else []
+    print(f"{CANNOT_BE_UNDONE} These will go: {' and '.join(which)}.")
     for entry in samples:
         print(f"{entry.id:>8}  {clipped(plain(entry.key), 40):<40}  {clipped(plain(entry.text), 80)}")
     if len(samples) < len(found.ids):

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import textwrap
 from collections.abc import Callable
 
 from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
-    """Texts as they are written; room for the longest option beside its help."""
+    """Texts of several lines as they are written, others filled; room for the longest option beside its help."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=32, width=max(60, min(120, shutil.get_terminal_size().columns)))
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" in text.strip():
+            return super()._fill_text(text, width, indent)
+        return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent)
 
 
 def add_command(

@@ -108,7 +108,7 @@ class Searched:
 
     Attributes:
         files: name -> bytes, all that were read.
-        short: positions of texts that were too short to be told from chance.
+        short: positions of texts that were too short to be searched for: the same bytes may stand there by chance.
         held: position of the text -> what was kept and says it, or a piece of a long one, too.
         found: position of the text -> names of the files in which it, or a piece of it, stands though nothing that was
             kept says that.

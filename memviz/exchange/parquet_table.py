@@ -26,7 +26,7 @@ def parquet_library() -> Any:
         import pyarrow.parquet
     except ImportError:
         raise KnownError(
-            "Parquet needs pyarrow, which is not installed; install it with: pip install 'memviz-inspector[parquet]'"
+            "Parquet needs pyarrow, which is not installed; install it with: pip install pyarrow"
         ) from None
     return pyarrow.parquet
 

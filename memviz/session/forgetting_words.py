@@ -13,7 +13,7 @@ def lines_of(receipt: Mapping[str, Any]) -> Iterator[str]:
     yield f"Forgot {_counted(count, 'entry', 'entries')} (version {receipt['version']})."
     if "entries" in removed:
         yield (
-            f"Removed: {_counted(removed['entries'], 'entry', 'entries')} and their words in the index,"
+            f"Removed: {_counted(removed['entries'], 'entry', 'entries')}, also in the index of words,"
             f" {_counted(removed['parts of the history'], 'part')} of the history,"
             f" {_counted(removed['vectors'], 'vector')}; the log is empty, and the file has no free pages."
         )
@@ -40,7 +40,8 @@ def _checked(checked: Mapping[str, Any]) -> Iterator[str]:
         yield f"Searched every byte of {where} for {texts}{also if others else ''}."
         short = checked["texts too short to be searched for"]
         if short:
-            yield f"{_counted(short, 'text was', 'texts were')} too short to be told from chance."
+            what = _counted(short, "text was", "texts were")
+            yield f"{what} too short to be searched for: the same bytes may stand there by chance."
         said = checked["said by what was kept"]
         if said:
             yield (
@@ -52,7 +53,7 @@ def _checked(checked: Mapping[str, Any]) -> Iterator[str]:
             files = sorted({file for each in found for file in each["files"]})
             yield f"{_counted(len(found), 'text was', 'texts were')} found where none should be: {', '.join(files)}."
         else:
-            yield "Nothing else of them was found."
+            yield "Nothing else of them was found." if said else "Nothing of them was found."
     yield from checked["remains"]
     if meanwhile := checked["written meanwhile by others"]:
         yield f"Another program wrote to the memory meanwhile: {' '.join(meanwhile)}"
@@ -61,7 +62,8 @@ def _checked(checked: Mapping[str, Any]) -> Iterator[str]:
 def _kept(said: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     ids = sorted({entry_id for each in said for entry_id in (*each["entries"], *each["history of entries"])})
     if ids:
-        yield f"entries {', '.join(map(str, ids[:20]))}{' …' if len(ids) > 20 else ''}"
+        entries = "entry" if len(ids) == 1 else "entries"
+        yield f"{entries} {', '.join(map(str, ids[:20]))}{' …' if len(ids) > 20 else ''}"
     for where, words in (("settings", "settings"), ("names", "names that memviz writes:")):
         if names := sorted({name for each in said for name in each[where]}):
             yield f"{words} {', '.join(names)}"

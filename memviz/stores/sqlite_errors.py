@@ -14,7 +14,7 @@ _SENTENCES = {
     sqlite3.SQLITE_BUSY: "“{name}” is locked by another program; close that program or wait until it has finished.",
     sqlite3.SQLITE_LOCKED: "“{name}” is locked by another program; close that program or wait until it has finished.",
     sqlite3.SQLITE_READONLY: "“{name}” cannot be written; copy it to a folder where you may write, and open the copy.",
-    sqlite3.SQLITE_NOTADB: "“{name}” is not a SQLite file; choose a memviz memory.",
+    sqlite3.SQLITE_NOTADB: "“{name}” is not a SQLite file; choose a memviz memory, or import the file into one.",
     sqlite3.SQLITE_CORRUPT: "“{name}” is damaged; take a copy of it from a backup.",
     sqlite3.SQLITE_FULL: "The disk of “{name}” is full, nothing was changed; free some space and try again.",
     sqlite3.SQLITE_IOERR: "“{name}” could not be read or written: the disk reports an error; check the disk.",

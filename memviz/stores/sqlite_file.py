@@ -206,7 +206,10 @@ def _check_file(path: Path, *, create: bool) -> None:
         raise KnownError(f"“{path}” is a folder; choose a memory file inside it.")
     if not path.exists():
         if not create:
-            raise KnownError(f"There is no file “{path}”; check the path, or make a new memory there.")
+            raise KnownError(
+                f"There is no file “{path}”; check the path, or make a new memory there"
+                " (on the command line: --create of “memviz import” or “memviz entries add”)."
+            )
         if not path.parent.is_dir():
             raise KnownError(f"There is no folder “{path.parent}”; make it first, or choose another one.")
         if not os.access(path.parent, os.W_OK):
@@ -221,7 +224,7 @@ def _check_file(path: Path, *, create: bool) -> None:
     if not head and not create:
         raise KnownError(f"“{path}” is empty; choose a memviz memory, or make a new one.")
     if head and head != _MAGIC:
-        raise DamagedFile(f"“{path}” is not a SQLite file; choose a memviz memory.")
+        raise DamagedFile(f"“{path}” is not a SQLite file; choose a memviz memory, or import the file into one.")
 
 
 def _described(path: Path) -> MemoryFile:

@@ -90,6 +90,14 @@ def test_entries_as_they_were(cli: Cli, memory: str, capsys: pytest.CaptureFixtu
         assert words in capsys.readouterr().err
 
 
+def test_without_a_key_an_entry_is_named_by_its_text(memory: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["entries", "add", "--memory", memory, "--text", "Nameless."]) == 0
+    assert main(["entries", "set", "4", "--memory", memory, "--superseded-by", "1"]) == 0
+    capsys.readouterr()
+    assert main(["entries", "history", "4", "--memory", memory, "--limit", "1"]) == 0
+    assert "  entry 4: Nameless.\n    superseded_by: none\n" in capsys.readouterr().out
+
+
 def test_nothing_to_undo(cli: Cli):
     for _ in range(3):
         cli("entries", "undo")

@@ -44,6 +44,8 @@ def test_import_export_and_undo(files, capsys, tmp_path) -> None:
     assert main(["export", str(out), "--memory", memory, "--owner", "bob"]) == 0
     assert capsys.readouterr().out == f"Exported 1 entry to {out}.\n"
     assert "'=1+1" in out.read_text(encoding="utf-8")
+    assert main(["export", str(tmp_path / "met.md"), "--memory", memory, "--where", "met -tag:4"]) == 0
+    assert "Exported 1 entry" in capsys.readouterr().out
     main(["entries", "undo", "--memory", memory])
     assert "deleted entries 1, 2" in capsys.readouterr().out
     assert main(["import", str(out), "--memory", memory]) == 0

@@ -42,7 +42,7 @@ def test_by_owner_with_a_receipt_that_verifies(memory: Path, receipt: Path, caps
     assert _forget(memory, receipt, "--owner", "Anna", "--yes") == 0
     said = capsys.readouterr().out
     assert "Forgot 2 entries (version 4)." in said
-    assert "Nothing else of them was found." in said
+    assert "Nothing of them was found." in said
     assert "Lisbon" not in said
     content = b"".join(file.read_bytes() for file in memory.parent.iterdir())
     assert b"Lisbon" not in content
@@ -54,7 +54,9 @@ def test_by_owner_with_a_receipt_that_verifies(memory: Path, receipt: Path, caps
     assert newest.startswith("version 4")
     assert newest.endswith("forgot 2 entries by command line; cannot be undone")
     assert main(["entries", "changes", "--memory", str(memory)]) == 0
-    assert "forget by command line: 2 forgotten" in capsys.readouterr().out.splitlines()[0]
+    lines = capsys.readouterr().out.splitlines()
+    assert "forget by command line: 2 forgotten" in lines[0]
+    assert lines[1].endswith(": all forgotten")
 
 
 def test_a_tampered_receipt_does_not_hold(memory: Path, receipt: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,7 +79,7 @@ def test_it_asks_and_takes_no_for_an_answer(
     monkeypatch.setattr("sys.stdin", Terminal("no\n"))
     assert _forget(memory, receipt, "--owner", "Anna") == 2
     said = capsys.readouterr()
-    assert said.out.startswith("This cannot be undone. These will go: 1 entry, and 1 entry of the history.")
+    assert said.out.startswith("This cannot be undone. These will go: 1 entry and 1 entry that only the history knows.")
     assert "Anna had a secret." in said.out
     assert "Nothing was forgotten." in said.err
     assert not receipt.exists()

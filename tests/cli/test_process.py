@@ -83,11 +83,14 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]):
         (["--version"], "memviz 0."),
         (["--help"], "examples:"),
         (["ask", "--help"], "layers and heads"),
+        (["entries", "merge", "--help"], "superseded by it"),
     ):
         with pytest.raises(SystemExit) as stopped:
             main(arguments)
         assert stopped.value.code == 0
-        assert words in capsys.readouterr().out
+        told = capsys.readouterr().out
+        assert words in " ".join(told.split())
+        assert max(map(len, told.splitlines())) <= 120
 
 
 def test_wrong_option_is_usage_not_traceback(capsys: pytest.CaptureFixture[str]):

@@ -30,7 +30,7 @@ def _found(dialog: ForgetDialog, qtbot) -> None:
     qtbot.waitUntil(lambda: dialog.work.job is None and dialog.forget.isEnabled())
 
 
-def test_it_says_first_that_it_cannot_be_undone(dialog: ForgetDialog, qtbot):
+def test_it_says_first_that_it_cannot_be_undone(dialog: ForgetDialog, loaded, qtbot):
     assert dialog.warning.text() == WARNING == "Forgetting cannot be undone."
     assert not dialog.forget.isEnabled()
     assert dialog.count.text() == "Say whose entries are to go."
@@ -41,6 +41,10 @@ def test_it_says_first_that_it_cannot_be_undone(dialog: ForgetDialog, qtbot):
     )
     assert dialog.forget.text() == "Forget 2 entries"
     assert [dialog.list.item(row).text().split()[1] for row in range(2)] == ["Anna", "deleted"]
+    loaded.session.edit(Delete(loaded.session.entries("Anna")[0].id))
+    qtbot.keyClicks(dialog.owner, "x")
+    dialog.owner.setText("anna")
+    qtbot.waitUntil(lambda: dialog.count.text().startswith("2 entries that only the history knows will go"))
     qtbot.keyClicks(dialog.owner, "x")
     assert not dialog.forget.isEnabled()
     qtbot.waitUntil(lambda: "check the owner’s name" in dialog.progress.text())

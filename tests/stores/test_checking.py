@@ -18,8 +18,9 @@ from memviz.core.edits import Delete, Insert, Update
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.memory import VectorRow
 from memviz.stores.checking.backup import backups_of
+from memviz.stores.checking.finding import Finding
 from memviz.stores.checking.repair import repair
-from memviz.stores.checking.report import check
+from memviz.stores.checking.report import Report, check
 from memviz.stores.checking.rescue import rescue
 from memviz.stores.sqlite import SQLiteStore
 
@@ -377,6 +378,17 @@ def test_the_command_says_what_it_found_and_what_it_did(memory: Path) -> None:
     assert "Kept the file as it was: " in said
     assert "Counted the entries of every version." in said
     assert "Checked again: everything fits now." in said
+
+
+def test_no_repair_is_offered_where_pages_are_damaged(
+    memory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = (Finding("pages", "Pages are damaged."), Finding("index", "The index is damaged.", True))
+    monkeypatch.setattr("memviz.stores.checking.report.check", lambda *_: Report(memory, 8, 30, found))
+    assert main(["entries", "check", str(memory)]) == 1
+    said = capsys.readouterr().out
+    assert "--rescue NEW" in said
+    assert "--repair" not in said
 
 
 def test_a_rescue_says_what_stays_behind(memory: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

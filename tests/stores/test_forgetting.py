@@ -111,6 +111,15 @@ def test_an_undone_edit_that_is_forgotten_cannot_be_done_again(store: SQLiteStor
     assert_sound(path)
 
 
+def test_a_forgotten_edit_still_took_the_redo_away(store: SQLiteStore, path: Path) -> None:
+    store.apply([Insert(text="red")])
+    store.undo()
+    store.apply([Insert(text="green")])
+    _forget(store, Wish(ids=(2,)))
+    assert store.redo() is None
+    assert_sound(path)
+
+
 @pytest.mark.parametrize("undone", [False, True])
 def test_loads_are_forgotten_in_part_and_as_a_whole(store: SQLiteStore, path: Path, undone: bool) -> None:
     store.load([{"text": f"row {number}"} for number in range(5)], 5, undoable=True)

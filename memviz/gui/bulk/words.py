@@ -41,7 +41,7 @@ def step_words(row: ChangeRow | None) -> str:
 
 
 def did_words(row: ChangeRow) -> str:
-    """What a change did: ``3 added, 1,204 changed``."""
+    """What a change did: ``3 added, 1,204 changed``. No change is of no entries: those of this one were forgotten."""
     gone = "forgotten" if row.kind == "forget" else "deleted"
     parts = ((row.inserted, "added"), (row.updated, "changed"), (row.deleted, gone))
-    return ", ".join(f"{count:,} {words}" for count, words in parts if count) or "nothing"
+    return ", ".join(f"{count:,} {words}" for count, words in parts if count) or "all forgotten"

@@ -18,8 +18,9 @@ def report_words(report: ImportReport, *, stopped: bool) -> str:
     told += _aside(report)
     if report.bad_count:
         lines = counted(report.bad_count, "line is bad", "lines are bad")
+        them = "it" if report.bad_count == 1 else "them"
         told.append(
-            f"{lines}: mend them, or choose “Leave out bad lines”; else nothing is imported."
+            f"{lines}: mend {them}, or choose “Leave out bad lines”; else nothing is imported."
             if stopped
             else f"{lines} and left out."
         )

@@ -252,9 +252,10 @@ class ForgetDialog(QDialog):
         self._wish, self._found = wish, found
         self.progress.setText("")
         gone = len(found.ids) - len(found.there)
-        history = f" and {_entries(gone)} that only the history knows" if gone else ""
+        which = [_entries(len(found.there))] if found.there or not gone else []
+        which += [f"{_entries(gone)} that only the history knows"] if gone else []
         self.count.setText(
-            f"{_entries(len(found.there))}{history} will go, with {found.parts:,}"
+            f"{' and '.join(which)} will go, with {found.parts:,}"
             f" {'part' if found.parts == 1 else 'parts'} of the history."
         )
         there = set(found.there)

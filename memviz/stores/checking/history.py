@@ -176,6 +176,9 @@ def wrong_statuses(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
         "SELECT version, kind, status, target FROM changes ORDER BY version"
     ):
         if kind == "forget" or status == FORGOTTEN:  # edits that are forgotten cannot be taken back, nor done again
+            if kind in ("edit", "load"):  # what was undone before them could not be done again since then
+                expected.update(dict.fromkeys(undone, "discarded"))
+                undone.clear()
             continue
         found[version], expected[version] = status, "done"
         if kind == "load" and status == "kept":
