@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import ne
 from types import MappingProxyType
 from typing import Any
 
@@ -121,9 +123,7 @@ class EntryDiff:
 
 def changed_names(before: Entry, after: Entry) -> tuple[str, ...]:
     """Names of the fields in which two entries differ."""
-    pairs = zip(ENTRY_FIELDS, values_of_entry(before), values_of_entry(after), strict=True)
-    # What both share is most of a changed entry, and found without a comparison.
-    return tuple([name for name, old, new in pairs if old is not new and old != new])
+    return tuple(compress(ENTRY_FIELDS, map(ne, values_of_entry(before), values_of_entry(after))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,10 @@ def _possible(entry_id: int) -> int:
 
 
 def _updated(entry: Entry, edit: Update, now: float) -> Entry:
-    if all(getattr(entry, name) == value for name, value in edit.fields.items()):
+    for name, value in edit.fields.items():
+        if getattr(entry, name) != value:
+            break
+    else:
         return entry
     return with_fields(entry, edit.fields if edit.keep_time else {**edit.fields, "updated": now})
 
