@@ -14,7 +14,7 @@ from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.session.bulk.desk import BulkDesk
 from memviz.session.bulk.duplicates import Duplicates, Sameness
-from memviz.session.bulk.merging import Keep, Merge, kept_by, merge
+from memviz.session.bulk.merging import Keep, Merge, kept_by, merge, merge_groups
 from memviz.session.bulk.work import BulkJob
 from memviz.session.session import Session
 
@@ -74,9 +74,10 @@ def run_merge(arguments: argparse.Namespace) -> int:
 
 def run_duplicates(arguments: argparse.Namespace) -> int:
     with opened(arguments.memory) as session:
+        seen_at = session.store_call(lambda store: store.version).result()
         found = _found(session, arguments.likeness)
         if arguments.settle is not None:
-            report_job(_settled(session, found, arguments), arguments)
+            report_job(_settled(session, found, seen_at, arguments), arguments)
             return 0
         shown = found.groups[: max(0, arguments.limit)]
         ids = [entry_id for group in shown for entry_id in group.ids]
@@ -101,22 +102,24 @@ def _found(session: Session, likeness: float) -> Duplicates:
             clear_progress()
 
 
-def _settled(session: Session, found: Duplicates, arguments: argparse.Namespace) -> BulkJob:
+def _settled(session: Session, found: Duplicates, seen_at: int, arguments: argparse.Namespace) -> BulkJob:
     if not found.groups:
         raise KnownError("No two entries say the same, so there is nothing to settle.")
     keep = Keep.NEWEST if arguments.settle == _MERGE else Keep(arguments.settle)
     ids = [entry_id for group in found.groups for entry_id in group.ids]
-    entries = {entry.id: entry for entry in session.store_call(lambda store: store.get(ids)).result()}
-    groups = [
-        Merge(
-            group.ids,
-            kept_by([entries[entry_id] for entry_id in group.ids if entry_id in entries], keep).id,
-            take_over=arguments.settle == _MERGE,
-            delete=arguments.delete,
-        )
-        for group in found.groups
-    ]
-    return merge(session, groups, INITIATOR, terminal_progress())
+
+    def merges(entries: dict[int, Entry]) -> list[Merge]:
+        return [
+            Merge(
+                group.ids,
+                kept_by([entries[entry_id] for entry_id in group.ids], keep).id,
+                take_over=arguments.settle == _MERGE,
+                delete=arguments.delete,
+            )
+            for group in found.groups
+        ]
+
+    return merge_groups(session, ids, merges, INITIATOR, terminal_progress(), seen_at=seen_at)
 
 
 def _print_groups(found: Duplicates, limit: int, entries: dict[int, Entry]) -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
-from memviz.cli import main
+from memviz.cli import entry_merge, main
+from memviz.core.edits import Delete, Update
+from memviz.session.bulk.duplicates import Duplicates
+from memviz.session.session import Session
+from memviz.stores.sqlite import SQLiteStore
 from tests.cli.conftest import Cli
 
 
@@ -46,6 +52,24 @@ def test_duplicates_are_listed_and_settled(cli: Cli, memory: str, capsys: pytest
     assert "(1 group of 2 entries, of 4 in all" in capsys.readouterr().out
     assert cli("entries", "duplicates", "--settle", "newest", "--delete")["deleted"] == [3]
     assert cli("entries", "duplicates") == []
+
+
+def test_duplicates_that_somebody_else_changed_meanwhile_are_not_settled(
+    cli: Cli, memory: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    cli("entries", "add", "--text", "the piano was directed by JANE CAMPION")
+    found = entry_merge._found
+
+    def then_changed(session: Session, likeness: float) -> Duplicates:
+        duplicates = found(session, likeness)
+        with closing(SQLiteStore.open(memory)) as beside:
+            beside.apply([Delete(3), Update(4, text="Something else.")])
+        return duplicates
+
+    monkeypatch.setattr(entry_merge, "_found", then_changed)
+    assert main(["entries", "duplicates", "--settle", "newest", "--delete", "--memory", memory]) == 2
+    assert "changed since you looked" in capsys.readouterr().err
+    assert cli("entries", "show", "4")["text"] == "Something else."
 
 
 def test_changes_and_the_way_back(cli: Cli, memory: str, capsys: pytest.CaptureFixture[str]):
