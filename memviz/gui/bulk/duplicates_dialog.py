@@ -258,7 +258,7 @@ class DuplicatesDialog(QDialog):
             return "Looking at every entry …"
         if self._looked_at is None:
             return "Nothing was looked for yet; “Look” goes through the memory."
-        return f"No duplicates are left among {entries_words(self._looked_at)}; a lower likeness finds more."
+        return f"There are no duplicates among {entries_words(self._looked_at)}; a smaller “Alike” finds more."
 
     def _refresh(self) -> None:
         job = self.runner.job or self._job

@@ -188,7 +188,7 @@ def test_duplicates_are_settled_group_by_group_and_all_at_once(ready, session, q
     with qtbot.waitSignal(dialog.runner.done):
         next(button for button in box.buttons() if button.text() == "Settle All").click()
     assert [entry.id for entry in session.store_call(lambda store: store.get(last.ids)).result()] == [last.ids[1]]
-    assert "No duplicates are left" in dialog._why_empty()
+    assert "There are no duplicates" in dialog._why_empty()
 
 
 def test_the_history_shows_changes_and_takes_back(ready, session, qtbot):
