@@ -14,8 +14,8 @@ import sqlite_utils
 
 from memviz.core.errors import KnownError
 from memviz.core.held_files import hold, let_go
-from memviz.stores.checking.backup import before_migration, copy_beside
 from memviz.stores.file_head import head_of
+from memviz.stores.sqlite_backup import before_migration, copy_beside
 from memviz.stores.sqlite_errors import DamagedFile, known_errors
 from memviz.stores.sqlite_schema import APPLICATION_ID, MIGRATIONS, TABLES, application_id, migrate, user_version
 

@@ -17,12 +17,12 @@ from memviz.cli import main
 from memviz.core.edits import Delete, Insert, Update
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.memory import VectorRow
-from memviz.stores.checking.backup import backups_of
 from memviz.stores.checking.finding import Finding
 from memviz.stores.checking.repair import repair
 from memviz.stores.checking.report import Report, check
 from memviz.stores.checking.rescue import rescue
 from memviz.stores.sqlite import SQLiteStore
+from memviz.stores.sqlite_backup import backups_of
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ import pytest
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.stores.checking.backup import backups_of
 from memviz.stores.sqlite import SQLiteStore
+from memviz.stores.sqlite_backup import backups_of
 from memviz.stores.sqlite_history import loaded_by, parts_of
 from memviz.stores.sqlite_parts import Side
 from memviz.stores.sqlite_schema import MIGRATIONS

@@ -14,10 +14,9 @@ import sqlite_utils
 
 from memviz.core.edits import Update
 from memviz.core.errors import KnownError
-from memviz.stores import sqlite_schema
-from memviz.stores.checking import backup
-from memviz.stores.checking.backup import backups_of
+from memviz.stores import sqlite_backup, sqlite_schema
 from memviz.stores.sqlite import SQLiteStore
+from memviz.stores.sqlite_backup import backups_of
 from tests.stores.soundness import assert_sound
 
 _FILE = Path(__file__).with_name("schema_2.sqlite.xz")
@@ -141,7 +140,7 @@ def test_no_room_for_the_copy_leaves_the_file(old: Path, monkeypatch: pytest.Mon
         raise OSError(28, "No space left on device")
 
     before = _digest(old)
-    monkeypatch.setattr(backup.shutil, "copymode", full)
+    monkeypatch.setattr(sqlite_backup.shutil, "copymode", full)
     with pytest.raises(KnownError, match=r"No copy of .*No space left.*left as it is"):
         SQLiteStore.open(old)
     assert (_digest(old), _format(old), [each.name for each in old.parent.iterdir()]) == (before, 2, [old.name])

@@ -12,10 +12,10 @@ from memviz.core.errors import KnownError
 from memviz.core.progress import Progress, no_progress
 from memviz.core.text import normalised
 from memviz.stores.checking import beside
-from memviz.stores.checking.backup import before_repair, copy_beside
 from memviz.stores.checking.full_text import make_index_anew
 from memviz.stores.checking.history import wrong_counts, wrong_statuses
 from memviz.stores.checking.report import UNREADABLE, Report, check_format, checked
+from memviz.stores.sqlite_backup import before_repair, copy_beside
 from memviz.stores.sqlite_errors import DamagedFile, known_errors
 from memviz.stores.sqlite_file import MemoryFile, existing_file
 from memviz.stores.sqlite_vectors import forget
