@@ -33,6 +33,7 @@ from memviz.stores.sqlite_past_snapshot import PastSnapshot
 from memviz.stores.sqlite_place import Place
 from memviz.stores.sqlite_rows import read_in_order
 from memviz.stores.sqlite_search import Searcher
+from memviz.stores.sqlite_set import plan_set, same_fields
 from memviz.stores.sqlite_snapshot import SQLiteSnapshot
 from memviz.stores.sqlite_steps import step_of, step_size
 from memviz.stores.sqlite_values import values_of
@@ -158,7 +159,12 @@ class SQLiteStore:
             writer = ChangeWriter(self._db, "edit", time=now, initiator=initiator)
             for batch in in_batches(edits, touched):
                 progress(done, len(edits), "saving edits")
-                writer.add(plan(self._db.conn, batch, now, above=above))
+                same = same_fields(batch)
+                if same is None:
+                    writer.add(plan(self._db.conn, batch, now, above=above))
+                else:
+                    ids = [entry_id for edit in batch for entry_id in touched_by(edit)]
+                    writer.add_set(plan_set(self._db.conn, ids, same, now))
                 done += len(batch)
             change = writer.end()
         return self._done(change, writer.touched)

@@ -9,6 +9,7 @@ import sqlite_utils
 from memviz.core.edits import Change, EntryDiff
 from memviz.stores import sqlite_history as history
 from memviz.stores.sqlite_edits import write
+from memviz.stores.sqlite_set import SetPlan, write_set
 
 
 class ChangeWriter:
@@ -55,6 +56,16 @@ class ChangeWriter:
                 self._deleted.append(diff.entry_id)
             else:
                 self._updated.append(diff.entry_id)
+
+    def add_set(self, plan: SetPlan) -> None:
+        """The same values set in many entries."""
+        if not plan.parts:
+            return
+        self._begin()
+        self.touched |= write_set(self._db.conn, plan)
+        history.add_told(self._db.conn, self._version, self._parts, plan.parts)
+        self._parts += len(plan.parts)
+        self._updated += [entry_id for entry_id, _, _ in plan.parts]
 
     def end(self) -> Change:
         """The change; of an edit without a difference one that carries the current version and no ids."""

@@ -144,8 +144,12 @@ def touched_by(edit: Edit) -> tuple[int, ...]:
 def _existing(entries: dict[int, Entry | None], entry_id: int) -> Entry:
     entry = entries[entry_id]
     if entry is None:
-        raise KnownError(f"There is no entry {entry_id} in this memory; it may have been deleted meanwhile.")
+        raise no_entry(entry_id)
     return entry
+
+
+def no_entry(entry_id: int) -> KnownError:
+    return KnownError(f"There is no entry {entry_id} in this memory; it may have been deleted meanwhile.")
 
 
 def _possible(entry_id: int) -> int:

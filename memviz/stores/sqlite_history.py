@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import sqlite_utils
 
@@ -95,12 +95,20 @@ def add_parts(
     fields: Sequence[Sequence[str]],
 ) -> None:
     """Parts of a change, from a position on; ``fields``: the ``changed_fields`` of each."""
+    parts = ((diff.entry_id, *to_part(diff, names)) for diff, names in zip(diffs, fields, strict=True))
+    add_told(connection, version, position, parts)
+
+
+def add_told(
+    connection: sqlite3.Connection,
+    version: int,
+    position: int,
+    parts: Iterable[tuple[int, str | None, str | None]],
+) -> None:
+    """The same as the history keeps them: id, ``before`` and ``after`` of each."""
     connection.executemany(
         'INSERT INTO change_rows (version, position, entry_id, "before", "after") VALUES (?, ?, ?, ?, ?)',
-        (
-            (version, at, diff.entry_id, *to_part(diff, names))
-            for at, (diff, names) in enumerate(zip(diffs, fields, strict=True), position)
-        ),
+        ((version, at, *part) for at, part in enumerate(parts, position)),
     )
 
 

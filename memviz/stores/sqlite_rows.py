@@ -181,12 +181,18 @@ def places(values: Sequence[object]) -> str:
 
 def read_entries(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Entry]:
     """Those of the entries that exist."""
-    found: dict[int, Entry] = {}
+    return {row[0]: from_row(row) for row in _rows(connection, ids, _SELECT)}
+
+
+def read_columns(connection: sqlite3.Connection, ids: Iterable[int], columns: Sequence[str]) -> dict[int, Row]:
+    """These columns of those of the entries that exist, as they are in the table."""
+    return {row[0]: row[1:] for row in _rows(connection, ids, f"SELECT id, {', '.join(columns)} FROM entries")}
+
+
+def _rows(connection: sqlite3.Connection, ids: Iterable[int], select: str) -> Iterator[Row]:
     wanted = {int(entry_id) for entry_id in ids}  # also from NumPy integers, which SQLite would take for bytes
     for chunk in chunks(sorted(entry_id for entry_id in wanted if 0 < entry_id <= _LARGEST_ID)):
-        for row in connection.execute(f"{_SELECT} WHERE id IN ({places(chunk)})", chunk):
-            found[row[0]] = from_row(row)
-    return found
+        yield from connection.execute(f"{select} WHERE id IN ({places(chunk)})", chunk)
 
 
 def read_after(connection: sqlite3.Connection, after: int) -> Iterator[Entry]:
