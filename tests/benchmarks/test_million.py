@@ -21,10 +21,7 @@ from tests.benchmarks.million import COUNT, rows
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1_800)]
 
 FIRST_ROWS_MS, TYPED_MS, SORT_MS, EDIT_MS = 200.0, 50.0, 300.0, 20.0
-BULK = 100_000
-#: 5 s is what is wanted of each. Whole texts also leave and enter the full-text index, and a deleted entry every index:
-#: SQLite alone takes that long for them.
-BULK_SECONDS = {"set a field": 5.0, "replace in texts": 15.0, "delete": 15.0}
+BULK, BULK_SECONDS = 100_000, 5.0
 LEAST_SPEED, MOST_MEMORY = 0.5, 300.0
 _TYPED = ("the karo", "notes venta", "ro mi", "shudor", "一丁", "was there")
 _FILES = ("memory.sqlite", "bare.sqlite")
@@ -159,10 +156,10 @@ def test_bulk_edits(store: SQLiteStore) -> None:
                 ]
             )
         )
-        print(f"{BULK:,} entries, {name}: {seconds:.1f} s, undo {back:.1f} s (bar {BULK_SECONDS[name]:g}, wanted 5)")
+        print(f"{BULK:,} entries, {name}: {seconds:.1f} s, undo {back:.1f} s (bar {BULK_SECONDS:g})")
         assert len(told) >= 10
         took[name] = seconds
-    assert all(took[name] <= most for name, most in BULK_SECONDS.items()), took
+    assert max(took.values()) <= BULK_SECONDS, took
 
 
 def test_memory_of_the_process(store: SQLiteStore) -> None:

@@ -337,9 +337,9 @@ def test_whoever_lost_its_successor_takes_part_again(store: SQLiteStore) -> None
 
 def test_a_topic_with_thousands_of_values_is_no_burden(store: SQLiteStore) -> None:
     ids = store.apply([Insert(key="Ann · message", text=f"numbat {at}") for at in range(5_000)]).inserted
-    started = time.process_time()
+    started = time.perf_counter()
     assert _injected(store, "numbat", policy="newest") == {ids[-1]}
-    assert time.process_time() - started < 5.0
+    assert time.perf_counter() - started < 5.0
     snapshot = store.snapshot()
     candidates = HybridRecaller()(Query("numbat"), snapshot).candidates
     snapshot.close()
