@@ -15,6 +15,7 @@ from memviz.gui.settings import Settings
 from memviz.gui.workspace import Workspace
 from memviz.session.session import Session
 from tests.gui.scenes import ENTRIES, SceneModel
+from tests.gui.shown import delete_shown, windows_left
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +25,14 @@ def qapp(qapp):
 
 @pytest.fixture(autouse=True)
 def _garbage() -> Iterator[None]:
-    """What a test leaves behind is taken apart here, and not by a worker thread of a later test."""
+    """What a test leaves behind is taken apart here, and not by a worker thread of a later test.
+
+    No window may be left: it would take the mouse away from the windows of later tests.
+    """
     yield
+    delete_shown()
     gc.collect()
+    assert not windows_left(), f"left on screen: {', '.join(windows_left())}"
 
 
 @pytest.fixture

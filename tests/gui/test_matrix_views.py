@@ -29,8 +29,8 @@ from memviz.models.story_dnc.model import StoryDNCModel
 from memviz.models.story_dnc.network import StoryDNC
 from memviz.session.attention import attention_shares
 from memviz.session.results import step_rows
-from tests.gui.scenes import written_trace
-from tests.gui.test_views import shown, trace_of
+from tests.gui.scenes import trace_of, written_trace
+from tests.gui.shown import shown
 
 
 def test_write_and_read_heads_stand_over_each_other_in_their_colours(qtbot) -> None:

@@ -15,7 +15,7 @@ from memviz.gui.looks import Found
 from memviz.models.encoder.model import EncoderModel
 from memviz.models.prompts.template import PromptTemplate
 from memviz.models.seq2seq.model import Seq2SeqModel
-from tests.gui.test_views import shown
+from tests.gui.shown import shown
 from tests.models.tiny import entries, tiny_encoder, tiny_model, tiny_seq2seq, tiny_tokenizer, wrapped
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -15,35 +14,12 @@ from PySide6.QtWidgets import QMenu
 from memviz.core.errors import KnownError
 from memviz.core.events import FinishEvent, PromptEvent, Query, ReadEvent
 from memviz.core.trace import Trace
-from memviz.gui.app import delete_window
 from memviz.gui.head_choice import HeadChoice
 from memviz.gui.plots.heat_geometry import Zoom
 from memviz.gui.plots.weight_image import pooled
 from memviz.gui.views import VIEWS
-from memviz.gui.views.base import View
-from tests.gui.scenes import ANSWER, scene_look, text_trace, trace_of, written_trace
-
-
-@pytest.fixture(autouse=True)
-def _views_end_with_their_test() -> Iterator[None]:
-    yield
-    while _open:
-        delete_window(_open.pop())
-
-
-_open: list[View] = []
-
-
-def shown(name: str, qtbot, trace: Trace | None, step: int = -1) -> View:
-    """A view on screen, drawn."""
-    view = VIEWS[name].load()()
-    _open.append(view)
-    view.look = scene_look
-    view.resize(900, 420)
-    view.show_at(trace, step)
-    view.show()
-    view.flush()
-    return view
+from tests.gui.scenes import ANSWER, text_trace, trace_of, written_trace
+from tests.gui.shown import shown
 
 
 def trace_for(name: str, **options) -> Trace:
