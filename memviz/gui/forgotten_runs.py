@@ -1,4 +1,5 @@
-"""Answers that read what was forgotten go, since their views would show it."""
+"""Answers that read what was forgotten go, since their views would show it, and the question that is kept for the next
+start with them."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from memviz.core.trace import Trace
 from memviz.gui.bridge import Bridge
 from memviz.gui.playhead import Playhead
 from memviz.gui.query_list import QueryItem, QueryList
+from memviz.gui.settings import Settings
 
 if TYPE_CHECKING:
     from memviz.session.session import Session
@@ -20,15 +22,23 @@ class ForgottenRuns(QObject):
     """Follows changes of the kind ``forget``, whoever made them. GUI thread."""
 
     def __init__(
-        self, session: Session, bridge: Bridge, playhead: Playhead, queries: QueryList, parent: QObject | None = None
+        self,
+        session: Session,
+        bridge: Bridge,
+        playhead: Playhead,
+        queries: QueryList,
+        settings: Settings,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._bridge, self._playhead, self._queries = session, bridge, playhead, queries
+        self._settings = settings
         bridge.changed.connect(self._changed)
 
     def _changed(self, change: Change) -> None:
         if change.kind != "forget":
             return
+        self._settings.forget_query()  # it may say what was forgotten
         traces = [item.run.trace for item in self._items() if item.run is not None]
         if self._playhead.trace is not None:
             traces.append(self._playhead.trace)

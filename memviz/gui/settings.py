@@ -81,6 +81,11 @@ class Settings:
     def query(self, text: str) -> None:
         self._store.setValue("query", text)
 
+    def forget_query(self) -> None:
+        """Nothing is kept of the last question, in the file either."""
+        self._store.remove("query")
+        self._store.sync()
+
     def recent(self, kind: str) -> list[str]:
         """What was opened lately, newest first; ``kind`` is ``models``, ``memories`` or ``queries``."""
         loaded = self._json(f"recent/{kind}")

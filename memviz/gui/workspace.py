@@ -69,7 +69,7 @@ class Workspace(QObject):
             settings,
             self,
         )
-        self.forgotten_runs = ForgottenRuns(session, self.bridge, self.playhead, self.queries, self)
+        self.forgotten_runs = ForgottenRuns(session, self.bridge, self.playhead, self.queries, settings, self)
         self.chat = Chat(session, self.bridge, self.jobs, self.loader, self.asker, settings, self)
         self.vectors = Vectors(session, self.bridge, self.jobs, self.loader, self)
         self.conflicts = ConflictScan(session, self.bridge, self.jobs, self)

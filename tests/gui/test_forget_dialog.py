@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from memviz.core.edits import Delete, Insert
 from memviz.gui.forget_dialog.dialog import WARNING, ForgetDialog
 from memviz.gui.forgotten_runs import entries_of
+from memviz.gui.settings import EXAMPLE_QUESTION
 from tests.gui.scenes import ENTRIES
 
 
@@ -79,6 +80,7 @@ def test_it_forgets_and_shows_the_receipt(dialog: ForgetDialog, window, loaded, 
 def test_runs_that_read_what_is_forgotten_go(window, loaded, ask, qtbot, tmp_path: Path):
     run = ask()
     assert loaded.playhead.run is run
+    assert loaded.settings.query == run.query.text
     read = sorted(entries_of(run.trace))
     window.commands.memory.forget(read[:1])
     dialog = window.commands.memory.forget_dialog
@@ -87,6 +89,8 @@ def test_runs_that_read_what_is_forgotten_go(window, loaded, ask, qtbot, tmp_pat
     dialog.forget.click()
     qtbot.waitUntil(lambda: loaded.playhead.run is None, timeout=20_000)
     assert loaded.queries.item(0).run is None
+    assert loaded.settings.query == EXAMPLE_QUESTION
+    assert "query" not in (tmp_path / "settings.ini").read_text()
     qtbot.waitUntil(lambda: loaded.selection.entry_id not in read[:1])
     qtbot.waitUntil(lambda: window.entries.model.total == len(ENTRIES) - 1)
 
