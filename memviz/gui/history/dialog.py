@@ -115,7 +115,7 @@ class HistoryDialog(QDialog):
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         character = self.fontMetrics().averageCharWidth()
-        for number, wide in enumerate((8, 8, 12, 26, 21)):
+        for number, wide in enumerate((7, 11, 13, 26, 16)):
             table.setColumnWidth(number, wide * character)
         header.setSectionResizeMode(COLUMNS.index("what"), QHeaderView.ResizeMode.Stretch)
         return table
