@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from memviz.gui.metrics import elided
 from memviz.gui.tables.plain import tooltip
@@ -78,3 +78,14 @@ def plain_label(parent: QWidget, name: str = "", *, quiet: bool = False) -> QLab
     if name:
         label.setAccessibleName(name)
     return label
+
+
+def keep_from_sideways(edit: QPlainTextEdit) -> None:
+    """Wrapped text does not scroll sideways.
+
+    Qt keeps the width that the lines had before the bar at their side came, and then takes them for too wide: a bar
+    below hides the last line, and the first letters of all lines go out of sight.
+    """
+    edit.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    bar = edit.horizontalScrollBar()
+    bar.rangeChanged.connect(lambda: bar.setMaximum(0))

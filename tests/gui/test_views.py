@@ -129,6 +129,20 @@ def test_the_answer_grows_with_the_run_and_keeps_its_text_while_scrubbing(qtbot)
     assert view.plain_text().startswith("".join(ANSWER).strip())
 
 
+def test_an_answer_without_spaces_is_wrapped_and_never_scrolls_sideways(qtbot) -> None:
+    answer = ("mä",) * 120
+    view = shown("answer", qtbot, trace_of(answer, upto=4), 0)
+    view.resize(740, 110)  # no room for a second line
+    for told in range(5, len(answer) + 3):
+        view.show_at(trace_of(answer, upto=told), told - 4)
+        view.flush()
+    qtbot.wait(1)
+    text = view._text
+    assert text.verticalScrollBar().maximum() > 0
+    assert text.horizontalScrollBar().maximum() == text.horizontalScrollBar().value() == 0
+    assert not text.horizontalScrollBar().isVisible()
+
+
 def test_a_token_says_its_probability_its_rivals_and_what_it_read(qtbot) -> None:
     tip = shown("answer", qtbot, trace_of(), 0).token_tip(0)
     for words in ("probability 0.951", " Wes", "Blade Runner · director", "max of all layers and heads"):

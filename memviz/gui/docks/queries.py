@@ -39,7 +39,7 @@ from memviz.gui.pinned_questions import PinnedQuestions
 from memviz.gui.query_list import AnswerRole, QueryList, TextRole
 from memviz.gui.recall_choice import RecallChoice
 from memviz.gui.theme import colors_of
-from memviz.gui.widgets import plain_label, tool_button
+from memviz.gui.widgets import keep_from_sideways, plain_label, tool_button
 
 Index = QModelIndex | QPersistentModelIndex
 LONGEST_FILE = 50_000_000
@@ -61,6 +61,7 @@ class QueryBox(QPlainTextEdit):
         self.setToolTip("Return asks; Shift+Return begins a new line")
         self.setTabChangesFocus(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        keep_from_sideways(self)
         self.setFixedHeight(3 * self.fontMetrics().lineSpacing() + 3 * unit(self))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -38,7 +38,7 @@ from memviz.gui.metrics import unit
 from memviz.gui.pump import Pump
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.theme import colors_of
-from memviz.gui.widgets import plain_label
+from memviz.gui.widgets import keep_from_sideways, plain_label
 from memviz.session.forgetting_words import lines_of
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ class ForgetDialog(QDialog):
         self.progress.setWordWrap(True)
         self.told = QPlainTextEdit(self)
         self.told.setReadOnly(True)
+        keep_from_sideways(self.told)
         self.told.setAccessibleName("Receipt")
         self.told.setToolTip("What was removed and checked")
         buttons = QDialogButtonBox(self)

@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QResizeEvent, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from memviz.gui.widgets import keep_from_sideways
+
 _PARAGRAPH = "\u2029"
 #: Laying out a million characters takes most of a second, so of longer texts the beginning is shown first.
 LONGEST_AT_ONCE = 50_000
@@ -33,6 +35,7 @@ class PlainEdit(QPlainTextEdit):
         self.textChanged.connect(self._changed)
         self.setTabChangesFocus(True)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        keep_from_sideways(self)
 
     def set_text(self, text: str) -> None:
         """Replaces the text; what was typed before cannot be undone any more."""

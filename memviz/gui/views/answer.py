@@ -23,7 +23,7 @@ from memviz.gui.views.base import View
 from memviz.gui.views.chips import EntryChips
 from memviz.gui.views.slot_table import SlotRows, WeightColumns, slot_rows
 from memviz.gui.views.step_words import reading_words
-from memviz.gui.widgets import ElidedLabel
+from memviz.gui.widgets import ElidedLabel, keep_from_sideways
 
 #: Opacity of the shade of a token that read everything from one slot; less in the dark, where the text is light.
 MOST_ALPHA = 0.8
@@ -48,6 +48,7 @@ class AnswerView(View):
         self._text.setReadOnly(True)
         self._text.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self._text.setUndoRedoEnabled(False)
+        keep_from_sideways(self._text)
         self._text.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves Space and arrows to the transport
         self._text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard

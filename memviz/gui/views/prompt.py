@@ -16,7 +16,7 @@ from memviz.gui.metrics import unit
 from memviz.gui.slot_colors import styles_of
 from memviz.gui.theme import Colors
 from memviz.gui.views.base import View
-from memviz.gui.widgets import ElidedLabel
+from memviz.gui.widgets import ElidedLabel, keep_from_sideways
 
 ALPHA = 0.25
 CHOSEN_ALPHA = 0.6
@@ -35,6 +35,7 @@ class PromptView(View):
         self.add_control(self._summary, 1)
         self._text = QPlainTextEdit(self.content)
         self._text.setReadOnly(True)
+        keep_from_sideways(self._text)
         self._text.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves Space and arrows to the transport
         self._text.setFrameShape(QPlainTextEdit.Shape.NoFrame)
         self._text.setAccessibleName("Prompt")
