@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -15,6 +16,8 @@ from memviz.exchange.text_file import TextFile
 
 #: What the dialect is found by: so many lines, and no more once they have so many characters.
 _SAMPLE_LINES, _SAMPLE_CHARACTERS = 400, 1 << 22
+#: Spreadsheets write and read this line before a table.
+_SAID = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _UNCLOSED = 'begins a record whose quotes are never closed; close them, or double a quote that belongs to the text ("")'
 
 
@@ -22,7 +25,7 @@ class TextTable:
     """Rows of cells separated by one character.
 
     Args:
-        delimiter: one character; empty: it is found.
+        delimiter: one character; empty: it is found, or said by a first line like ``sep=;``.
         header: whether the first row has the names of the columns; None: it is found.
 
     Raises:
@@ -33,11 +36,13 @@ class TextTable:
         self._file = TextFile(path, encoding)
         self.path, self.size = path, self._file.size
         sample = self._sample()
-        if not any(not line.isspace() for line in sample):
+        said = _SAID.fullmatch(sample[0]) if sample else None
+        self._before = 1 if said else 0  # lines before the table
+        table = sample[self._before :]
+        if not any(not line.isspace() for line in table):
             raise KnownError(f"“{path.name}” is empty; choose a file with a row for each entry.")
-        self.dialect: Dialect = find_dialect(
-            sample, delimiter or ("\t" if path.suffix.lower() == ".tsv" else ""), header
-        )
+        usual = said[1] if said else "\t" if path.suffix.lower() == ".tsv" else ""
+        self.dialect: Dialect = find_dialect(table, delimiter or usual, header)
         self.columns: Sequence[str] = self.dialect.columns
         self.own = is_own_table(tuple(self.columns))
 
@@ -56,8 +61,9 @@ class TextTable:
 
     def records(self, reject: Reject) -> Iterator[Record]:
         csv.field_size_limit(LONGEST_CELL)
-        reader = csv.reader(self._file.lines(), delimiter=self.dialect.delimiter, strict=True)
-        columns, begun, width = self.columns, 1, len(self.columns)
+        lines = islice(self._file.lines(), self._before, None)
+        reader = csv.reader(lines, delimiter=self.dialect.delimiter, strict=True)
+        columns, begun, width = self.columns, 1 + self._before, len(self.columns)
         skip = self.dialect.header
         while True:
             try:
@@ -65,12 +71,12 @@ class TextTable:
             except csv.Error as error:
                 if "field limit" in str(error) or "unexpected end" in str(error):
                     unreadable(self.path, begun, _UNCLOSED)
-                reject(begun, _why(error, reader.line_num, begun))
-                begun, skip = reader.line_num + 1, False
+                reject(begun, _why(error, reader.line_num + self._before, begun))
+                begun, skip = reader.line_num + 1 + self._before, False
                 continue
             if cells is None:
                 return
-            line, begun = begun, reader.line_num + 1
+            line, begun = begun, reader.line_num + 1 + self._before
             if not cells or (len(cells) == 1 and not cells[0].strip() and width > 1):
                 continue
             if skip:

@@ -34,6 +34,17 @@ def test_dialects_are_found_and_quotes_go_over_lines(tmp_path, mark, end) -> Non
     assert not bad
 
 
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;\r"])
+def test_a_first_line_may_say_what_separates_the_cells(tmp_path, line) -> None:
+    path = _file(tmp_path, "a.csv", f"{line}\nkey;text\na;one, two, three\nb;x;y\nc;four, five, six\n")
+    rows, rejected = _read(path)
+    assert rows == [{"key": "a", "text": "one, two, three"}, {"key": "c", "text": "four, five, six"}]
+    assert [line for line, _ in rejected] == [4]
+    with pytest.raises(KnownError, match="is empty"):
+        _read(_file(tmp_path, "b.csv", line))
+    assert _read(path, delimiter=",")[0][0] == {"column 1": "key;text"}  # asked for otherwise
+
+
 def test_a_table_without_a_header(tmp_path) -> None:
     path = _file(tmp_path, "x.csv", "Rome,We met in Rome.\nParis,We met in Paris.\n")
     assert _read(path)[0][0] == {"column 1": "Rome", "column 2": "We met in Rome."}
