@@ -1,4 +1,4 @@
-"""The README's table of architectures, made by asking each of them: ``python -m tests.models.architecture_table``.
+"""The documents' table of architectures, made by asking each of them: ``python -m tests.models.architecture_table``.
 
 A row says how attention is captured of a tiny random model of that architecture.
 """
@@ -19,7 +19,7 @@ CAUSAL = (
     *("gpt2", "gpt_neox", "opt", "llama", "mistral", "mixtral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text"),
     *("phi", "phi3", "olmo2", "falcon", "stablelm", "smollm3", "granite"),
 )
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "transformers.md"
 BEGIN, END = "<!-- architectures -->\n", "<!-- /architectures -->\n"
 _WORDS = {"rows": "rows, live", "eager": "eager fallback", "none": "unsupported"}
 
@@ -50,19 +50,19 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def in_readme() -> str:
-    """The table that stands in the README."""
-    text = README.read_text(encoding="utf-8")
+def on_page() -> str:
+    """The table that stands in the documents."""
+    text = PAGE.read_text(encoding="utf-8")
     return text[text.index(BEGIN) + len(BEGIN) : text.index(END)]
 
 
 def main() -> None:
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
-    text = README.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-    README.write_text(text[:start] + table() + text[end:], encoding="utf-8")
-    sys.stdout.write(in_readme())
+    PAGE.write_text(text[:start] + table() + text[end:], encoding="utf-8")
+    sys.stdout.write(on_page())
 
 
 if __name__ == "__main__":

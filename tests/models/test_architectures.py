@@ -1,4 +1,4 @@
-"""Every architecture that the README names: captured attention against the architecture's own eager attention."""
+"""Every architecture that the documents name: captured attention against the architecture's own eager attention."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from memviz.core.events import EncoderEvent, Event, FinishEvent, OutputEvent, Pr
 from memviz.models.attention.probe import probe_capture, probe_seq2seq
 from memviz.models.encoder.model import EncoderModel
 from memviz.models.seq2seq.model import Seq2SeqModel
-from tests.models.architecture_table import CAUSAL, in_readme, table
+from tests.models.architecture_table import CAUSAL, on_page, table
 from tests.models.tiny import ENCODERS, SEQ2SEQ, tiny_encoder, tiny_model, tiny_seq2seq, tiny_tokenizer
 
 #: Those whose attention is read by the slower way; at most three are allowed.
@@ -205,7 +205,7 @@ def test_the_finish_of_an_encoder_says_what_its_outputs_say() -> None:
 
 def test_the_readme_says_of_each_architecture_how_it_is_captured() -> None:
     made = table()
-    assert in_readme() == made, "write it anew: python -m tests.models.architecture_table"
+    assert on_page() == made, "write it anew: python -m tests.models.architecture_table"
     assert "unsupported" not in made
     assert sum(len(line.split("|")[2].split(",")) for line in made.splitlines() if "eager fallback" in line) <= 3
 
