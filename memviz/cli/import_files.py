@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -25,7 +26,7 @@ from memviz.exchange.mapping import (
 from memviz.exchange.names import TARGETS
 from memviz.exchange.prose import SPLITS
 from memviz.exchange.values import CONVERTERS
-from memviz.session.importing import ImportPlan, check_import, look_into, run_import
+from memviz.session.importing import ImportPlan, ImportReport, check_import, look_into, run_import
 
 _DESCRIPTION = """\
 Imports entries from files: JSON lines, JSON, CSV, TSV, Parquet, plain text, Markdown. Columns become fields by their
@@ -108,9 +109,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         version = None if change is None else change.version
         print_json({**asdict(report), "version": version, "columns": dict(mapping.targets)})
-        return 0
-    for line in report_lines(report, kept=arguments.duplicates == "keep"):
-        print(line)
+    else:
+        for line in report_lines(report, kept=arguments.duplicates == "keep"):
+            print(line)
+    _tell_notes(report)
     return 0
 
 
@@ -141,10 +143,18 @@ def _dry_run(arguments: argparse.Namespace, options: ReadOptions) -> int:
         print_json({**asdict(report), "files": files, "version": None, "columns": dict(mapping.targets)})
     else:
         print_preview(looks, report, mapping, kept=arguments.duplicates == "keep")
+    _tell_notes(report)
     why = refused(report, skip_bad=arguments.skip_bad)
     if why:
         raise KnownError(why)
     return 0
+
+
+def _tell_notes(report: ImportReport) -> None:
+    """To stderr, so that JSON stays JSON."""
+    for told in report.files:
+        if told.note:
+            print(f"memviz: note: {plain(told.note)}", file=sys.stderr)
 
 
 def _plan(arguments: argparse.Namespace, mapping: FieldMapping, options: ReadOptions) -> ImportPlan:

@@ -10,6 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from memviz.core.chat_messages import are_dialogue
 from memviz.core.edits import Change
 from memviz.core.errors import KnownError
 from memviz.core.filters import Comparison, Condition
@@ -17,6 +18,8 @@ from memviz.core.memory import Snapshot, Store, UndoesSomeLoads
 from memviz.core.progress import Progress, no_progress
 from memviz.exchange.duplicates import SeenIds, SeenTexts
 from memviz.exchange.formats import FOUND, ReadOptions, open_reader
+from memviz.exchange.json_lines import JsonLines
+from memviz.exchange.json_list import JsonList
 from memviz.exchange.mapping import FieldMapping, checked, guessed_mapping
 from memviz.exchange.records import BadLine, RecordReader, Stamp, file_error, stamp_of
 
@@ -93,10 +96,12 @@ class FileReport(ImportCounts):
     Attributes:
         file: its path.
         refused: why it cannot be read, a sentence; empty where it can.
+        note: what whoever imports it should know, a sentence; empty where there is nothing.
     """
 
     file: str = ""
     refused: str = ""
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -136,6 +141,19 @@ def look_into(
         if length > _SAMPLE_CHARACTERS:
             break
     return reader, guessed_mapping(reader.columns, sample, own=reader.own, constants=constants or {}), sample
+
+
+def import_note(reader: RecordReader) -> str:
+    """What whoever imports a file should know of it, a sentence; empty where there is nothing."""
+    if not isinstance(reader, JsonLines | JsonList):
+        return ""
+    records = [values for _, values in islice(reader.records(_ignored), _SAMPLE)]
+    if not are_dialogue(records):
+        return ""
+    return (
+        f"“{reader.path.name}” looks like a dialogue: its messages are imported as facts, and “memviz dialogue” (in the"
+        " window, Chat) loads them turn by turn instead."
+    )
 
 
 def preview(sample: Sequence[Mapping[str, Any]], mapping: FieldMapping) -> list[Mapping[str, Any] | str]:
@@ -292,6 +310,7 @@ class _Rows:
                 continue
             self._reader = source.reader
             try:
+                told.note = import_note(source.reader)
                 yield from self._accepted_of(source.reader, told, seen)
             except KnownError as error:
                 if not self._every_file:

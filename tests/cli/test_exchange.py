@@ -104,6 +104,51 @@ def test_import_export_and_undo(files, capsys, tmp_path) -> None:
     assert "=1+1" in capsys.readouterr().out
 
 
+TALK = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "我叫李雷。"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("talk.jsonl", "\n".join(map(json.dumps, TALK))),
+        ("talk.json", json.dumps(TALK)),
+        ("talk.json", json.dumps({"messages": TALK})),
+        ("talk.jsonl", json.dumps({"messages": TALK})),
+        ("talk.jsonl", '{"role": "user", "text": "Hi"}'),
+    ],
+)
+def test_a_dialogue_is_imported_and_said_to_be_one(files, capsys, tmp_path, name, text) -> None:
+    _, memory = files
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    for options in (["--dry-run", "--json"], []):
+        assert main(["import", str(path), "--memory", memory, "--create", *options]) == 0
+        told = capsys.readouterr()
+        assert told.err == (
+            f"memviz: note: “{name}” looks like a dialogue: its messages are imported as facts, and “memviz dialogue”"
+            " (in the window, Chat) loads them turn by turn instead.\n"
+        )
+    assert told.out.startswith("Imported ")
+    assert main(["dialogue", str(path)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("people.jsonl", '{"role": "user", "text": "Ann may read"}\n{"role": "admin", "text": "Bob may write"}'),
+        ("orders.json", '[{"role": "system", "content": "Be kind."}]'),  # nobody says anything
+        ("facts.jsonl", '{"text": "one"}'),
+        ("table.csv", "role,content\nuser,Hi\n"),  # “memviz dialogue” reads no tables
+    ],
+)
+def test_what_is_no_dialogue_is_not_said_to_be_one(files, capsys, tmp_path, name, text) -> None:
+    _, memory = files
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    assert main(["import", str(path), "--memory", memory, "--create"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
