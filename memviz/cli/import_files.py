@@ -26,6 +26,8 @@ from memviz.exchange.mapping import (
 from memviz.exchange.names import TARGETS
 from memviz.exchange.prose import SPLITS
 from memviz.exchange.values import CONVERTERS
+from memviz.session.addresses import memory_address
+from memviz.session.attaching import check_destination
 from memviz.session.importing import ImportPlan, ImportReport, check_import, look_into, run_import
 
 _DESCRIPTION = """\
@@ -97,6 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.split,
         arguments.longest,
     )
+    check_destination(memory_address(arguments.memory))
     if arguments.dry_run:
         return _dry_run(arguments, options)
     mapping = _mapping(arguments, arguments.files, options)

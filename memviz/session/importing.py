@@ -22,6 +22,7 @@ from memviz.exchange.json_lines import JsonLines
 from memviz.exchange.json_list import JsonList
 from memviz.exchange.mapping import FieldMapping, checked, guessed_mapping
 from memviz.exchange.records import BadLine, RecordReader, Stamp, file_error, stamp_of
+from memviz.session.attaching import check_no_others_file
 
 if TYPE_CHECKING:
     from memviz.session.session import Session
@@ -131,6 +132,7 @@ def look_into(
     """
     if not files:
         raise KnownError("Name a file to import.")
+    check_no_others_file(files[0])
     reader = open_reader(files[0], options)
     if not reader.columns:
         raise KnownError(f"“{files[0].name}” holds no entries; choose another file.")
@@ -271,6 +273,7 @@ class _Rows:
     def _opened(self, path: Path) -> _Source:
         stamp: Stamp | None = None
         try:
+            check_no_others_file(path)
             stamp = stamp_of(path)
             return _Source(path, stamp, open_reader(path, self._plan.options))
         except KnownError as error:
