@@ -147,7 +147,7 @@ def _dry_run(arguments: argparse.Namespace, options: ReadOptions) -> int:
     else:
         print_preview(looks, report, mapping, kept=arguments.duplicates == "keep")
     _tell_notes(report)
-    why = refused(report, skip_bad=arguments.skip_bad)
+    why = refused(report, skip_bad=arguments.skip_bad, undoable=not arguments.no_undo)
     if why:
         raise KnownError(why)
     return 0

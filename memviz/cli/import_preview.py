@@ -62,11 +62,17 @@ def print_preview(looks: Sequence[FileLook], report: ImportReport, mapping: Fiel
         print(line)
 
 
-def refused(report: ImportReport, *, skip_bad: bool) -> str:
-    """Why the import would be refused, in one sentence; empty where it would not be."""
+def refused(report: ImportReport, *, skip_bad: bool, undoable: bool) -> str:
+    """Why the import would be refused, in one sentence; empty where it would not be.
+
+    Args:
+        undoable: it is refused where no undo would take it back.
+    """
     unreadable = sum(1 for told in report.files if told.refused)
     bad = 0 if skip_bad else sum(1 for told in report.files if told.bad_count and not told.refused)
     if not unreadable and not bad:
+        if undoable and not report.undoable:
+            return "This import would be refused, since no undo would take it back; add --no-undo, or import less."
         return ""
     files = len(report.files)
     if files == 1:

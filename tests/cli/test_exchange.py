@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from memviz.cli import main
+from memviz.cli.import_preview import refused
+from memviz.session.importing import FileReport, ImportReport
 
 CSV = "Title,Content,user_id,rating\nRome,We met in Rome,ann,5\n,,bob,\nParis,=1+1,bob,4\n"
 
@@ -69,6 +71,12 @@ def test_a_trial_of_several_files_tells_each(files, capsys, tmp_path) -> None:
     assert main(["import", str(lines), str(diary), "--memory", memory, "--dry-run"]) == 0
     main(["entries", "list", "--memory", memory])
     assert "(no entry)" in capsys.readouterr().out
+
+
+def test_a_trial_of_what_no_undo_takes_back() -> None:
+    report = ImportReport(entries=20_001, undoable=False, files=[FileReport(entries=20_001)])
+    assert "no undo would take it back; add --no-undo" in refused(report, skip_bad=False, undoable=True)
+    assert not refused(report, skip_bad=False, undoable=False)
 
 
 def test_a_trial_goes_on_after_a_file_without_a_text(files, capsys, tmp_path) -> None:
