@@ -10,7 +10,7 @@ from pathlib import Path
 from memviz.cli.loading import loaded
 from memviz.cli.options import add_as_of, add_command, add_json, add_memory, add_model
 from memviz.cli.output import clipped, plain, print_json
-from memviz.cli.query_options import as_of, neuron_scale, read_dialogue
+from memviz.cli.query_options import given_as_of, neuron_scale, read_dialogue
 from memviz.cli.recall_options import RECALL_HELP, add_recall_options, with_recall
 from memviz.core.errors import KnownError
 from memviz.core.events import EmbeddingEvent, Query
@@ -135,7 +135,7 @@ def run(arguments: argparse.Namespace) -> int:
             dialogue=read_dialogue(arguments.dialogue) if arguments.dialogue is not None else (),
             neurons=tuple(map(neuron_scale, arguments.neuron)),
             use_memory=not arguments.no_memory,
-            as_of=as_of(arguments.as_of) if arguments.as_of is not None else None,
+            as_of=given_as_of(arguments),
         ),
         {},
     )

@@ -24,6 +24,7 @@ _EPILOG = """\
 files:
   MemoryBank’s JSON   {user: {"name": …, "history": {date: [{"query": …, "response": …}]}}}
   JSON lines          an object with role (user or assistant) and text on each line; time, session and owner if known
+  chats as JSON       a list of objects with role and content, or {"messages": [...]}, also one on each line
   transcripts         lines that begin with “User:” or “Assistant:” (用户：, 助手：); “# 2024-05-14” begins a session
 
 examples:

@@ -19,7 +19,7 @@ from memviz.cli.entry_format import (
 from memviz.cli.loading import opened
 from memviz.cli.options import add_as_of, add_command, add_json, add_memory
 from memviz.cli.output import print_json
-from memviz.cli.query_options import as_of
+from memviz.cli.query_options import given_as_of
 from memviz.core.edits import HistoryRow
 from memviz.core.entry import ENTRY_FIELDS, Entry
 from memviz.core.errors import KnownError
@@ -76,7 +76,7 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
 def run_list(arguments: argparse.Namespace) -> int:
     if arguments.limit < 0 or arguments.offset < 0:
         raise KnownError("--limit and --offset must be 0 or more.")
-    when = as_of(arguments.as_of) if getattr(arguments, "as_of", None) is not None else None
+    when = given_as_of(arguments)
     asked = understood(arguments.where)
 
     def read(store: Store) -> tuple[int, list[Entry]]:
@@ -114,7 +114,7 @@ def _entry_as_of(store: Store, when: int | float, entry_id: int) -> Entry:
 
 
 def run_show(arguments: argparse.Namespace) -> int:
-    when = as_of(arguments.as_of) if arguments.as_of is not None else None
+    when = given_as_of(arguments)
     with opened(arguments.memory) as session:
         if when is None:
             entry = session.entry(arguments.id)

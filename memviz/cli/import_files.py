@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from memviz.cli.entry_format import field_words
+from memviz.cli.import_preview import columns_of, looked_at, print_preview, refused
+from memviz.cli.import_words import report_lines
 from memviz.cli.loading import opened
 from memviz.cli.options import add_command, add_json, add_memory
-from memviz.cli.output import clear_progress, clipped, counted, plain, print_json, terminal_progress
+from memviz.cli.output import clear_progress, plain, print_json, terminal_progress
 from memviz.core.errors import KnownError
 from memviz.exchange.formats import READ_FORMATS, ReadOptions
 from memviz.exchange.mapping import (
@@ -24,15 +26,15 @@ from memviz.exchange.mapping import (
 from memviz.exchange.names import TARGETS
 from memviz.exchange.prose import SPLITS
 from memviz.exchange.values import CONVERTERS
-from memviz.session.importing import ImportPlan, ImportReport, check_import, look_into, preview, run_import
-
-_SHOWN = 5
-_BAD_SHOWN = 20
+from memviz.session.addresses import memory_address
+from memviz.session.attaching import check_destination
+from memviz.session.importing import ImportPlan, ImportReport, check_import, look_into, run_import
 
 _DESCRIPTION = """\
 Imports entries from files: JSON lines, JSON, CSV, TSV, Parquet, plain text, Markdown. Columns become fields by their
-names; --dry-run shows how, and what would be left out. All is imported or nothing, and one undo takes it back. What
-“memviz export” wrote comes back as it was, with new ids.
+names; --dry-run shows how for each file, and what would be left out, and ends with the exit status 2 where the import
+would be refused. All is imported or nothing, and one undo takes it back. What “memviz export” wrote comes back as it
+was, with new ids.
 """
 
 _EPILOG = """\
@@ -97,41 +99,90 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.split,
         arguments.longest,
     )
-    mapping, sample = _mapping(arguments, options)
-    plan = ImportPlan(
-        tuple(arguments.files), mapping, options, arguments.skip_bad, arguments.duplicates, not arguments.no_undo
-    )
+    check_destination(memory_address(arguments.memory))
+    if arguments.dry_run:
+        return _dry_run(arguments, options)
+    mapping = _mapping(arguments, arguments.files, options)
+    _check_enough(mapping)
     with opened(arguments.memory, create=arguments.create) as session:
-        progress = terminal_progress()
         try:
-            if arguments.dry_run:
-                change, report = None, check_import(session, plan, progress)
-            else:
-                change, report = run_import(session, plan, progress).result()
+            change, report = run_import(session, _plan(arguments, mapping, options), terminal_progress()).result()
         finally:
             clear_progress()
     if arguments.json:
         version = None if change is None else change.version
         print_json({**asdict(report), "version": version, "columns": dict(mapping.targets)})
-        return 0
-    for line in _mapping_lines(mapping, sample) if arguments.dry_run else ():
-        print(line)
-    for line in report_lines(report, dry_run=arguments.dry_run, kept=arguments.duplicates == "keep"):
-        print(line)
+    else:
+        for line in report_lines(report, kept=arguments.duplicates == "keep"):
+            print(line)
+    _tell_notes(report)
     return 0
 
 
-def _mapping(arguments: argparse.Namespace, options: ReadOptions) -> tuple[FieldMapping, list[Mapping[str, Any]]]:
-    reader, _, sample = look_into(arguments.files, options)
+def _dry_run(arguments: argparse.Namespace, options: ReadOptions) -> int:
+    """What each file would become; 2 where the import would be refused."""
+    looks = looked_at(arguments.files, options)
+    readable = [look.path for look in looks if look.reader is not None]
+    if not readable and len(looks) == 1:
+        raise KnownError(looks[0].refused)
+    mapping = _mapping(arguments, readable, options) if readable else FieldMapping({})
+    if len(looks) == 1:
+        _check_enough(mapping)
+    with opened(arguments.memory, create=arguments.create) as session:
+        try:
+            plan = _plan(arguments, mapping, options)
+            report = check_import(session, plan, terminal_progress(), every_file=True)
+        finally:
+            clear_progress()
+    if readable and not mapping.enough:  # the mapping is of the first file
+        next(
+            told for look, told in zip(looks, report.files, strict=True) if look.reader is not None
+        ).refused = _not_enough(mapping)
+    if arguments.json:
+        files = [
+            {**asdict(told), "columns": columns_of(look, mapping)}
+            for look, told in zip(looks, report.files, strict=True)
+        ]
+        print_json({**asdict(report), "files": files, "version": None, "columns": dict(mapping.targets)})
+    else:
+        print_preview(looks, report, mapping, kept=arguments.duplicates == "keep")
+    _tell_notes(report)
+    why = refused(report, skip_bad=arguments.skip_bad, undoable=not arguments.no_undo)
+    if why:
+        raise KnownError(why)
+    return 0
+
+
+def _tell_notes(report: ImportReport) -> None:
+    """To stderr, so that JSON stays JSON."""
+    for told in report.files:
+        if told.note:
+            print(f"memviz: note: {plain(told.note)}", file=sys.stderr)
+
+
+def _plan(arguments: argparse.Namespace, mapping: FieldMapping, options: ReadOptions) -> ImportPlan:
+    return ImportPlan(
+        tuple(arguments.files), mapping, options, arguments.skip_bad, arguments.duplicates, not arguments.no_undo
+    )
+
+
+def _mapping(arguments: argparse.Namespace, files: Sequence[Path], options: ReadOptions) -> FieldMapping:
+    reader, _, sample = look_into(files, options)
     others = LEFT_OUT if arguments.no_others else INTO_METADATA
     constants = dict(_constant(words) for words in arguments.set)
     mapping = guessed_mapping(reader.columns, sample, own=reader.own, others=others, constants=constants)
     changes = {column: field for field, column in map(_pair, arguments.map)}
-    mapping = changed_mapping(mapping, changes | dict.fromkeys(arguments.leave_out, LEFT_OUT))
+    return changed_mapping(mapping, changes | dict.fromkeys(arguments.leave_out, LEFT_OUT))
+
+
+def _check_enough(mapping: FieldMapping) -> None:
     if not mapping.enough:
-        columns = ", ".join(f"“{plain(column)}”" for column in mapping.targets)
-        raise KnownError(f"No column of {columns} is known as text or key; name one, for example --map text=COLUMN.")
-    return mapping, sample
+        raise KnownError(_not_enough(mapping))
+
+
+def _not_enough(mapping: FieldMapping) -> str:
+    columns = ", ".join(f"“{plain(column)}”" for column in mapping.targets)
+    return f"No column of {columns} is known as text or key; name one, for example --map text=COLUMN."
 
 
 def _pair(words: str) -> tuple[str, str]:
@@ -149,35 +200,3 @@ def _constant(words: str) -> tuple[str, Any]:
         return name, CONVERTERS[name](value)
     except ValueError as error:
         raise KnownError(f"--set {words} {error}.") from None
-
-
-def _mapping_lines(mapping: FieldMapping, sample: list[Mapping[str, Any]]) -> Iterator[str]:
-    for column, target in mapping.targets.items():
-        yield f"{clipped(plain(column), 24):<24} → {target or 'left out'}"
-    for number, made in enumerate(preview(sample[:_SHOWN], mapping), 1):
-        if isinstance(made, str):
-            yield f"{number}. {plain(made)}"
-        else:
-            words = "  ".join(f"{name}: {clipped(field_words(name, value), 60)}" for name, value in made.items())
-            yield f"{number}. {words}"
-
-
-def report_lines(report: ImportReport, *, dry_run: bool = False, kept: bool = False) -> Iterator[str]:
-    """What was imported, and what was not, in sentences."""
-    entries = counted(report.entries, "entry", "entries")
-    yield f"Would import {entries}." if dry_run else f"Imported {entries}." if report.entries else "Nothing to import."
-    fate = "kept" if kept else "left out"
-    if report.twice:
-        yield f"Duplicates of earlier entries in the files: {report.twice:,}, {fate}."
-    if report.there:
-        yield f"Duplicates of entries that the memory holds: {report.there:,}, {fate}."
-    if not report.undoable:
-        yield "No undo takes them back: a memory on a server does that for at most 20,000 at once (--no-undo)."
-    if report.unlinked:
-        yield f"{counted(report.unlinked, 'entry', 'entries')} without the one that stands for it, which is not there."
-    if report.bad_count:
-        yield f"{counted(report.bad_count, 'bad line')}{'' if dry_run else ', left out'}:"
-        for bad in report.bad[:_BAD_SHOWN]:
-            yield f"  {plain(bad.words())}."
-        if report.bad_count > _BAD_SHOWN:
-            yield f"  … and {report.bad_count - _BAD_SHOWN:,} more; --json tells the first 1,000."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import time
@@ -48,6 +49,16 @@ def as_of(text: str) -> int | float:
         raise KnownError(
             f"“{text}” is no version and no time; write for example v17, 2024-05-01, 2024-05-01T12:30 or +30d."
         ) from None
+
+
+def given_as_of(arguments: argparse.Namespace) -> int | float | None:
+    """What ``--as-of`` says; None where it is not given, or the command has no such option.
+
+    Raises:
+        KnownError: it is no version and no time.
+    """
+    words = getattr(arguments, "as_of", None)
+    return None if words is None else as_of(words)
 
 
 def read_dialogue(path: Path) -> tuple[Turn, ...]:

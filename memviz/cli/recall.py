@@ -10,7 +10,7 @@ from typing import Any
 from memviz.cli.loading import opened
 from memviz.cli.options import add_as_of, add_command, add_json, add_memory
 from memviz.cli.output import clipped, plain, print_json
-from memviz.cli.query_options import as_of
+from memviz.cli.query_options import given_as_of
 from memviz.cli.recall_options import RECALL_HELP, add_recall_options, with_recall
 from memviz.core.entry import Entry
 from memviz.core.events import Candidate, Query
@@ -47,8 +47,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(arguments: argparse.Namespace) -> int:
     with opened(arguments.memory) as session:
-        when = as_of(arguments.as_of) if arguments.as_of is not None else None
-        query = checked_query(with_recall(Query(arguments.query, as_of=when), arguments, session), {})
+        asked = Query(arguments.query, as_of=given_as_of(arguments))
+        query = checked_query(with_recall(asked, arguments, session), {})
         recalled = recall_only(session, query).result()
         if arguments.json:
             print_json(_as_dict(query, recalled, session.memory_url))

@@ -24,11 +24,12 @@ class NeedsTable(KnownError):  # noqa: N818 - a question to the user
 
     Attributes:
         path: of the file.
+        example: address of the table that is likeliest meant.
     """
 
-    def __init__(self, words: str, path: str) -> None:
+    def __init__(self, words: str, path: str, example: str) -> None:
         super().__init__(words)
-        self.path = path
+        self.path, self.example = path, example
 
 
 def without_frames(error: KnownError) -> KnownError:

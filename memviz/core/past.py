@@ -25,6 +25,11 @@ class Milestone:
     entries: int
 
 
+def asked_of(version: int, entries: int) -> str:
+    """Which memory a question of another time read, in a sentence."""
+    return f"The memory is asked as of version {version} (number of entries: {entries:,})."
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Since:
     """What happened to entries after a version: ids, ascending; int64 [n] each."""

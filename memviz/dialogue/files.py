@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from memviz.core.chat_messages import messages_in, said, takes_no_turn, takes_turn
 from memviz.core.errors import KnownError
 from memviz.core.held_files import is_held
-from memviz.dialogue.turns import ASSISTANT, ROLES, USER, DialogueSession, SpokenTurn, local_date, time_of
+from memviz.dialogue.turns import ASSISTANT, USER, DialogueSession, SpokenTurn, local_date, time_of
 
 LONGEST_FILE = 200_000_000
 
@@ -46,12 +47,14 @@ def read_dialogue_file(path: str | Path) -> DialogueFile:
     """Reads a file of dialogues.
 
     MemoryBank's JSON (Zhong et al. 2024): ``{user: {"name": …, "history": {date: [{"query": …, "response": …}]}}}``.
-    JSON lines: an object with ``role`` (user or assistant) and ``text`` on each line, and ``time`` (ISO, or seconds
-    since 1970), ``session``, ``owner`` and ``speaker`` where they are known. A transcript: ``User: …`` and
+    JSON lines: an object with ``role`` (user or assistant) and ``text`` or ``content`` on each line, and ``time`` (ISO,
+    or seconds since 1970), ``session``, ``owner`` and ``speaker`` where they are known; or a JSON list of such objects.
+    Either may hold ``{"messages": […]}`` instead, each of which is a session. What the system or a tool says takes no
+    turn. A transcript: ``User: …`` and
     ``Assistant: …`` (用户：, 助手：) at the beginning of lines, and ``# 2024-05-14`` before a session (any name after a
     “#”, or a date in brackets).
 
-    Of JSON lines, what the assistant says without an owner belongs to whoever it answers. The whole file is read and
+    Of messages, what the assistant says without an owner belongs to whoever it answers. The whole file is read and
     checked before anything of it is used.
 
     Raises:
@@ -80,13 +83,18 @@ def _sessions(path: Path, text: str) -> Iterator[DialogueSession]:
     if not first.startswith(("{", "[")) or (told is None and _HEADING.fullmatch(first)):
         return _transcript(path, text)
     if path.suffix.lower() == ".jsonl" or (isinstance(told, dict) and "\n" in text.strip()):
-        return _lines(path, text)
+        return _spoken(path, _lines(path, text))
     try:
         told = json.loads(text)
     except json.JSONDecodeError as error:
         raise KnownError(f"Line {error.lineno} of “{path.name}” is no JSON ({error.msg}); mend it.") from None
     except RecursionError:
         raise KnownError(f"“{path.name}” is nested too deep; it is no file of dialogues.") from None
+    if messages_in(told) is not None:
+        return _spoken(path, [("Conversation 1", told)])
+    if isinstance(told, list) and any(isinstance(one, Mapping) for one in told):
+        kind = "Message" if messages_in(told[0]) is None else "Conversation"
+        return _spoken(path, ((f"{kind} {number}", one) for number, one in enumerate(told, 1)))
     return _memory_bank(path, told)
 
 
@@ -138,16 +146,39 @@ def _exchanges(path: Path, where: str, date: str, owner: str, exchanges: Any) ->
             yield SpokenTurn(ASSISTANT, response.strip(), time)
 
 
-# -- JSON lines ------------------------------------------------------------------------------------------------------
+# -- messages --------------------------------------------------------------------------------------------------------
+
+#: Where a JSON value stands, which begins a sentence, and the value.
+_Placed = tuple[str, Any]
 
 
-def _lines(path: Path, text: str) -> Iterator[DialogueSession]:
-    name: tuple[str, str] | None = None
-    turns: list[SpokenTurn] = []
+def _lines(path: Path, text: str) -> Iterator[_Placed]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
-        turn, session, owner = _line(path, number, line)
+        try:
+            yield f"Line {number}", json.loads(line)
+        except (ValueError, RecursionError):
+            raise _bad_line(path, number, "is no JSON object; write one with role and text") from None
+
+
+def _messages(values: Iterable[_Placed]) -> Iterator[tuple[str, Any, str]]:
+    """Messages with the session that they are in; empty where the message itself may say it."""
+    for number, (where, value) in enumerate(values, 1):
+        conversation = messages_in(value)
+        if conversation is None:
+            yield where, value, ""
+        for place, message in enumerate(conversation or (), 1):
+            yield f"Message {place} of {where[0].lower()}{where[1:]}", message, str(number)
+
+
+def _spoken(path: Path, values: Iterable[_Placed]) -> Iterator[DialogueSession]:
+    name: tuple[str, str] | None = None
+    turns: list[SpokenTurn] = []
+    for where, message, conversation in _messages(values):
+        if takes_no_turn(message):
+            continue
+        turn, session, owner = _turn(path, where, message, conversation)
         if name is not None and turn.role == ASSISTANT and not owner and session == name[0]:
             owner = name[1]
         if name is not None and (session, owner) != name:
@@ -159,28 +190,23 @@ def _lines(path: Path, text: str) -> Iterator[DialogueSession]:
         yield DialogueSession(name[0], name[1], tuple(turns))
 
 
-def _line(path: Path, number: int, line: str) -> tuple[SpokenTurn, str, str]:
-    """The turn of a line, its session and its owner."""
-    try:
-        told = json.loads(line)
-    except (ValueError, RecursionError):
-        raise _bad_line(path, number, "is no JSON object; write one with role and text") from None
-    role = told.get("role") if isinstance(told, dict) else None
-    text = told.get("text") if isinstance(told, dict) else None
-    if role not in ROLES or not isinstance(text, str) or not text.strip():
-        raise _bad_line(path, number, "is no turn; write a JSON object with role (user or assistant) and text")
+def _turn(path: Path, where: str, told: Any, conversation: str) -> tuple[SpokenTurn, str, str]:
+    """The turn of a message, its session and its owner."""
+    if not takes_turn(told):
+        raise _bad(path, where, "is no turn; write a JSON object with role (user or assistant) and text")
+    role, text = told["role"], said(told) or ""
     given = told.get("time")
     time = time_of(given) if isinstance(given, str) else given
     bad = isinstance(time, bool) or not isinstance(time, int | float | None) or (given is not None and time is None)
     if bad or (time is not None and local_date(time) is None):
-        raise _bad_line(path, number, "has a time that is none; write 2024-05-14T09:30, or seconds since 1970")
+        raise _bad(path, where, "has a time that is none; write 2024-05-14T09:30, or seconds since 1970")
     words = {key: told.get(key) or "" for key in ("session", "owner", "speaker")}
     if not all(isinstance(word, str | int) for word in words.values()):
-        raise _bad_line(path, number, "has a session, owner or speaker that is no text")
+        raise _bad(path, where, "has a session, owner or speaker that is no text")
     if not _storable(text, *words.values()):
-        raise _bad_line(path, number, f"holds {_HALF}; remove it")
+        raise _bad(path, where, f"holds {_HALF}; remove it")
     day = local_date(time)
-    session = str(words["session"]) or (day.isoformat() if day is not None else "1")
+    session = str(words["session"]) or conversation or (day.isoformat() if day is not None else "1")
     speaker, owner = str(words["speaker"]), str(words["owner"])
     return SpokenTurn(role, text, None if time is None else float(time), speaker), session, owner
 
@@ -195,7 +221,11 @@ def _storable(*texts: str | int) -> bool:
 
 
 def _bad_line(path: Path, number: int, what: str) -> KnownError:
-    return KnownError(f"Line {number} of “{path.name}” {what}.")
+    return _bad(path, f"Line {number}", what)
+
+
+def _bad(path: Path, where: str, what: str) -> KnownError:
+    return KnownError(f"{where} of “{path.name}” {what}.")
 
 
 # -- transcripts -----------------------------------------------------------------------------------------------------

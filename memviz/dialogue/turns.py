@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-USER, ASSISTANT = "user", "assistant"
-ROLES = (USER, ASSISTANT)
+from memviz.core.chat_messages import ASSISTANT, ROLES, USER
+
+__all__ = ["ASSISTANT", "ROLES", "USER", "DialogueSession", "SpokenTurn", "local_date", "time_of"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,8 +72,8 @@ class FieldMapping:
             raise ValueError("has neither a text nor a key")
         return made
 
-    def _plan(self, columns: Sequence[str]) -> list[tuple[str, str, Any]]:
-        converters = OWN_CONVERTERS if self.own else CONVERTERS
+    def targets_of(self, columns: Sequence[str]) -> dict[str, str]:
+        """What becomes of the columns of a record or of a file, also of those that are not named."""
         targets = {column: self.targets[column] for column in columns if column in self.targets}
         for column in columns:
             if self.own and column in ENTRY_FIELDS:
@@ -81,6 +81,10 @@ class FieldMapping:
             elif column not in targets:
                 found = field_of(column)
                 targets[column] = found[0] if found and found[0] not in targets.values() else self.others
+        return targets
+
+    def _plan(self, columns: Sequence[str]) -> list[tuple[str, str, Any]]:
+        converters, targets = OWN_CONVERTERS if self.own else CONVERTERS, self.targets_of(columns)
         return [(name, target, converters.get(target)) for name, target in targets.items() if target != LEFT_OUT]
 
     @property

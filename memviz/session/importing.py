@@ -10,6 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from memviz.core.chat_messages import are_dialogue
 from memviz.core.edits import Change
 from memviz.core.errors import KnownError
 from memviz.core.filters import Comparison, Condition
@@ -17,8 +18,11 @@ from memviz.core.memory import Snapshot, Store, UndoesSomeLoads
 from memviz.core.progress import Progress, no_progress
 from memviz.exchange.duplicates import SeenIds, SeenTexts
 from memviz.exchange.formats import FOUND, ReadOptions, open_reader
+from memviz.exchange.json_lines import JsonLines
+from memviz.exchange.json_list import JsonList
 from memviz.exchange.mapping import FieldMapping, checked, guessed_mapping
 from memviz.exchange.records import BadLine, RecordReader, Stamp, file_error, stamp_of
+from memviz.session.attaching import check_no_others_file
 
 if TYPE_CHECKING:
     from memviz.session.session import Session
@@ -56,8 +60,8 @@ class ImportPlan:
 
 
 @dataclass(slots=True)
-class ImportReport:
-    """What an import did, or would do.
+class ImportCounts:
+    """What became of lines.
 
     Attributes:
         entries: how many were imported.
@@ -65,8 +69,6 @@ class ImportReport:
         there: how many have key and text of one that the memory held.
         bad: the first :data:`TOLD` lines that were left out.
         bad_count: how many there are.
-        undoable: one undo takes them back, or would.
-        unlinked: superseded entries whose successor is not among those that were imported; they stand for themselves.
     """
 
     entries: int = 0
@@ -74,8 +76,48 @@ class ImportReport:
     there: int = 0
     bad: list[BadLine] = field(default_factory=list)
     bad_count: int = 0
+
+    def reject(self, bad: BadLine) -> None:
+        self.bad_count += 1
+        if len(self.bad) < TOLD:
+            self.bad.append(bad)
+
+    def add(self, other: ImportCounts) -> None:
+        self.entries += other.entries
+        self.twice += other.twice
+        self.there += other.there
+        self.bad += other.bad[: TOLD - len(self.bad)]
+        self.bad_count += other.bad_count
+
+
+@dataclass(slots=True)
+class FileReport(ImportCounts):
+    """What an import would make of one of its files.
+
+    Attributes:
+        file: its path.
+        refused: why it cannot be read, a sentence; empty where it can.
+        note: what whoever imports it should know, a sentence; empty where there is nothing.
+    """
+
+    file: str = ""
+    refused: str = ""
+    note: str = ""
+
+
+@dataclass(slots=True)
+class ImportReport(ImportCounts):
+    """What an import did, or would do.
+
+    Attributes:
+        undoable: one undo takes them back, or would.
+        unlinked: superseded entries whose successor is not among those that were imported; they stand for themselves.
+        files: of each file, in their order.
+    """
+
     unlinked: int = 0
     undoable: bool = True
+    files: list[FileReport] = field(default_factory=list)
 
 
 def look_into(
@@ -90,6 +132,7 @@ def look_into(
     """
     if not files:
         raise KnownError("Name a file to import.")
+    check_no_others_file(files[0])
     reader = open_reader(files[0], options)
     if not reader.columns:
         raise KnownError(f"“{files[0].name}” holds no entries; choose another file.")
@@ -100,6 +143,19 @@ def look_into(
         if length > _SAMPLE_CHARACTERS:
             break
     return reader, guessed_mapping(reader.columns, sample, own=reader.own, constants=constants or {}), sample
+
+
+def import_note(reader: RecordReader) -> str:
+    """What whoever imports a file should know of it, a sentence; empty where there is nothing."""
+    if not isinstance(reader, JsonLines | JsonList):
+        return ""
+    records = [values for _, values in islice(reader.records(_ignored), _SAMPLE)]
+    if not are_dialogue(records):
+        return ""
+    return (
+        f"“{reader.path.name}” looks like a dialogue: its messages are imported as facts, and “memviz dialogue” (in the"
+        " window, Chat) loads them turn by turn instead."
+    )
 
 
 def preview(sample: Sequence[Mapping[str, Any]], mapping: FieldMapping) -> list[Mapping[str, Any] | str]:
@@ -113,8 +169,13 @@ def preview(sample: Sequence[Mapping[str, Any]], mapping: FieldMapping) -> list[
     return made
 
 
-def check_import(session: Session, plan: ImportPlan, progress: Progress = no_progress) -> ImportReport:
+def check_import(
+    session: Session, plan: ImportPlan, progress: Progress = no_progress, *, every_file: bool = False
+) -> ImportReport:
     """What :func:`run_import` would do; nothing is written. Blocks; any thread but the store's.
+
+    Args:
+        every_file: a file that cannot be read ends nothing; its :class:`FileReport` says why.
 
     Raises:
         KnownError: as the future of :func:`run_import`, but no bad line ends it.
@@ -125,7 +186,7 @@ def check_import(session: Session, plan: ImportPlan, progress: Progress = no_pro
         return _There.of(store), store.most_undoable if isinstance(store, UndoesSomeLoads) else None
 
     memory, most = session.store_call(look).result()
-    rows = _Rows(plan, memory.texts(progress), progress, all_told=True)
+    rows = _Rows(plan, memory.texts(progress), progress, all_told=True, every_file=every_file)
     for _ in rows:
         pass
     rows.report.undoable = most is None or rows.report.entries <= most
@@ -156,7 +217,7 @@ def run_import(
         rows.report.undoable = plan.undoable
         change = store.load(
             chain((first,), made),
-            rows.about,
+            rows.about(),
             lambda _done, _total, words: progress(rows.position, rows.size, words),
             initiator=INITIATOR,
             undoable=plan.undoable,
@@ -166,38 +227,68 @@ def run_import(
     return session.write_beside(load)
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A file as it was when the import began; without a reader where it is refused."""
+
+    path: Path
+    stamp: Stamp | None
+    reader: RecordReader | None
+    refused: str = ""
+
+
 class _Rows:
     """The inserts of a plan, one after the other; counts what is no insert. Any one thread.
 
     Args:
         there: what the memory holds.
         all_told: no bad line ends it.
+        every_file: no file that cannot be read ends it.
     """
 
     def __init__(
-        self, plan: ImportPlan, there: SeenTexts | None, progress: Progress, *, all_told: bool = False
+        self,
+        plan: ImportPlan,
+        there: SeenTexts | None,
+        progress: Progress,
+        *,
+        all_told: bool = False,
+        every_file: bool = False,
     ) -> None:
-        self._plan, self._progress = plan, progress
-        self._stamps = [stamp_of(path) for path in plan.files]
-        if plan.seen and [*plan.seen] != self._stamps:
+        self._plan, self._progress, self._every_file = plan, progress, every_file
+        self._sources = [self._opened(path) for path in plan.files]
+        if plan.seen and [*plan.seen] != [source.stamp for source in self._sources]:
             raise KnownError("The files were changed since they were looked at; choose them again.")
-        self._readers = [open_reader(path, plan.options) for path in plan.files]
         self._skip_bad = plan.skip_bad or all_told
-        self.size = sum(reader.size for reader in self._readers)
+        self.size = sum(source.reader.size for source in self._sources if source.reader is not None)
         self._before = 0
-        self._reader = self._readers[0]
+        self._reader: RecordReader | None = None
         self.report = ImportReport()
         self._there = there
         self._rows_of_ids: dict[int, int] = {}
-        self.about = sum(map(_about, self._readers))
-        self._mappings = [plan.mapping if not reader.own else _own(reader, plan.mapping) for reader in self._readers]
-        if len(self._readers) == 1 and self._reader.own and _has_superseded(self._reader):
-            self._rows_of_ids = self._numbered()
+        only = self._sources[0].reader if len(self._sources) == 1 else None
+        if only is not None and only.own and _has_superseded(only):
+            self._rows_of_ids = self._numbered(only)
+
+    def _opened(self, path: Path) -> _Source:
+        stamp: Stamp | None = None
+        try:
+            check_no_others_file(path)
+            stamp = stamp_of(path)
+            return _Source(path, stamp, open_reader(path, self._plan.options))
+        except KnownError as error:
+            if not self._every_file:
+                raise
+            return _Source(path, stamp, None, str(error))
 
     @property
     def position(self) -> int:
         """Bytes that were read of all files."""
-        return self._before + self._reader.position
+        return self._before + (self._reader.position if self._reader is not None else 0)
+
+    def about(self) -> int:
+        """How many records there are, guessed from the first ones of each file."""
+        return sum(_about(source.reader) for source in self._sources if source.reader is not None)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for made in self._accepted():
@@ -213,61 +304,79 @@ class _Rows:
 
     def _accepted(self) -> Iterator[dict[str, Any]]:
         """What becomes an entry; its ids are those of the file."""
-        seen, report, since = SeenTexts(), self.report, 0
-        skip = self._plan.duplicates == "skip"
+        seen = SeenTexts()
         self._before = 0
-        for reader, mapping, stamp in zip(self._readers, self._mappings, self._stamps, strict=True):
-            self._reader, ids = reader, SeenIds()
-            for line, values in reader.records(self._rejected):
-                since += 1
-                if since >= _TOLD_EVERY:
-                    since = 0
-                    self._progress(self.position, self.size, "reading entries")
-                try:
-                    made = mapping.fields_of(values)
-                    entry_id, successor = made.pop("id", None), made.pop("superseded_by", None)
-                    made = checked(made)
-                    if entry_id is not None and not ids.add(entry_id):
-                        raise ValueError(f"has the id {entry_id}, which an earlier line has as well")
-                except ValueError as error:
-                    self._rejected(line, str(error))
-                    continue
-                key, text = made.get("key", ""), made.get("text", "")
-                new = seen.add(key, text)
-                there = new and self._there is not None and self._there.holds(key, text)
-                report.twice += not new
-                report.there += there
-                if skip and (there or not new):
-                    continue
-                report.entries += 1
-                if entry_id is not None:
-                    made["id"] = entry_id
-                if successor is not None:
-                    made["superseded_by"] = successor
-                yield made
-            if stamp_of(reader.path) != stamp:  # what was counted, or read first, may be of another file
+        for source in self._sources:
+            told = FileReport(file=str(source.path), refused=source.refused)
+            self.report.files.append(told)
+            if source.reader is None:
+                continue
+            self._reader = source.reader
+            try:
+                told.note = import_note(source.reader)
+                yield from self._accepted_of(source.reader, told, seen)
+            except KnownError as error:
+                if not self._every_file:
+                    raise
+                told.refused = str(error)
+            else:
+                self.report.add(told)
+            if stamp_of(source.path) != source.stamp:  # what was counted, or read first, may be of another file
                 raise KnownError(
-                    f"“{reader.path.name}” was changed while it was read; nothing was imported. Wait until"
+                    f"“{source.path.name}” was changed while it was read; nothing was imported. Wait until"
                     " nobody writes it, or import a copy."
                 )
-            self._before += reader.size
+            self._before, self._reader = self._before + source.reader.size, None
 
-    def _rejected(self, line: int, why: str) -> None:
-        bad = BadLine(self._reader.path.name, line, why)
-        self.report.bad_count += 1
-        if len(self.report.bad) < TOLD:
-            self.report.bad.append(bad)
+    def _accepted_of(self, reader: RecordReader, told: FileReport, seen: SeenTexts) -> Iterator[dict[str, Any]]:
+        ids, since = SeenIds(), 0
+        skip = self._plan.duplicates == "skip"
+        mapping = mapping_for(reader, self._plan.mapping)
+
+        def rejected(line: int, why: str) -> None:
+            self._rejected(told, BadLine(reader.path.name, line, why))
+
+        for line, values in reader.records(rejected):
+            since += 1
+            if since >= _TOLD_EVERY:
+                since = 0
+                self._progress(self.position, self.size, "reading entries")
+            try:
+                made = mapping.fields_of(values)
+                entry_id, successor = made.pop("id", None), made.pop("superseded_by", None)
+                made = checked(made)
+                if entry_id is not None and not ids.add(entry_id):
+                    raise ValueError(f"has the id {entry_id}, which an earlier line has as well")
+            except ValueError as error:
+                rejected(line, str(error))
+                continue
+            key, text = made.get("key", ""), made.get("text", "")
+            new = seen.add(key, text)
+            there = new and self._there is not None and self._there.holds(key, text)
+            told.twice += not new
+            told.there += there
+            if skip and (there or not new):
+                continue
+            told.entries += 1
+            if entry_id is not None:
+                made["id"] = entry_id
+            if successor is not None:
+                made["superseded_by"] = successor
+            yield made
+
+    def _rejected(self, told: FileReport, bad: BadLine) -> None:
+        told.reject(bad)
         if not self._skip_bad:
             raise KnownError(
                 f"{bad.words()}; nothing was imported. Mend the line, or have bad lines left out (--skip-bad on the"
                 " command line)."
             )
 
-    def _numbered(self) -> dict[int, int]:
+    def _numbered(self, reader: RecordReader) -> dict[int, int]:
         """The place of each entry that stands for another one, among those that are imported."""
         wanted = {
             successor
-            for _, values in self._reader.records(_ignored)
+            for _, values in reader.records(_ignored)
             if isinstance(successor := _whole(values.get("superseded_by")), int)
         }
         found: dict[int, int] = {}
@@ -313,8 +422,11 @@ class _There:
         return seen
 
 
-def _own(reader: RecordReader, mapping: FieldMapping) -> FieldMapping:
-    return guessed_mapping(reader.columns, own=True, constants=mapping.constants) if mapping.own else mapping
+def mapping_for(reader: RecordReader, mapping: FieldMapping) -> FieldMapping:
+    """The mapping of an import, as it is used for one of its files: of what memviz wrote there is nothing to map."""
+    if reader.own and mapping.own:
+        return guessed_mapping(reader.columns, own=True, constants=mapping.constants)
+    return mapping
 
 
 def _about(reader: RecordReader) -> int:

@@ -11,6 +11,7 @@ from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError, without_frames
 from memviz.core.events import Event, FinishEvent, NoticeEvent, Query, RecallEvent
 from memviz.core.memory import Snapshot
+from memviz.core.past import asked_of
 from memviz.core.progress import Progress
 from memviz.core.protocols import MemoryModel, Recaller
 from memviz.session.run import Run, RunState
@@ -98,8 +99,7 @@ def _recalled(run: Run, walk: Walk) -> tuple[RecallEvent | None, list[Entry]]:
     run.set_recalled(entries, {candidate.entry_id for candidate in recall.injected()})
     run.append(recall)
     if run.query.as_of is not None:
-        then = f"version {run.memory_version} (number of entries: {run.memory_count:,})"
-        run.append(NoticeEvent(f"The memory is asked as of {then}."))
+        run.append(NoticeEvent(asked_of(snapshot.version, snapshot.count)))
     injected = told_entries(recall, entries.values())
     if recall.note:
         run.append(NoticeEvent(recall.note, "info" if injected else "warning"))

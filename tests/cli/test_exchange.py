@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from memviz.cli import main
+from memviz.cli.import_preview import refused
+from memviz.session.importing import FileReport, ImportReport
 
 CSV = "Title,Content,user_id,rating\nRome,We met in Rome,ann,5\n,,bob,\nParis,=1+1,bob,4\n"
 
@@ -22,14 +24,71 @@ def files(tmp_path: Path) -> tuple[str, str]:
 
 def test_a_trial_tells_columns_entries_and_bad_lines(files, capsys) -> None:
     path, memory = files
-    assert main(["import", path, "--memory", memory, "--create", "--dry-run"]) == 0
-    out = capsys.readouterr().out
+    assert main(["import", path, "--memory", memory, "--create", "--dry-run"]) == 2
+    told = capsys.readouterr()
+    assert told.err.startswith("memviz: This import would be refused for its bad line; mend it, or ")
+    out = told.out
     assert "Content                  → text" in out
     assert "1. key: Rome  text: We met in Rome  owner: ann  metadata: {'rating': '5'}" in out
     assert "Would import 2 entries." in out
     assert "Line 3 of “notes.csv” has neither a text nor a key." in out
+    assert main(["import", path, "--memory", memory, "--dry-run", "--skip-bad"]) == 0
+    capsys.readouterr()
     main(["entries", "list", "--memory", memory])
     assert capsys.readouterr().out == "(no entry)\n"
+
+
+def test_a_trial_of_several_files_tells_each(files, capsys, tmp_path) -> None:
+    path, memory = files
+    lines, diary, empty = tmp_path / "b.jsonl", tmp_path / "日记.txt", tmp_path / "empty.csv"
+    lines.write_text('{"key": "Rome", "text": "We met in Rome"}\n{"key": "x", "note": "one"}\n', encoding="utf-8")
+    diary.write_text("第一段。\n\n第二段在北京。\n", encoding="utf-8")
+    empty.touch()
+    broken = tmp_path / "broken.json"
+    broken.write_text("[" + '{"text": "x"},' * 300, encoding="utf-8")  # only its end is missing
+    all_files = [path, *map(str, (lines, diary, empty, broken))]
+    trial = ["import", *all_files, "--memory", memory, "--create", "--dry-run"]
+    assert main(trial) == 2
+    told = capsys.readouterr()
+    parts = dict(part.split(":\n", 1) for part in told.out.split("\n\n")[:-1])
+    assert list(parts) == all_files
+    assert "Would import 2 entries.\n  1 bad line:\n    Line 3 of “notes.csv”" in parts[path]
+    assert "note                     → into metadata" in parts[str(lines)]
+    assert "Would import 1 entry.\n  Duplicates of earlier entries in the files: 1" in parts[str(lines)]
+    assert "1. text: 第一段。" in parts[str(diary)]
+    assert parts[str(empty)].strip() == "Refused: “empty.csv” is empty; choose a file with entries in it."
+    assert "Refused: Line 1 of “broken.json” is where the file ends" in parts[str(broken)]
+    assert told.out.endswith("All files together: 5 entries.\n")
+    assert told.err == (
+        "memviz: This import would be refused for 3 of 5 files; leave out or replace what cannot be read, and mend the"
+        " bad lines or add --skip-bad.\n"
+    )
+    assert main([*trial, "--json"]) == 2
+    told_files = json.loads(capsys.readouterr().out)["files"]
+    assert [one["file"] for one in told_files] == all_files
+    assert [one["entries"] for one in told_files[:3]] == [2, 1, 2]
+    assert [bool(one["refused"]) for one in told_files] == [False, False, False, True, True]
+    assert main(["import", str(lines), str(diary), "--memory", memory, "--dry-run"]) == 0
+    main(["entries", "list", "--memory", memory])
+    assert "(no entry)" in capsys.readouterr().out
+
+
+def test_a_trial_of_what_no_undo_takes_back() -> None:
+    report = ImportReport(entries=20_001, undoable=False, files=[FileReport(entries=20_001)])
+    assert "no undo would take it back; add --no-undo" in refused(report, skip_bad=False, undoable=True)
+    assert not refused(report, skip_bad=False, undoable=False)
+
+
+def test_a_trial_goes_on_after_a_file_without_a_text(files, capsys, tmp_path) -> None:
+    path, memory = files
+    numbers = tmp_path / "numbers.csv"
+    numbers.write_text("text,x\na,b\n", encoding="utf-8")
+    trial = ["import", str(numbers), path, "--memory", memory, "--create", "--dry-run", "--leave-out", "text"]
+    assert main([*trial, "--leave-out", "x", "--skip-bad"]) == 2
+    told = capsys.readouterr()
+    assert "  Refused: No column of “text”, “x” is known as text or key; name one" in told.out
+    assert "  Would import 2 entries." in told.out
+    assert "1 of 2 files" in told.err
 
 
 def test_import_export_and_undo(files, capsys, tmp_path) -> None:
@@ -51,6 +110,51 @@ def test_import_export_and_undo(files, capsys, tmp_path) -> None:
     assert main(["import", str(out), "--memory", memory]) == 0
     main(["entries", "list", "--memory", memory])
     assert "=1+1" in capsys.readouterr().out
+
+
+TALK = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "我叫李雷。"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("talk.jsonl", "\n".join(map(json.dumps, TALK))),
+        ("talk.json", json.dumps(TALK)),
+        ("talk.json", json.dumps({"messages": TALK})),
+        ("talk.jsonl", json.dumps({"messages": TALK})),
+        ("talk.jsonl", '{"role": "user", "text": "Hi"}'),
+    ],
+)
+def test_a_dialogue_is_imported_and_said_to_be_one(files, capsys, tmp_path, name, text) -> None:
+    _, memory = files
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    for options in (["--dry-run", "--json"], []):
+        assert main(["import", str(path), "--memory", memory, "--create", *options]) == 0
+        told = capsys.readouterr()
+        assert told.err == (
+            f"memviz: note: “{name}” looks like a dialogue: its messages are imported as facts, and “memviz dialogue”"
+            " (in the window, Chat) loads them turn by turn instead.\n"
+        )
+    assert told.out.startswith("Imported ")
+    assert main(["dialogue", str(path)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("people.jsonl", '{"role": "user", "text": "Ann may read"}\n{"role": "admin", "text": "Bob may write"}'),
+        ("orders.json", '[{"role": "system", "content": "Be kind."}]'),  # nobody says anything
+        ("facts.jsonl", '{"text": "one"}'),
+        ("table.csv", "role,content\nuser,Hi\n"),  # “memviz dialogue” reads no tables
+    ],
+)
+def test_what_is_no_dialogue_is_not_said_to_be_one(files, capsys, tmp_path, name, text) -> None:
+    _, memory = files
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    assert main(["import", str(path), "--memory", memory, "--create"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,6 +84,64 @@ def test_why_in_lines(memory: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "It is a fact, and only dialogue turn is recalled." in out
     assert "exact rank: 1 by words" in out
     assert "recall the kind “fact” too" in out
+
+
+def test_why_of_an_entry_as_it_was(cli: Cli, memory: str, capsys: pytest.CaptureFixture[str]) -> None:
+    question = ["who directed Blade Runner?", "--entry", "1"]
+    then = cli("why", *question)
+    assert then["recalled"]
+    version = then["memory"]["version"]
+    cli("entries", "set", "1", "--text", "没有人知道。", "--key", "x")
+    now = cli("why", *question)
+    assert (now["memory"]["version"], now["cause"], now["entry"]["text"]) == (version + 1, "not found", "没有人知道。")
+    assert main(["why", *question, "--as-of", f"v{version}", "--memory", memory, "--json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out) == then
+    assert main(["why", *question, "--as-of", f"v{version}", "--memory", memory]) == 0
+    told = capsys.readouterr()
+    assert told.err == f"memviz: The memory is asked as of version {version} (number of entries: 3).\n"
+    assert told.out.startswith("entry 1: Blade Runner was directed by Ridley Scott.\nIt is recalled.\n")
+    cli("entries", "delete", "1")
+    assert cli("why", *question, "--as-of", f"v{version}")["entry"] == then["entry"]
+
+
+def test_why_in_days_to_come(cli: Cli) -> None:
+    cli("recall-settings", "decay.fact=exponential:10", "least_retention=0.4")
+    question = ["why", "who directed Blade Runner?", "--entry", "1"]
+    assert cli(*question)["recalled"]
+    assert cli(*question, "--as-of", "+1d")["recalled"]
+    assert cli(*question, "--as-of", "+30d")["cause"] == "decayed"
+
+
+def test_why_of_an_entry_that_was_not_there(memory: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    loaded = tmp_path / "more.jsonl"
+    loaded.write_text('{"text": "谁导演了《异形》？"}\n', encoding="utf-8")
+    assert main(["entries", "delete", "2", "--memory", memory]) == 0
+    assert main(["import", str(loaded), "--memory", memory]) == 0
+    capsys.readouterr()
+    for entry, when, words in (
+        ("3", "v2", "At version 2 the memory had no entry 3 yet: it was added at version 3; ask as of that one or a"),
+        (
+            "3",
+            "2020-01-01",
+            "At version 0 the memory had no entry 3 yet: it was added at version 3; ask as of that one",
+        ),
+        (
+            "2",
+            "v4",
+            "At version 4 the memory had no entry 2 any more: it was deleted at version 4; ask as of an earlier",
+        ),
+        ("4", "v4", "At version 4 the memory had no entry 4 yet; ask as of a later version, or of now."),
+        ("99", "v2", "The memory has no entry 99; look for its id with a search."),
+        ("3", "v77", "This memory never had a version 77"),
+        ("3", "soon", "“soon” is no version and no time"),
+    ):
+        assert main(["why", "who?", "--memory", memory, "--entry", entry, "--as-of", when]) == 2
+        told = capsys.readouterr()
+        assert told.err.startswith(f"memviz: {words}")
+        assert (told.out, told.err.count("\n")) == ("", 1)
+    assert main(["why", "谁导演了《异形》？", "--memory", memory, "--entry", "4", "--as-of", "v5"]) == 0
+    assert "entry 4: 谁导演了《异形》？\nIt is recalled." in capsys.readouterr().out
 
 
 def test_all_remedies_are_json(cli: Cli) -> None:

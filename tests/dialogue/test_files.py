@@ -55,6 +55,29 @@ def test_json_lines(tmp_path):
         assert file.sessions[1].turns[0].time is None
 
 
+def test_chats_as_other_programs_write_them(tmp_path):
+    talk = [
+        {"role": "system", "content": "Be kind."},
+        {"role": "user", "content": "我叫李雷。"},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]},
+        {"role": "tool", "content": "4"},
+        {"role": "assistant", "content": [{"type": "text", "text": "你好"}, {"type": "image_url"}]},
+    ]
+    lines = "\n".join(json.dumps(message) for message in talk)
+    forms = {"list.json": json.dumps(talk), "long.json": json.dumps(talk, indent=1), "talk.jsonl": lines}
+    forms |= {"one.json": json.dumps({"model": "m", "messages": talk}, indent=1), "short.json": lines}
+    forms |= {"one.jsonl": json.dumps({"messages": talk})}
+    for name, text in forms.items():
+        [session] = read_dialogue_file(written(tmp_path, text, name)).sessions
+        assert [(turn.role, turn.text) for turn in session.turns] == [("user", "我叫李雷。"), ("assistant", "你好")], (
+            name
+        )
+    several = [{"messages": talk}, {"messages": talk[1:2]}]
+    for name, text in (("s.json", json.dumps(several)), ("s.jsonl", "\n".join(map(json.dumps, several)))):
+        file = read_dialogue_file(written(tmp_path, text, name))
+        assert [(session.name, len(session.turns)) for session in file.sessions] == [("1", 2), ("2", 1)]
+
+
 def test_transcripts(tmp_path):
     text = "# 2024-05-14\nUser: Hi\nAssistant: Hello,\nhow are you?\n\n用户：很好\n助手：那就好\n\n# later\nuser: Bye\n"
     file = read_dialogue_file(written(tmp_path, text))
@@ -98,6 +121,13 @@ def test_a_byte_order_mark_and_windows_lines(tmp_path):
         ('{"Ann": {"history": {"2024": 3}}}', "days.json", "Ann, 2024"),
         ('{"Ann": {"history": {"2024": [{"query": 3}]}}}', "query.json", "Exchange 1"),
         ('{"role": "user", "text": "a"}\n{"role": "king", "text": "b"}', "role.jsonl", "Line 2"),
+        (
+            '[{"role": "user", "content": "a"}, {"role": "king", "content": "b"}]',
+            "king.json",
+            "Message 2 of “king.json”",
+        ),
+        ('{"messages": [{"role": "user"}]}', "mute.jsonl", "Message 1 of line 1 of “mute.jsonl” is no turn"),
+        ('{"messages": [{"role": "user"}]}', "mute.json", "Message 1 of conversation 1 of “mute.json” is no turn"),
         ('{"role": "user", "text": "a"}\nhello', "hello.jsonl", "Line 2"),
         ('{"role": "user", "text": "a", "time": "noon"}', "noon.jsonl", "Line 1"),
         ('{"role": "user", "text": "a", "time": true}', "true.jsonl", "Line 1"),

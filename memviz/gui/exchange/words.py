@@ -54,7 +54,7 @@ def bad_lines(report: ImportReport, *, all_told: bool = False) -> str:
 
 
 def _aside(report: ImportReport) -> list[str]:
-    told = []
+    told = [file.note for file in report.files if file.note]
     if report.twice or report.there:
         both = [
             f"{count:,} {words}"

@@ -67,4 +67,5 @@ def read(connection: sqlite3.Connection, attachment: Attachment) -> tuple[Attach
         f"“{attachment.path}” is another program’s SQLite file; attach one of its tables ({listed(found)}), for example"
         f" as '{address}'.",
         str(attachment.path),
+        address,
     )

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from memviz.core.errors import KnownError
+from memviz.core.errors import KnownError, NeedsTable
 from memviz.core.progress import Progress, no_progress
+from memviz.stores.attached.address import Attachment
+from memviz.stores.attached.catalog import file_of, read
 from memviz.stores.attached.columns import listed, quoted, tables_of
-from memviz.stores.attached.picture import looked_into
+from memviz.stores.attached.picture import foreign_errors, looked_into
 from memviz.stores.attached.tables import Choice, entry_fields, guess, guess_table
 from memviz.stores.sqlite_stop import stoppable
 
@@ -57,6 +59,23 @@ class FileLook:
     path: Path
     tables: tuple[TableLook, ...]
     likeliest: str
+
+
+def address_in(path: Path, progress: Progress = no_progress) -> str:
+    """The address that opens what another program keeps in a file, or in a folder of Chroma's: by the adapter that
+    recognises it, else the table that is likeliest meant. Any thread; blocks.
+
+    Raises:
+        KnownError: it cannot be read, or holds no text.
+        Cancelled: by ``progress``.
+    """
+    attachment = Attachment(path)
+    file = file_of(attachment)
+    with looked_into(file, progress) as connection, foreign_errors(file), stoppable(connection, progress):
+        try:
+            return read(connection, attachment)[0].url
+        except NeedsTable as error:
+            return error.example
 
 
 def look_at(path: Path, progress: Progress = no_progress) -> FileLook:

@@ -85,6 +85,15 @@ def test_a_bad_line_is_shown_and_can_be_left_out(window, commands, tmp_path, qtb
     qtbot.waitUntil(lambda: "1 bad line was left out" in window.entries.notice.text)
 
 
+def test_a_dialogue_is_said_to_be_one(commands, tmp_path, qtbot) -> None:
+    path = tmp_path / "talk.jsonl"
+    path.write_text('{"role": "user", "content": "我叫李雷。"}\n', encoding="utf-8")
+    commands.import_files([str(path)])
+    dialog = commands.import_dialog
+    qtbot.waitUntil(lambda: "1 entry would be imported. “talk.jsonl” looks like a dialogue: " in dialog.words.text())
+    assert dialog.import_button.isEnabled()
+
+
 def test_what_cannot_be_read_is_said(commands, tmp_path, qtbot) -> None:
     path = tmp_path / "notes.csv"
     path.write_bytes("key,text\n罗马,我们\n".encode("gb18030"))
