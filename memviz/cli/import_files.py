@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -128,7 +129,7 @@ def _dry_run(arguments: argparse.Namespace, options: ReadOptions) -> int:
     mapping = _mapping(arguments, readable, options) if readable else FieldMapping({})
     if len(looks) == 1:
         _check_enough(mapping)
-    with opened(arguments.memory, create=arguments.create) as session:
+    with opened(_tried_on(arguments), create=arguments.create) as session:
         try:
             plan = _plan(arguments, mapping, options)
             report = check_import(session, plan, terminal_progress(), every_file=True)
@@ -151,6 +152,14 @@ def _dry_run(arguments: argparse.Namespace, options: ReadOptions) -> int:
     if why:
         raise KnownError(why)
     return 0
+
+
+def _tried_on(arguments: argparse.Namespace) -> str:
+    """The memory that a trial looks at. It makes no file: an empty memory of this process stands for one."""
+    place = memory_address(arguments.memory).place
+    if arguments.create and isinstance(place, Path) and not place.exists() and os.access(place.parent, os.W_OK):
+        return "memory://trial"
+    return str(arguments.memory)
 
 
 def _tell_notes(report: ImportReport) -> None:

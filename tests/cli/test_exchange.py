@@ -22,7 +22,7 @@ def files(tmp_path: Path) -> tuple[str, str]:
     return str(path), str(tmp_path / "notes.sqlite")
 
 
-def test_a_trial_tells_columns_entries_and_bad_lines(files, capsys) -> None:
+def test_a_trial_tells_columns_entries_and_bad_lines_and_makes_no_file(files, capsys, tmp_path) -> None:
     path, memory = files
     assert main(["import", path, "--memory", memory, "--create", "--dry-run"]) == 2
     told = capsys.readouterr()
@@ -32,10 +32,14 @@ def test_a_trial_tells_columns_entries_and_bad_lines(files, capsys) -> None:
     assert "1. key: Rome  text: We met in Rome  owner: ann  metadata: {'rating': '5'}" in out
     assert "Would import 2 entries." in out
     assert "Line 3 of “notes.csv” has neither a text nor a key." in out
-    assert main(["import", path, "--memory", memory, "--dry-run", "--skip-bad"]) == 0
-    capsys.readouterr()
-    main(["entries", "list", "--memory", memory])
-    assert capsys.readouterr().out == "(no entry)\n"
+    assert not Path(memory).exists()
+    assert main(["import", path, "--memory", memory, "--dry-run", "--skip-bad"]) == 2
+    assert "There is no file" in capsys.readouterr().err
+    assert main(["import", path, "--memory", memory, "--create", "--dry-run", "--skip-bad"]) == 0
+    assert not Path(memory).exists()
+    nowhere = str(tmp_path / "none" / "notes.sqlite")
+    assert main(["import", path, "--memory", nowhere, "--create", "--dry-run", "--skip-bad"]) == 2
+    assert "none" in capsys.readouterr().err
 
 
 def test_a_trial_of_several_files_tells_each(files, capsys, tmp_path) -> None:
@@ -68,9 +72,8 @@ def test_a_trial_of_several_files_tells_each(files, capsys, tmp_path) -> None:
     assert [one["file"] for one in told_files] == all_files
     assert [one["entries"] for one in told_files[:3]] == [2, 1, 2]
     assert [bool(one["refused"]) for one in told_files] == [False, False, False, True, True]
-    assert main(["import", str(lines), str(diary), "--memory", memory, "--dry-run"]) == 0
-    main(["entries", "list", "--memory", memory])
-    assert "(no entry)" in capsys.readouterr().out
+    assert main(["import", str(lines), str(diary), "--memory", memory, "--create", "--dry-run"]) == 0
+    assert not Path(memory).exists()
 
 
 def test_a_trial_of_what_no_undo_takes_back() -> None:
