@@ -9,9 +9,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from memviz.core.arrays import FloatArray
 from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, NextSteps
 from memviz.core.entry import Entry
-from memviz.core.events import FloatArray
 from memviz.core.filters import Filter
 from memviz.core.past import Milestone, Since
 from memviz.core.progress import Progress, no_progress

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from memviz.core.events import FloatArray
+from memviz.core.arrays import FloatArray
 from memviz.core.memory import Embedder, Match
 from memviz.recall.vector_index import VectorIndex
 

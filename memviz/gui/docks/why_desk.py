@@ -40,7 +40,7 @@ class WhyDesk(QObject):
         looking_changed(): a look begins, ended or was stopped; see :attr:`looking`.
         needed(bool): whether there is a reason to be shown: the entry is not in the prompt of the run in view.
         jumped(): the section is to be brought into sight.
-        query_wanted(object): a :class:`~memviz.core.events.Query` that is to be asked.
+        query_wanted(object): a :class:`~memviz.core.query.Query` that is to be asked.
     """
 
     looking_changed = Signal()

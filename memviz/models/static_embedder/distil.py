@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from memviz.core.events import FloatArray
+from memviz.core.arrays import FloatArray
 from memviz.core.memory import Embedder
 from memviz.core.progress import Progress, no_progress
 from memviz.core.text import words
