@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 
 from memviz.core.errors import BugError, Cancelled, KnownError, NotYet
 from memviz.core.events import RecallEvent
-from memviz.core.memory import FillsItsCopy, Snapshot, Store
+from memviz.core.memory import FillsItsCopy, Store
 from memviz.core.progress import Progress, no_progress
 from memviz.core.protocols import NO_RECALL, MemoryModel, RecallByQuery, Recaller, RecallNeed
 from memviz.core.query import Query
+from memviz.core.snapshot import Snapshot
 from memviz.session.addresses import MemoryAddress, memory_address, model_address
 from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL
 from memviz.session.checks import checked_query

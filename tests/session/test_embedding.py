@@ -14,8 +14,8 @@ import pytest
 
 import memviz
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.memory import VectorRow
 from memviz.core.recall_settings import RecallSettings
+from memviz.core.vectors import VectorRow
 from memviz.session import embedders, memory_vectors, recalling, registry
 from memviz.session.embedders import choice_from_json, embedded_text
 from memviz.session.embedding_state import NO_EMBEDDING

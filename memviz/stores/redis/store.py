@@ -17,9 +17,10 @@ from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, Insert, NextS
 from memviz.core.entry import Entry
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.filters import Filter
-from memviz.core.memory import TableSnapshot, VectorChanges, VectorRow
 from memviz.core.past import Milestone
 from memviz.core.progress import Progress, no_progress
+from memviz.core.snapshot import TableSnapshot
+from memviz.core.vectors import VectorChanges, VectorRow
 from memviz.stores.redis.address import RedisAddress, parse_address
 from memviz.stores.redis.catch_up import replay_load
 from memviz.stores.redis.committing import (

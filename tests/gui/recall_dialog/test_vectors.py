@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from memviz.core.edits import Insert
-from memviz.core.memory import VectorRow
 from memviz.core.recall_settings import RecallSettings
+from memviz.core.vectors import VectorRow
 from memviz.gui.recall_dialog.dialog import RecallDialog
 from memviz.gui.recall_dialog.vectors_lines import FOLDER, HUB_NAME
 from memviz.gui.recall_dialog.vectors_words import index_words, state_words, truncated_words

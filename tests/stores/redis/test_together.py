@@ -12,7 +12,7 @@ import pytest
 
 from memviz.core.edits import Change, Delete, Insert, Update
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.memory import VectorRow
+from memviz.core.vectors import VectorRow
 from memviz.stores.redis import hashes, loading
 from memviz.stores.redis.head import read_head
 from memviz.stores.redis.keys import BUCKET, Keys

@@ -10,7 +10,7 @@ import pytest
 
 from memviz.core.edits import Delete, Insert, Update
 from memviz.core.errors import KnownError
-from memviz.core.memory import VectorRow
+from memviz.core.vectors import VectorRow
 from memviz.session.session import Session
 from memviz.stores.redis import shared_vectors
 from memviz.stores.redis.keys import BUCKET
