@@ -39,7 +39,8 @@ from memviz.core.query import Query
 from memviz.core.trace import Frame, Trace
 from memviz.session.results import EntryRow
 from memviz.session.run import Run, RunState
-from memviz.session.session import Session, StoreInfo, open
+from memviz.session.session import Session, open
+from memviz.session.store_info import StoreInfo
 
 __version__ = "0.1.0"
 
