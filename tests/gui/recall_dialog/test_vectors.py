@@ -21,7 +21,7 @@ from memviz.session import embedders, memory_vectors, packaged, recalling
 from memviz.session.embedder_offers import EmbedderOffer, VectorsOfMemory, shipped_offers
 from memviz.session.embedding_state import NO_EMBEDDING, EmbeddingState
 from tests.gui.test_window import unnamed
-from tests.session.test_embedding import SPACE, ScriptedEmbedder
+from tests.session.scripted_embedder import SPACE, ScriptedEmbedder
 
 pytestmark = pytest.mark.usefixtures("embedder")
 
