@@ -35,11 +35,12 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 from memviz.core.edits import Change, Delete, EntryDiff, HistoryRow, Insert, Update
 from memviz.core.entry import Entry, Kind
 from memviz.core.errors import BugError, Cancelled, KnownError
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.core.trace import Frame, Trace
 from memviz.session.results import EntryRow
 from memviz.session.run import Run, RunState
-from memviz.session.session import Session, StoreInfo, open
+from memviz.session.session import Session, open
+from memviz.session.store_info import StoreInfo
 
 __version__ = "0.1.0"
 

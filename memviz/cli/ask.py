@@ -13,7 +13,8 @@ from memviz.cli.output import clipped, plain, print_json
 from memviz.cli.query_options import given_as_of, neuron_scale, read_dialogue
 from memviz.cli.recall_options import RECALL_HELP, add_recall_options, with_recall
 from memviz.core.errors import KnownError
-from memviz.core.events import EmbeddingEvent, Query
+from memviz.core.events import EmbeddingEvent
+from memviz.core.query import Query
 from memviz.core.trace import Trace
 from memviz.session.checks import checked_query
 from memviz.session.run import Run

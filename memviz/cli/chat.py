@@ -15,7 +15,7 @@ from memviz.cli.loading import settled
 from memviz.cli.options import add_command, add_json, add_memory, add_model
 from memviz.cli.output import plain, print_line, terminal_progress
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.session.chat import DEFAULT_BUDGET, DEFAULT_OWNER, Conversation
 from memviz.session.chat_state import ChatState
 from memviz.session.session import Session

@@ -25,7 +25,8 @@ from memviz.core.entry import ENTRY_FIELDS, Entry
 from memviz.core.errors import KnownError
 from memviz.core.filters import Filter
 from memviz.core.forgetting import CanForget, Told
-from memviz.core.memory import Store, TableSnapshot
+from memviz.core.memory import Store
+from memviz.core.snapshot import TableSnapshot
 from memviz.session.filter_words import Asked, understood
 from memviz.session.saved_filters import saved_filter
 

@@ -11,7 +11,7 @@ from memviz.cli.loading import opened
 from memviz.cli.options import add_command, add_json, add_memory
 from memviz.cli.output import clipped, plain, print_json
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.core.recall_settings import RecallSettings
 from memviz.session import recalling
 from memviz.session.fading import fades_at

@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from memviz.core.errors import KnownError
-from memviz.core.events import Turn
 from memviz.core.neurons import NeuronScale
+from memviz.core.query import Turn
 
 _NEURON = re.compile(r"(\d+):(\d+)=(-?\d+(?:\.\d+)?)")
 _VERSION = re.compile(r"v(\d{1,18})")

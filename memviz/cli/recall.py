@@ -13,7 +13,8 @@ from memviz.cli.output import clipped, plain, print_json
 from memviz.cli.query_options import given_as_of
 from memviz.cli.recall_options import RECALL_HELP, add_recall_options, with_recall
 from memviz.core.entry import Entry
-from memviz.core.events import Candidate, Query
+from memviz.core.events import Candidate
+from memviz.core.query import Query
 from memviz.session.checks import checked_query
 from memviz.session.ledger import summary
 from memviz.session.recalling import Recalled, recall_only

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from memviz.cli.loading import settled
 from memviz.cli.output import terminal_progress
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.session.recall_words import HELP, parse_recall
 from memviz.session.recalling import recall_settings
 from memviz.session.session import Session

@@ -13,8 +13,8 @@ from memviz.cli.query_options import given_as_of
 from memviz.cli.recall import bill_words
 from memviz.cli.recall_options import RECALL_HELP, add_recall_options, with_recall
 from memviz.core.decay import Decay
-from memviz.core.events import Query
 from memviz.core.past import asked_of
+from memviz.core.query import Query
 from memviz.core.recall_settings import RecallSettings
 from memviz.core.why_not import Remedy
 from memviz.session.checks import checked_query

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from memviz.core.events import Alternative, FloatArray
+from memviz.core.arrays import FloatArray
+from memviz.core.events import Alternative
 
 #: What a prompt is asked for when an edit is checked: the fact itself, the same fact in other words, other facts.
 CHECK_KINDS = ("edited", "paraphrase", "neighbour")

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
+from memviz.core.arrays import FloatArray
 from memviz.core.entry import Entry
-from memviz.core.events import Event, FloatArray, Query, RecallEvent
-from memviz.core.memory import Snapshot
+from memviz.core.events import Event, RecallEvent
 from memviz.core.neurons import NeuronReport, NeuronScale
+from memviz.core.query import Query
+from memviz.core.snapshot import Snapshot
 
 
 class Recaller(Protocol):

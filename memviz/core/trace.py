@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from memviz.core.arrays import FloatArray, frozen_array
 from memviz.core.errors import BugError
 from memviz.core.events import (
     BeamEvent,
@@ -17,19 +18,17 @@ from memviz.core.events import (
     EncoderEvent,
     Event,
     FinishEvent,
-    FloatArray,
     HypothesesEvent,
     KeyframeEvent,
     NoticeEvent,
     OutputEvent,
     ProgressEvent,
     PromptEvent,
-    Query,
     ReadEvent,
     RecallEvent,
     WriteEvent,
-    frozen_array,
 )
+from memviz.core.query import Query
 
 E = TypeVar("E", RecallEvent, PromptEvent, FinishEvent, EncoderEvent, HypothesesEvent, EmbeddingEvent, CacheEvent)
 

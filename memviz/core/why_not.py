@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from memviz.core.edits import Update
-from memviz.core.events import Query
+from memviz.core.query import Query
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from memviz.core.errors import KnownError
-from memviz.core.events import Turn
+from memviz.core.query import Turn
 from memviz.core.text import has_cjk, spaced_cjk
 from memviz.dialogue.turns import USER, SpokenTurn
 

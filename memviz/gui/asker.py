@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.gui.bridge import Bridge
 from memviz.gui.loader import Loader
 from memviz.gui.neuron_choice import NeuronChoice

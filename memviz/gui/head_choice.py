@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from memviz.core.events import FloatArray, Slot
+from memviz.core.arrays import FloatArray
+from memviz.core.events import Slot
 from memviz.session.attention import strongest_head
 
 

@@ -15,7 +15,8 @@ from memviz.gui.settings import LoadOptions, Settings
 from memviz.session.addresses import without_password
 
 if TYPE_CHECKING:
-    from memviz.session.session import Session, StoreInfo
+    from memviz.session.session import Session
+    from memviz.session.store_info import StoreInfo
 
 
 class Loader(QObject):

@@ -10,8 +10,8 @@ from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QFileDialog
 
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
 from memviz.core.protocols import Exemplary
+from memviz.core.query import Query
 from memviz.gui.docks.queries import read_queries
 from memviz.gui.settings import EXAMPLE_QUESTION
 from memviz.gui.views.answer import AnswerView

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.core.text import normalised
 from memviz.gui.tables.plain import one_line, tooltip
 

@@ -131,7 +131,7 @@ class RecallChoice(QObject):
         self.ask_as_of(AsOf())
 
     def fields(self) -> dict[str, Any]:
-        """Of the next :class:`~memviz.core.events.Query`.
+        """Of the next :class:`~memviz.core.query.Query`.
 
         Raises:
             KnownError: a time that cannot be read.

@@ -17,7 +17,7 @@ EXAMPLE_QUESTION = "who directed Blade Runner?"
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """Query fields that the user sets once and for all; see :class:`memviz.core.events.Query`."""
+    """Query fields that the user sets once and for all; see :class:`memviz.core.query.Query`."""
 
     max_tokens: int = 64
     temperature: float = 0.0

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from memviz.core.entry import Entry
-from memviz.core.memory import Snapshot
 from memviz.core.progress import Progress, no_progress
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
+from memviz.core.snapshot import Snapshot
 from memviz.core.superseding import stands_for
 from memviz.recall.claims import Claim, claim_of, compared, stated, topic_name
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from memviz.core.events import FloatArray
-from memviz.core.memory import Embedder, Match
+from memviz.core.arrays import FloatArray
+from memviz.core.snapshot import Match
+from memviz.core.vectors import Embedder
 from memviz.recall.vector_index import VectorIndex
 
 #: Vectors of so many questions are kept: one is asked again with other settings.
@@ -16,7 +17,7 @@ _KEPT = 64
 
 
 class DenseSearch:
-    """Implements ``core.memory.DenseIndex``. Any thread, also while the index is changed by another one.
+    """Implements ``core.vectors.DenseIndex``. Any thread, also while the index is changed by another one.
 
     Args:
         embedder: makes the vectors; shared with the thread that embeds entries.

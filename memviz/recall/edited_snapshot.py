@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from memviz.core.entry import Entry
-from memviz.core.memory import Match, Snapshot
+from memviz.core.snapshot import Match, Snapshot
 from memviz.core.text import normalised
 
 

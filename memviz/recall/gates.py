@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from memviz.core.decay import DAY
 from memviz.core.entry import Entry
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.core.recall_settings import RecallSettings
 
 if TYPE_CHECKING:

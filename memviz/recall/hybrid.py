@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from memviz.core.events import Candidate, Query, RecallEvent
-from memviz.core.memory import DenseIndex, Snapshot
+from memviz.core.events import Candidate, RecallEvent
+from memviz.core.query import Query
 from memviz.core.recall_settings import SETTING, RecallSettings, settings_from_json
+from memviz.core.snapshot import Snapshot
+from memviz.core.vectors import DenseIndex
 from memviz.recall.analysis import asked_terms
 from memviz.recall.gates import Cut, cut_by_filter, cut_by_score
 from memviz.recall.lexical import METRIC, LexicalRanking

@@ -6,10 +6,11 @@ import time
 from collections.abc import Sequence
 from types import MappingProxyType
 
-from memviz.core.events import Candidate, Query, RecallEvent
+from memviz.core.events import Candidate, RecallEvent
 from memviz.core.facts import Fact, parsed
 from memviz.core.graph import KnowledgeGraph
-from memviz.core.memory import Snapshot
+from memviz.core.query import Query
+from memviz.core.snapshot import Snapshot
 
 METRIC = "nearness: 1 / hops from a name in the question, higher is better"
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from memviz.core.entry import Entry
-from memviz.core.memory import Snapshot
+from memviz.core.snapshot import Snapshot
 from memviz.core.text import words
 from memviz.recall.analysis import analysed, asked_terms, telling, weights_of
 from memviz.recall.query_words import QueryWords, longest_run, query_words

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from types import MappingProxyType
 
-from memviz.core.events import Candidate, Query, RecallEvent
-from memviz.core.memory import Snapshot
+from memviz.core.events import Candidate, RecallEvent
+from memviz.core.query import Query
+from memviz.core.snapshot import Snapshot
 
 METRIC = "recency: 1 / place from the end, higher is better"
 

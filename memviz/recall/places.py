@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from memviz.core.events import FILTER_CAUSES, Candidate, FloatArray, RecallEvent
+from memviz.core.arrays import FloatArray
+from memviz.core.events import FILTER_CAUSES, Candidate, RecallEvent
 from memviz.core.progress import Progress, no_progress
 from memviz.core.recall_settings import RecallSettings
 

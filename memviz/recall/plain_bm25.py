@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from memviz.core.memory import Match
+from memviz.core.snapshot import Match
 from memviz.recall.analysis import analysed
 
 #: How soon repetition stops to count, and how much longer texts are held against.

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from memviz.core.entry import Entry
-from memviz.core.memory import DenseIndex, Snapshot
 from memviz.core.recall_settings import RecallSettings
+from memviz.core.snapshot import Snapshot
+from memviz.core.vectors import DenseIndex
 from memviz.recall.gates import usable
 from memviz.recall.lexical import LexicalRanking
 

@@ -10,10 +10,11 @@ from typing import Any
 from memviz.core.decay import LONGEST_HALF_LIFE, DecayKind
 from memviz.core.edits import Update
 from memviz.core.entry import Entry
-from memviz.core.events import Candidate, Query, RecallEvent
-from memviz.core.memory import Snapshot
+from memviz.core.events import Candidate, RecallEvent
 from memviz.core.progress import Progress, no_progress
+from memviz.core.query import Query
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
+from memviz.core.snapshot import Snapshot
 from memviz.core.why_not import Remedy
 from memviz.recall.claims import claim_of
 from memviz.recall.edited_snapshot import EditedSnapshot

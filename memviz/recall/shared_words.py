@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from types import MappingProxyType
 
 from memviz.core.entry import Entry
-from memviz.core.events import Candidate, Query, RecallEvent
-from memviz.core.memory import Snapshot
+from memviz.core.events import Candidate, RecallEvent
+from memviz.core.query import Query
+from memviz.core.snapshot import Snapshot
 from memviz.core.superseding import stands_for
 from memviz.recall.query_words import query_words
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from memviz.core.entry import Entry
-from memviz.core.memory import Snapshot
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
+from memviz.core.snapshot import Snapshot
 from memviz.core.superseding import stands_for
 from memviz.recall.conflicts import Conflict, conflicts_with, losers, policy_for
 from memviz.recall.gates import usable

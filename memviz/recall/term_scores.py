@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from memviz.core.entry import Entry
-from memviz.core.memory import Snapshot
+from memviz.core.snapshot import Snapshot
 from memviz.recall.analysis import analysed
 from memviz.recall.plain_bm25 import K1, B
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from memviz.core.arrays import FloatArray
 from memviz.core.errors import KnownError
-from memviz.core.events import FloatArray
-from memviz.core.memory import Match, VectorChanges
 from memviz.core.progress import Progress, no_progress
+from memviz.core.snapshot import Match
+from memviz.core.vectors import VectorChanges
 from memviz.recall.vectors.rows import VectorRows
 
 if TYPE_CHECKING:

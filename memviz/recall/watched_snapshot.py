@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from memviz.core.entry import Entry
-from memviz.core.memory import Snapshot
 from memviz.core.progress import Progress
+from memviz.core.snapshot import Snapshot
 
 #: Entries that are scanned between two questions.
 _ASK_EVERY = 1_000

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.events import Candidate, Query, RecallEvent
-from memviz.core.memory import Snapshot
+from memviz.core.events import Candidate, RecallEvent
 from memviz.core.progress import Progress, no_progress
+from memviz.core.query import Query
 from memviz.core.recall_settings import RecallSettings
+from memviz.core.snapshot import Snapshot
 from memviz.core.why_not import WhyNot
 from memviz.recall.edited_snapshot import EditedSnapshot, shown
 from memviz.recall.hybrid import HybridRecaller, settings_for

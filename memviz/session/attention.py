@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from memviz.core.events import FloatArray, OutputEvent, ReadEvent, Slot
+from memviz.core.arrays import FloatArray
+from memviz.core.events import OutputEvent, ReadEvent, Slot
 from memviz.core.trace import Trace
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from memviz.core.errors import Cancelled, KnownError, MaybeDone
-from memviz.core.events import Query
 from memviz.core.progress import Progress, no_progress
+from memviz.core.query import Query
 from memviz.core.recall_settings import RecallSettings
 from memviz.dialogue.files import DialogueFile, read_dialogue_file
 from memviz.dialogue.turns import ASSISTANT, USER, SpokenTurn

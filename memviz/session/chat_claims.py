@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.dialogue.claims import Claim
 from memviz.dialogue.consolidation import claims_of
 from memviz.dialogue.llm import MAX_TOKENS, TEMPLATE, claims_in, prompt_for

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from memviz.core.errors import KnownError
-from memviz.core.events import Query, Turn
+from memviz.core.query import Query, Turn
 
 #: Longer texts are books; a text to translate or to sum up may be long.
 MAX_QUERY_CHARACTERS = 400_000

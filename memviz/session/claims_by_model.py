@@ -10,10 +10,10 @@ from itertools import islice
 from memviz.core.edits import Change, Update
 from memviz.core.entry import Entry, Kind
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
 from memviz.core.memory import Store
 from memviz.core.progress import Progress, no_progress
 from memviz.core.protocols import Conversing
+from memviz.core.query import Query
 from memviz.core.text import has_cjk, normalised
 from memviz.recall.claims import CLAIM, claim_of
 from memviz.session.run import RunState

@@ -11,8 +11,10 @@ from typing import Any
 from memviz.core.edits import Delete, Insert, Restore
 from memviz.core.entry import EDITABLE_FIELDS, Entry
 from memviz.core.errors import KnownError
-from memviz.core.memory import FillsItsCopy, Snapshot, Store, VectorRow
+from memviz.core.memory import FillsItsCopy, Store
 from memviz.core.progress import Progress, no_progress
+from memviz.core.snapshot import Snapshot
+from memviz.core.vectors import VectorRow
 from memviz.dialogue.claims import with_turns_moved
 from memviz.session.addresses import ATTACHED, memory_address, without_password
 from memviz.session.bundled import unpacked_memory

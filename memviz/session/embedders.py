@@ -8,9 +8,9 @@ from typing import Any
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.memory import Embedder
 from memviz.core.progress import Progress, no_progress
 from memviz.core.text import normalised
+from memviz.core.vectors import Embedder
 from memviz.session.encoders import encoder_folder
 from memviz.session.registry import EMBEDDERS, load
 

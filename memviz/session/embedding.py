@@ -8,8 +8,9 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from memviz.core.errors import Cancelled
-from memviz.core.memory import DenseIndex, Store
+from memviz.core.memory import Store
 from memviz.core.progress import Progress, no_progress
+from memviz.core.vectors import DenseIndex
 from memviz.session.embedders import BUILTIN, SETTING, EmbedderChoice, choice_from_json
 from memviz.session.embedding_standing import Standing
 from memviz.session.embedding_state import NO_EMBEDDING, EmbeddingState

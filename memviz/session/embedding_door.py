@@ -5,9 +5,9 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from memviz.core.memory import DenseIndex
 from memviz.core.progress import Progress, no_progress
 from memviz.core.recall_settings import RecallSettings
+from memviz.core.vectors import DenseIndex
 from memviz.session.embedders import EmbedderChoice
 from memviz.session.embedding import Embedding
 from memviz.session.embedding_state import EmbeddingState

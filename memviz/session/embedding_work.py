@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from memviz.core.edits import Change
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.memory import DenseIndex, Embedder, Store
+from memviz.core.memory import Store
 from memviz.core.progress import Progress
 from memviz.core.recall_settings import SETTING as RECALL
 from memviz.core.recall_settings import settings_from_json
+from memviz.core.vectors import DenseIndex, Embedder
 from memviz.session.embedders import SETTING, EmbedderChoice, open_embedder
 from memviz.session.embedding_following import Following
 from memviz.session.embedding_standing import Standing, Wanted

@@ -8,8 +8,9 @@ from typing import Any
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
-from memviz.core.memory import Snapshot, Store
+from memviz.core.memory import Store
+from memviz.core.query import Query
+from memviz.core.snapshot import Snapshot
 from memviz.core.why_not import WhyNot
 from memviz.recall.why_not import why_not
 from memviz.session.session import Session

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from memviz.core.entry import Entry
 from memviz.core.filters import Filter
-from memviz.core.memory import Snapshot, Store
+from memviz.core.memory import Store
 from memviz.core.progress import Progress, no_progress
+from memviz.core.snapshot import Snapshot
 from memviz.exchange.formats import written_format
 from memviz.exchange.own import values_of
 from memviz.exchange.redaction import Redactor

@@ -15,6 +15,7 @@ from memviz.core.memory import Store
 from memviz.core.progress import Progress, no_progress
 from memviz.session import forgetting
 from memviz.session.embedding import Embedding
+from memviz.session.recallers import Recallers
 from memviz.session.runner import Worker
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ class ForgettingDoor:
 
     _embedding: Embedding
     _query_worker: Worker
-    _recallers: dict[str, Any]
+    _recallers: Recallers
     store_call: Callable[..., Future[Any]]
     changing_call: Callable[..., Future[Any]]
     _told: Callable[[Any], Any]

@@ -14,8 +14,9 @@ from memviz.core.chat_messages import are_dialogue
 from memviz.core.edits import Change
 from memviz.core.errors import KnownError
 from memviz.core.filters import Comparison, Condition
-from memviz.core.memory import Snapshot, Store, UndoesSomeLoads
+from memviz.core.memory import Store, UndoesSomeLoads
 from memviz.core.progress import Progress, no_progress
+from memviz.core.snapshot import Snapshot
 from memviz.exchange.duplicates import SeenIds, SeenTexts
 from memviz.exchange.formats import FOUND, ReadOptions, open_reader
 from memviz.exchange.json_lines import JsonLines

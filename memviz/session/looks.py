@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from memviz.core.arrays import FloatArray
 from memviz.core.entry import Entry
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.events import FloatArray, Query
 from memviz.core.neurons import NeuronReport
 from memviz.core.protocols import AttentionRows, EditableWeights, Rehearsing
+from memviz.core.query import Query
 from memviz.core.trace import Trace
 from memviz.session.run import Run
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from memviz.core.entry import Entry
-from memviz.core.memory import Embedder, Store, VectorChanges, VectorRow
+from memviz.core.memory import Store
 from memviz.core.progress import Progress, no_progress
+from memviz.core.vectors import Embedder, VectorChanges, VectorRow
 from memviz.session.bundled import data_folder
 from memviz.session.embedders import embedded_text
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.events import Candidate, PromptEvent, Query, RecallEvent
-from memviz.core.memory import Snapshot
+from memviz.core.events import Candidate, PromptEvent, RecallEvent
 from memviz.core.progress import Progress, no_progress
+from memviz.core.query import Query
+from memviz.core.snapshot import Snapshot
 from memviz.core.why_not import Remedy, WhyNot
 from memviz.recall.watched_snapshot import WatchedSnapshot
 from memviz.recall.why_not import LOOKING

@@ -6,11 +6,11 @@ import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from memviz.core.events import Query
 from memviz.core.facts import Fact
-from memviz.core.memory import Snapshot
 from memviz.core.progress import Progress, no_progress
 from memviz.core.protocols import Recaller
+from memviz.core.query import Query
+from memviz.core.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from memviz.models.reader.examples import Context

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
 from memviz.core.measures import Difference, ndcg_at, paired_difference, quantile, recall_at, reciprocal_rank
-from memviz.core.memory import Snapshot
 from memviz.core.progress import Progress, no_progress
+from memviz.core.query import Query
 from memviz.core.recall_settings import RecallSettings
+from memviz.core.snapshot import Snapshot
 from memviz.session.recall_evidence import held_entries
 from memviz.session.recall_questions import RecallQuestion, Reference, read_entries
 from memviz.session.recall_ways import BASELINE

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeGuard
 
 from memviz.core.entry import Entry
-from memviz.core.memory import Snapshot
+from memviz.core.snapshot import Snapshot
 from memviz.core.text import normalised
 from memviz.session.recall_questions import FILE_ID, RecallQuestion, Reference, in_json
 

@@ -10,10 +10,12 @@ from typing import Any
 from memviz.core.decay import DAY
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.events import Query, RecallEvent
-from memviz.core.memory import Snapshot, Store
+from memviz.core.events import RecallEvent
+from memviz.core.memory import Store
 from memviz.core.progress import Progress, no_progress
+from memviz.core.query import Query
 from memviz.core.recall_settings import SETTING, ConflictPolicy, RecallSettings, settings_from_json
+from memviz.core.snapshot import Snapshot
 from memviz.core.why_not import WhyNot
 from memviz.recall.conflicts import Conflict, find_conflicts
 from memviz.recall.why_not import why_hidden, why_not

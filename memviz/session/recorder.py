@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError, without_frames
-from memviz.core.events import Event, FinishEvent, NoticeEvent, Query, RecallEvent
-from memviz.core.memory import Snapshot
+from memviz.core.events import Event, FinishEvent, NoticeEvent, RecallEvent
 from memviz.core.past import asked_of
 from memviz.core.progress import Progress
 from memviz.core.protocols import MemoryModel, Recaller
+from memviz.core.query import Query
+from memviz.core.snapshot import Snapshot
 from memviz.session.run import Run, RunState
 
 

@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, Cancelled, KnownError
-from memviz.core.events import Event, FinishEvent, OutputEvent, Query
+from memviz.core.events import Event, FinishEvent, OutputEvent
 from memviz.core.privacy import Masking, masked_entry
+from memviz.core.query import Query
 from memviz.core.trace import Trace
 from memviz.session.results import EntryRow, entry_rows, rows_as_dicts, step_rows
 from memviz.session.runner import Job, log_exception

@@ -8,15 +8,16 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
 
 from memviz.core.errors import BugError, Cancelled, KnownError, NotYet
-from memviz.core.events import Query, RecallEvent
-from memviz.core.memory import FillsItsCopy, Snapshot, Store
+from memviz.core.events import RecallEvent
+from memviz.core.memory import FillsItsCopy, Store
 from memviz.core.progress import Progress, no_progress
-from memviz.core.protocols import NO_RECALL, MemoryModel, RecallByQuery, Recaller, RecallNeed
+from memviz.core.protocols import NO_RECALL, MemoryModel, Recaller
+from memviz.core.query import Query
+from memviz.core.snapshot import Snapshot
 from memviz.session.addresses import MemoryAddress, memory_address, model_address
 from memviz.session.bundled import DEFAULT_MEMORY, DEFAULT_MODEL
 from memviz.session.checks import checked_query
@@ -26,11 +27,13 @@ from memviz.session.embedding_door import EmbeddingDoor
 from memviz.session.forgetting_door import ForgettingDoor
 from memviz.session.looks import look
 from memviz.session.memory_door import Listener, MemoryDoor
+from memviz.session.recallers import Recallers, need_of
 from memviz.session.recorder import Walk, record
-from memviz.session.registry import MODELS, RECALLERS, load
+from memviz.session.registry import MODELS, load
 from memviz.session.run import Run, RunState
 from memviz.session.runner import Worker
-from memviz.session.store_notices import NoticesDoor, StoreNotices, notices_of
+from memviz.session.store_info import StoreInfo, info_of
+from memviz.session.store_notices import NoticesDoor, StoreNotices
 
 T = TypeVar("T")
 
@@ -38,23 +41,6 @@ log = logging.getLogger("memviz")
 
 #: How often the memory is asked for what others did to it.
 REFRESH_SECONDS = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class StoreInfo:
-    """The open memory: its address, short name, version, number of entries, and whether it can be edited.
-
-    ``notices``: what the user should know of where it is kept, a sentence each. ``origin``: whose it is, where another
-    program keeps it: ``Chroma collection notes``.
-    """
-
-    url: str
-    name: str
-    version: int
-    count: int
-    read_only: bool
-    notices: tuple[str, ...] = ()
-    origin: str = ""
 
 
 class Session(MemoryDoor, EmbeddingDoor, ForgettingDoor, NoticesDoor):
@@ -81,8 +67,7 @@ class Session(MemoryDoor, EmbeddingDoor, ForgettingDoor, NoticesDoor):
         self.memory_url = ""
         self.memory_name = ""
         self._progress = progress
-        self._recaller = recaller
-        self._recallers: dict[str, tuple[RecallNeed, Recaller]] = {}  # kind -> the one made last
+        self._recallers = Recallers(recaller, self.vectors_for_recall)
         self._store: Store | None = None
         self._may_come_again = False  # the call that runs on the store thread
         self._query_worker = Worker("memviz-query")
@@ -164,7 +149,7 @@ class Session(MemoryDoor, EmbeddingDoor, ForgettingDoor, NoticesDoor):
         self._replace_store(store, memory_address(memory))
         if isinstance(store, FillsItsCopy):
             store.while_filling = self._while_filling
-        return self._info(store)
+        return info_of(store, self.memory_name)
 
     def _while_filling(self, done: int, total: int, words: str) -> None:
         """A call needs the copy of a memory on a server, which is still being filled. Store thread.
@@ -186,12 +171,6 @@ class Session(MemoryDoor, EmbeddingDoor, ForgettingDoor, NoticesDoor):
         self._notices.opened(store)
         if old is not None:
             old.close()
-
-    def _info(self, store: Store) -> StoreInfo:
-        origin: str = getattr(store, "origin", "")
-        return StoreInfo(
-            store.url, self.memory_name, store.version, store.count, store.read_only, notices_of(store), origin
-        )
 
     def stoppable(self, given: Progress | None) -> Progress:
         """A progress that also stops the job when the session is being closed; None: that of the session."""
@@ -232,27 +211,11 @@ class Session(MemoryDoor, EmbeddingDoor, ForgettingDoor, NoticesDoor):
         return Walk(self.model, self.model_name, self._recalls, self._snapshot, self._recall, self._mark_used)
 
     def _recalls(self, query: Query) -> bool:
-        return self._need(query).kind != NO_RECALL
-
-    def _need(self, query: Query) -> RecallNeed:
-        """How the loaded model wants to be given entries for a question."""
-        if self.model is None:
-            return RecallNeed()
-        return self.model.recall_for(query) if isinstance(self.model, RecallByQuery) else self.model.recall
+        return need_of(self.model, query).kind != NO_RECALL
 
     def _recall(self, query: Query, snapshot: Snapshot) -> RecallEvent:
-        """Ranks entries as the loaded model needs it. Recallers are kept: one may have read the whole memory."""
-        if self._recaller is not None:
-            return self._recaller(query, snapshot)
-        need = self._need(query)
-        return self._recaller_of(need)(query, snapshot)
-
-    def _recaller_of(self, need: RecallNeed) -> Recaller:
-        known = self._recallers.get(need.kind)
-        if known is None or known[0] != need:
-            options = self.vectors_for_recall() if need.kind == RecallNeed().kind else {}
-            known = self._recallers[need.kind] = need, load(RECALLERS, need.kind)(**options, **need.options)
-        return known[1]
+        """Ranks entries as the loaded model needs it."""
+        return self._recallers.for_question(self.model, query)(query, snapshot)
 
     def _snapshot(self, as_of: int | float | None = None, progress: Progress = no_progress) -> Snapshot | None:
         report = self.stoppable(progress)
@@ -285,7 +248,7 @@ class Session(MemoryDoor, EmbeddingDoor, ForgettingDoor, NoticesDoor):
             if snapshot is None:
                 raise KnownError("No memory is open; open one first.")
             try:
-                return call(self._recaller or self._recaller_of(RecallNeed()), snapshot)
+                return call(self._recallers.for_language_models(), snapshot)
             finally:
                 snapshot.close()
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from memviz.core.edits import Change, Edit, Restore, Update
 from memviz.core.entry import Entry
-from memviz.core.memory import Snapshot, Store
+from memviz.core.memory import Store
 from memviz.core.recall_settings import SETTING, ConflictPolicy, RecallSettings, settings_from_json
+from memviz.core.snapshot import Snapshot
 from memviz.recall.conflicts import Conflict, conflicts_among, conflicts_with, losers, policy_for
 from memviz.session.session import Session
 

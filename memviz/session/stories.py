@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
 from memviz.core.progress import Progress, no_progress
+from memviz.core.query import Query
 from memviz.core.resources import resource_path
 from memviz.core.stories import Story, read_story_file
 from memviz.session.bundled import BUNDLED_MEMORIES, data_folder

@@ -16,9 +16,9 @@ from memviz.core.entry import Entry
 from memviz.core.errors import NotYet
 from memviz.core.filters import Filter
 from memviz.core.forgetting import Removed
-from memviz.core.memory import VectorChanges, VectorRow
 from memviz.core.past import Milestone
 from memviz.core.progress import Progress, no_progress
+from memviz.core.vectors import VectorChanges, VectorRow
 from memviz.stores import sqlite_change_rows as change_rows
 from memviz.stores import sqlite_history as history
 from memviz.stores import sqlite_settings as settings

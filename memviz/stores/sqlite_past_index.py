@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from memviz.core.memory import Match
+from memviz.core.snapshot import Match
 from memviz.stores import sqlite_fts as fts
 from memviz.stores.sqlite_rows import chunks, places
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from memviz.core.memory import Match
 from memviz.core.past import Since
 from memviz.core.progress import Progress, no_progress
+from memviz.core.snapshot import Match
 from memviz.stores.sqlite_fts import add_to_index, create_index
 from memviz.stores.sqlite_past import count_at, lay_over, since
 from memviz.stores.sqlite_past_index import PastIndex

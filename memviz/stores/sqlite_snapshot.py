@@ -9,9 +9,9 @@ from typing import Any
 
 from memviz.core.entry import Entry
 from memviz.core.filters import Filter
-from memviz.core.memory import Match
 from memviz.core.past import NOTHING_SINCE, Since
 from memviz.core.progress import Progress, no_progress
+from memviz.core.snapshot import Match
 from memviz.stores import sqlite_fts as fts
 from memviz.stores.sqlite_history import head, time_of
 from memviz.stores.sqlite_place import Place

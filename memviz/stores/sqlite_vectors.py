@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.memory import VectorChanges, VectorRow
+from memviz.core.vectors import VectorChanges, VectorRow
 from memviz.stores.sqlite_rows import chunks, places, read_in_order
 
 _STORED = np.dtype("<f2")

@@ -59,7 +59,7 @@ def _model(name: str) -> Any:
 
 def _question(loaded: Any, entries: Any) -> Any:
     """A query whose prompt has exactly ``PROMPT`` tokens."""
-    from memviz.core.events import Query
+    from memviz.core.query import Query
 
     words = ""
     while (length := len(loaded.prompt(Query("who" + words, max_tokens=TOKENS), entries).tokens.ids)) < PROMPT:

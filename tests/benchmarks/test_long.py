@@ -42,7 +42,7 @@ def test_a_long_prompt_leaves_the_window_as_quick_as_it_is(window, loaded, qtbot
     from PySide6.QtCore import Qt, QTimer
 
     from memviz.core.edits import Insert
-    from memviz.core.events import Query
+    from memviz.core.query import Query
     from memviz.gui.settings import RunOptions
     from tests.models.tiny import tiny_tokenizer, wrapped
 

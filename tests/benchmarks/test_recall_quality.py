@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from memviz.core.edits import Insert
-from memviz.core.events import Query
 from memviz.core.measures import paired_difference, recall_at
+from memviz.core.query import Query
 from memviz.core.recall_settings import RecallSettings
 from memviz.core.resources import resource_path
 from memviz.core.text import normalised

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from memviz.core.edits import Update
-from memviz.core.memory import VectorRow
+from memviz.core.vectors import VectorRow
 from memviz.stores.redis.store import RedisStore
 from tests.redis_servers import cluster, needs_server, server
 

@@ -16,7 +16,7 @@ import faiss
 import numpy as np
 import pytest
 
-from memviz.core.events import FloatArray
+from memviz.core.arrays import FloatArray
 from memviz.recall.vector_index import VectorIndex
 from memviz.recall.vectors.folder import IndexFolder
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from memviz.core.entry import Entry
-from memviz.core.events import Event, OutputEvent, Query, ReadEvent, RecallEvent
+from memviz.core.events import Event, OutputEvent, ReadEvent, RecallEvent
+from memviz.core.query import Query
 from tests.session.scripted import ScriptedModel, prompt_of, step_weights
 
 

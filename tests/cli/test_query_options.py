@@ -12,8 +12,8 @@ import pytest
 from memviz.cli import main
 from memviz.cli.query_options import as_of, neuron_scale, read_dialogue
 from memviz.core.errors import KnownError
-from memviz.core.events import Turn
 from memviz.core.neurons import NeuronScale
+from memviz.core.query import Turn
 
 
 def test_a_neuron_is_written_with_its_layer_counted_from_one() -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from memviz.core.edits import Change, Delete, Insert, Update
 from memviz.core.errors import KnownError
-from memviz.core.memory import Store, VectorRow
+from memviz.core.memory import Store
+from memviz.core.vectors import VectorRow
 from tests.contracts.store_contract import Clock, Make
 
 SPACE = "mean · 4"

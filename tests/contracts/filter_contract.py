@@ -9,7 +9,8 @@ import numpy as np
 
 from memviz.core.edits import Delete, Insert
 from memviz.core.filters import FILTER_FIELDS, TRUTH_FIELDS, Comparison, Condition, comparisons_of
-from memviz.core.memory import Store, VectorRow
+from memviz.core.memory import Store
+from memviz.core.vectors import VectorRow
 from tests.contracts.store_fixtures import Clock, StoreFixtures
 
 _ENTRIES: list[dict[str, Any]] = [

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from memviz.core.edits import Delete, Insert, Update
-from memviz.core.memory import Snapshot, Store
+from memviz.core.memory import Store
+from memviz.core.snapshot import Snapshot
 from tests.contracts.store_fixtures import Clock, StoreFixtures
 
 

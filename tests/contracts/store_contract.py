@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from memviz.core.memory import Snapshot, Store
+from memviz.core.memory import Store
+from memviz.core.snapshot import Snapshot
 from tests.contracts.changes_contract import ChangesContract
 from tests.contracts.edit_contract import EditContract
 from tests.contracts.filter_contract import FilterContract

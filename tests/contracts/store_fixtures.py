@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from memviz.core.memory import Snapshot, Store
+from memviz.core.memory import Store
+from memviz.core.snapshot import Snapshot
 
 Make = Callable[[Path, Callable[[], float]], Store]
 

@@ -13,9 +13,10 @@ from transformers import AutoModel
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.events import Event, FinishEvent, OutputEvent, PromptEvent, Query, ReadEvent
+from memviz.core.events import Event, FinishEvent, OutputEvent, PromptEvent, ReadEvent
 from memviz.core.facts import Fact, render
 from memviz.core.protocols import NO_RECALL, MemoryModel
+from memviz.core.query import Query
 from memviz.core.trace import Trace
 from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.model import DNCModel

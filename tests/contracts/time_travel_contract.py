@@ -18,9 +18,10 @@ from memviz.core.edits import Delete, Edit, Insert, Restore, Update
 from memviz.core.entry import Entry
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.filters import Comparison, Condition
-from memviz.core.memory import Store, VectorRow
-from memviz.core.memory import TableSnapshot as Snapshot
+from memviz.core.memory import Store
 from memviz.core.progress import no_progress
+from memviz.core.snapshot import TableSnapshot as Snapshot
+from memviz.core.vectors import VectorRow
 from tests.contracts.store_contract import Clock, Make
 
 WORDS = ["red", "blue", "directed", "directing", "银翼", "银", "杀手", "red red"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from memviz.core.events import frozen_array
+from memviz.core.arrays import frozen_array
 from memviz.core.neurons import EditCheck, EditOutcome, NeuronSlot, Promoted, RankOneEdit
 
 

@@ -5,17 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from memviz.core.arrays import frozen_array
 from memviz.core.errors import BugError
-from memviz.core.events import (
-    FinishEvent,
-    KeyframeEvent,
-    NoticeEvent,
-    OutputEvent,
-    Query,
-    ReadEvent,
-    WriteEvent,
-    frozen_array,
-)
+from memviz.core.events import FinishEvent, KeyframeEvent, NoticeEvent, OutputEvent, ReadEvent, WriteEvent
+from memviz.core.query import Query
 from memviz.core.trace import Trace, apply_write
 
 N, W, H = 5, 3, 2

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from memviz.core.arrays import frozen_array
 from memviz.core.entry import Entry
 from memviz.core.events import (
     Alternative,
@@ -26,15 +27,14 @@ from memviz.core.events import (
     NoticeEvent,
     OutputEvent,
     PromptEvent,
-    Query,
     ReadEvent,
     RecallEvent,
     Slot,
     WriteEvent,
-    frozen_array,
 )
 from memviz.core.neurons import LayerPrediction, NeuronReport, NeuronSlot, Promoted
 from memviz.core.protocols import RecallNeed
+from memviz.core.query import Query
 from memviz.core.trace import Trace
 from memviz.gui.looks import Found
 

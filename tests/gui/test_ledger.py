@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QMenu, QTableView
 
 from memviz.core.decay import DAY, Decay
 from memviz.core.entry import Kind
-from memviz.core.events import Candidate, Query, RecallEvent
+from memviz.core.events import Candidate, RecallEvent
+from memviz.core.query import Query
 from memviz.core.recall_settings import RecallSettings
 from memviz.core.trace import Trace
 from memviz.gui.tables.ledger_model import LedgerModel

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from memviz.core.events import OutputEvent, PromptEvent, Query, ReadEvent, Slot, frozen_array
+from memviz.core.arrays import frozen_array
+from memviz.core.events import OutputEvent, PromptEvent, ReadEvent, Slot
+from memviz.core.query import Query
 from memviz.core.trace import Trace
 from memviz.gui.head_choice import HeadChoice
 from memviz.gui.slot_colors import style_of_entry

@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from transformers import AutoModel
 
-from memviz.core.events import BeamEvent, Query
+from memviz.core.events import BeamEvent
+from memviz.core.query import Query
 from memviz.core.trace import Trace
 from memviz.gui.looks import Found
 from memviz.models.encoder.model import EncoderModel

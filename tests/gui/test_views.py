@@ -12,7 +12,8 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu
 
 from memviz.core.errors import KnownError
-from memviz.core.events import FinishEvent, PromptEvent, Query, ReadEvent
+from memviz.core.events import FinishEvent, PromptEvent, ReadEvent
+from memviz.core.query import Query
 from memviz.core.trace import Trace
 from memviz.gui.head_choice import HeadChoice
 from memviz.gui.plots.heat_geometry import Zoom

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memviz.core.events import FinishEvent, OutputEvent, Query
+from memviz.core.events import FinishEvent, OutputEvent
+from memviz.core.query import Query
 from memviz.models.answering.detokenizer import Detokenizer, TokenTexts
 from memviz.models.answering.stopping import StopStrings
 from tests.models.tiny import entries, ids_of, sentencepiece_tokenizer, tiny_model, tiny_tokenizer, wrapped

@@ -10,7 +10,8 @@ import pytest
 import torch
 from transformers import AutoModel, AutoModelForSequenceClassification, PreTrainedModel
 
-from memviz.core.events import EncoderEvent, Event, FinishEvent, OutputEvent, PromptEvent, Query, ReadEvent
+from memviz.core.events import EncoderEvent, Event, FinishEvent, OutputEvent, PromptEvent, ReadEvent
+from memviz.core.query import Query
 from memviz.models.attention.probe import probe_capture, probe_seq2seq
 from memviz.models.encoder.model import EncoderModel
 from memviz.models.seq2seq.model import Seq2SeqModel
@@ -211,8 +212,9 @@ def test_the_readme_says_of_each_architecture_how_it_is_captured() -> None:
 
 
 def test_options_that_a_model_has_no_use_for_are_told() -> None:
-    from memviz.core.events import NoticeEvent, Turn
+    from memviz.core.events import NoticeEvent
     from memviz.core.neurons import NeuronScale
+    from memviz.core.query import Turn
 
     options = {"beams": 4, "dialogue": (Turn("user", "hi"),), "neurons": (NeuronScale(0, 1),), "window": 200}
 

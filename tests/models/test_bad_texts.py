@@ -23,10 +23,9 @@ from memviz.core.events import (
     NoticeEvent,
     OutputEvent,
     PromptEvent,
-    Query,
     ReadEvent,
-    Turn,
 )
+from memviz.core.query import Query, Turn
 from memviz.models import limits
 from memviz.models.causal.model import CausalLanguageModel
 from memviz.models.encoder.model import EncoderModel

@@ -10,7 +10,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
-from memviz.core.events import FinishEvent, NoticeEvent, OutputEvent, PromptEvent, Query, ReadEvent
+from memviz.core.events import FinishEvent, NoticeEvent, OutputEvent, PromptEvent, ReadEvent
+from memviz.core.query import Query
 from tests.models.tiny import SENTENCES, entries, tiny_model, wrapped
 
 ROWS = ["gpt2", "llama", "qwen2", "qwen3", "gemma", "mistral", "phi"]

@@ -10,7 +10,8 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from memviz.core.errors import KnownError
-from memviz.core.events import OutputEvent, Query, ReadEvent
+from memviz.core.events import OutputEvent, ReadEvent
+from memviz.core.query import Query
 from memviz.models.attention.capture import (
     ROWS,
     Attending,

@@ -12,7 +12,7 @@ import pytest
 from transformers import AutoModel
 
 from memviz.core.errors import BugError, KnownError
-from memviz.core.memory import Embedder
+from memviz.core.vectors import Embedder
 from memviz.models.encoder.embedder import EncoderEmbedder, load_embedder
 from memviz.models.encoder.pooling import Pooling, embed
 from memviz.models.encoder.sentence_folder import Prefixes

@@ -13,8 +13,9 @@ import torch
 import transformers
 
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.events import FinishEvent, PromptEvent, Query
+from memviz.core.events import FinishEvent, PromptEvent
 from memviz.core.protocols import MemoryModel
+from memviz.core.query import Query
 from memviz.models import transformer
 from memviz.models.folders import model_memory
 from memviz.models.folders.model_folder import check_model_folder

@@ -9,7 +9,8 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from memviz.core.events import EmbeddingEvent, EncoderEvent, Query, ReadEvent
+from memviz.core.events import EmbeddingEvent, EncoderEvent, ReadEvent
+from memviz.core.query import Query
 from memviz.models.encoder.model import EncoderModel
 from memviz.models.transformer import load_transformer
 from memviz.session.packaged import PACKAGED, packaged_folder

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from memviz.core.errors import KnownError
-from memviz.core.events import OutputEvent, PromptEvent, Query
+from memviz.core.events import OutputEvent, PromptEvent
 from memviz.core.neurons import NeuronScale
+from memviz.core.query import Query
 from memviz.models.feed_forward.layers import find_layers
 from memviz.models.feed_forward.weights import folded
 from tests.models.tiny import SENTENCES, entries, tiny_model, wrapped
@@ -60,7 +61,7 @@ def test_an_edit_of_the_weights_makes_older_steps_unreadable_from_the_cache() ->
     prompt = next(event for event in events if isinstance(event, PromptEvent))
     before = {key: value.clone() for key, value in model.state_dict().items()}
     first = loaded.neuron_report(prompt.token_ids)
-    from memviz.core.events import frozen_array
+    from memviz.core.arrays import frozen_array
     from memviz.core.neurons import RankOneEdit
 
     torch.manual_seed(0)

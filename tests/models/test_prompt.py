@@ -11,17 +11,8 @@ from transformers import PythonBackend
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.events import (
-    CacheEvent,
-    Candidate,
-    FinishEvent,
-    NoticeEvent,
-    OutputEvent,
-    PromptEvent,
-    Query,
-    RecallEvent,
-    Turn,
-)
+from memviz.core.events import CacheEvent, Candidate, FinishEvent, NoticeEvent, OutputEvent, PromptEvent, RecallEvent
+from memviz.core.query import Query, Turn
 from memviz.models.prompts.prompt import Prompt, PromptBuilder
 from memviz.models.prompts.template import PromptTemplate
 from tests.models.tiny import entries, sentencepiece_tokenizer, tiny_model, tiny_tokenizer, wrapped

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from memviz.core.events import OutputEvent, PromptEvent, Query, ReadEvent
+from memviz.core.events import OutputEvent, PromptEvent, ReadEvent
+from memviz.core.query import Query
 from memviz.models.causal.token_reader import TokenReader
 from tests.models.test_architectures import CAUSAL, eager
 from tests.models.tiny import SENTENCES, entries, tiny_model, wrapped

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memviz.core.errors import KnownError
-from memviz.core.events import OutputEvent, Query
+from memviz.core.events import OutputEvent
+from memviz.core.query import Query
 from memviz.models.answering.sampling import Sampler, nucleus
 from tests.models.tiny import entries, tiny_model, wrapped
 

@@ -18,9 +18,9 @@ from memviz.core.events import (
     NoticeEvent,
     OutputEvent,
     PromptEvent,
-    Query,
     ReadEvent,
 )
+from memviz.core.query import Query
 from memviz.models.prompts.template import PromptTemplate
 from memviz.models.seq2seq.model import Seq2SeqModel
 from tests.models.tiny import SEQ2SEQ, entries, tiny_seq2seq, tiny_tokenizer

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from memviz.core.edits import Insert, Update
-from memviz.core.events import Query, RecallEvent
+from memviz.core.events import RecallEvent
 from memviz.core.facts import Fact, render
+from memviz.core.query import Query
 from memviz.recall.hybrid import HybridRecaller
 from memviz.stores.sqlite import SQLiteStore
 

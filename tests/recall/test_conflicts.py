@@ -11,8 +11,9 @@ import pytest
 from memviz.core.edits import Delete, Insert, Update
 from memviz.core.entry import Entry, Kind
 from memviz.core.errors import Cancelled
-from memviz.core.events import Query, RecallEvent
+from memviz.core.events import RecallEvent
 from memviz.core.facts import Fact, parsed
+from memviz.core.query import Query
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.recall import claims
 from memviz.recall.claims import claim_of

@@ -14,7 +14,8 @@ import pytest
 
 from memviz.core.edits import Insert, Update
 from memviz.core.entry import Entry, Kind
-from memviz.core.events import Candidate, Query
+from memviz.core.events import Candidate
+from memviz.core.query import Query
 from memviz.recall.hybrid import HybridRecaller
 from memviz.recall.lexical import LexicalRanking, LexicalSettings
 from memviz.recall.plain_bm25 import PlainBM25, entry_text

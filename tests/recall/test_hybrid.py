@@ -13,7 +13,8 @@ from memviz.core.decay import DAY, Decay, DecayKind
 from memviz.core.edits import Insert, Update
 from memviz.core.entry import Kind
 from memviz.core.errors import KnownError
-from memviz.core.events import Query, RecallEvent
+from memviz.core.events import RecallEvent
+from memviz.core.query import Query
 from memviz.core.recall_settings import SETTING, RecallSettings
 from memviz.recall.hybrid import HybridRecaller
 from memviz.stores.sqlite import SQLiteStore

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from memviz.core.edits import Insert, Update
-from memviz.core.events import Query, RecallEvent
+from memviz.core.events import RecallEvent
 from memviz.core.facts import Fact, render
 from memviz.core.graph import KnowledgeGraph
 from memviz.core.protocols import RecallNeed
+from memviz.core.query import Query
 from memviz.recall.key_hashing import KeyHashingRecaller
 from memviz.session.registry import RECALLERS, load
 from memviz.stores.sqlite import SQLiteStore

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 
 from memviz.core.edits import Insert, Update
-from memviz.core.events import Query, RecallEvent
+from memviz.core.events import RecallEvent
 from memviz.core.protocols import Recaller
+from memviz.core.query import Query
 from memviz.recall.newest import NewestRecaller
 from memviz.recall.shared_words import SharedWordsRecaller
 from memviz.stores.sqlite import SQLiteStore

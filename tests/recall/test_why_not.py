@@ -11,7 +11,7 @@ from memviz.core.decay import DAY, Decay, DecayKind
 from memviz.core.edits import Insert, Update
 from memviz.core.entry import Kind
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.core.recall_settings import RecallSettings
 from memviz.core.why_not import Remedy, WhyNot
 from memviz.recall.hybrid import HybridRecaller

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from memviz.core.memory import Match
+from memviz.core.snapshot import Match
 
 _DIMENSION = 64
 

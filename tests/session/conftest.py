@@ -9,6 +9,9 @@ from memviz.core.edits import Insert
 from memviz.session.chat import Conversation
 from memviz.session.session import Session
 from tests.dialogue.labelled import SAID
+from tests.session.scripted_embedder import embedder, own_indexes
+
+__all__ = ["embedder", "own_indexes"]
 
 FACTS = [
     ("Blade Runner · director", "Blade Runner was directed by Ridley Scott."),

@@ -8,20 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from memviz.core.arrays import frozen_array
 from memviz.core.entry import Entry
-from memviz.core.events import (
-    Event,
-    FinishEvent,
-    NoticeEvent,
-    OutputEvent,
-    PromptEvent,
-    Query,
-    ReadEvent,
-    RecallEvent,
-    Slot,
-    frozen_array,
-)
+from memviz.core.events import Event, FinishEvent, NoticeEvent, OutputEvent, PromptEvent, ReadEvent, RecallEvent, Slot
 from memviz.core.protocols import RecallNeed
+from memviz.core.query import Query
 
 LAYERS, HEADS = 2, 3
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from memviz.core.errors import KnownError, NeedsTable
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.session.addresses import ATTACHED, memory_address
 from memviz.session.attaching import table_address
 from memviz.session.copying import copy_memory

@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from memviz.core.events import OutputEvent, PromptEvent, Query, ReadEvent, Slot, frozen_array
+from memviz.core.arrays import frozen_array
+from memviz.core.events import OutputEvent, PromptEvent, ReadEvent, Slot
+from memviz.core.query import Query
 from memviz.core.trace import Trace
 from memviz.gui.tables.run_figures import RunFigures
 from memviz.session.attention import attention_shares

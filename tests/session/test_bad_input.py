@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.events import Event, FinishEvent, Turn
+from memviz.core.events import Event, FinishEvent
+from memviz.core.query import Turn
 from memviz.models.prompts.template import PromptTemplate
 from memviz.session.session import Session
 from tests.models.tiny import tiny_model, tiny_tokenizer, wrapped

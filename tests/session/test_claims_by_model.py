@@ -6,7 +6,7 @@ import pytest
 
 from memviz.core.edits import Insert
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.session.claims_by_model import find_claims, read_claim
 from memviz.session.recalling import memory_conflicts
 from memviz.session.session import Session

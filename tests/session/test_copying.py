@@ -14,7 +14,8 @@ from memviz.cli import main
 from memviz.core.edits import Delete, Insert, Update
 from memviz.core.entry import Entry
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.memory import Store, VectorRow
+from memviz.core.memory import Store
+from memviz.core.vectors import VectorRow
 from memviz.session import copying
 from memviz.session.copying import copy_memory, open_store
 from memviz.stores.sqlite import SQLiteStore

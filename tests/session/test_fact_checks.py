@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from memviz.core.arrays import frozen_array
 from memviz.core.errors import KnownError
-from memviz.core.events import frozen_array
 from memviz.core.neurons import CheckPrompt, EditCheck, EditOutcome, RankOneEdit
 from memviz.session.fact_checks import (
     RECALLER,

@@ -16,8 +16,8 @@ from memviz.core.edits import Delete, Insert, Update
 from memviz.core.entry import Entry
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.forgetting import Wish
-from memviz.core.memory import VectorRow
 from memviz.core.progress import no_progress
+from memviz.core.vectors import VectorRow
 from memviz.session import forgetting
 from memviz.session.forgetting_check import finished_receipt, verify
 from memviz.session.memory_vectors import index_folder

@@ -8,7 +8,8 @@ from memviz.core.decay import Decay, DecayKind
 from memviz.core.edits import Insert
 from memviz.core.entry import Kind
 from memviz.core.errors import KnownError
-from memviz.core.events import Candidate, PromptEvent, Query, RecallEvent, Slot
+from memviz.core.events import Candidate, PromptEvent, RecallEvent, Slot
+from memviz.core.query import Query
 from memviz.core.recall_settings import RecallSettings
 from memviz.core.trace import Trace
 from memviz.session import recalling

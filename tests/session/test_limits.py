@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from memviz.core.errors import KnownError
-from memviz.core.events import BeamEvent, FinishEvent, OutputEvent, ProgressEvent, Query
+from memviz.core.events import BeamEvent, FinishEvent, OutputEvent, ProgressEvent
+from memviz.core.query import Query
 from memviz.models.answering import decoding
 from memviz.models.causal.model import CausalLanguageModel
 from memviz.models.encoder.model import EncoderModel

@@ -10,7 +10,7 @@ import pytest
 
 from memviz.core.edits import Insert
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.core.why_not import WhyNot
 from memviz.session.prompt_budget import was_cut_by_prompt, why_cut_by_prompt
 from memviz.session.session import Session

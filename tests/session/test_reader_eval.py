@@ -9,8 +9,9 @@ import pytest
 
 from memviz.core.edits import Insert
 from memviz.core.entry import Entry
-from memviz.core.events import Event, FinishEvent, OutputEvent, Query, RecallEvent
+from memviz.core.events import Event, FinishEvent, OutputEvent, RecallEvent
 from memviz.core.facts import SENTENCES, Fact, render
+from memviz.core.query import Query
 from memviz.models.reader.questions import LabelledQuestion
 from memviz.session.reader_eval import Score, ask_all, ask_edited, first_answer, kept_out_of_training
 from memviz.session.session import Session

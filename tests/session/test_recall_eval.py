@@ -13,9 +13,10 @@ import pytest
 
 from memviz.core.edits import Insert, Update
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.events import Candidate, Query, RecallEvent
-from memviz.core.memory import Snapshot
+from memviz.core.events import Candidate, RecallEvent
+from memviz.core.query import Query
 from memviz.core.recall_settings import SETTING, RecallSettings
+from memviz.core.snapshot import Snapshot
 from memviz.recall.hybrid import HybridRecaller
 from memviz.session.recall_eval import Comparison, entries_opened, measure, memory_settings
 from memviz.session.recall_questions import RecallQuestion, Reference, read_entries, read_questions

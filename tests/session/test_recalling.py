@@ -11,7 +11,7 @@ from memviz.core.decay import DAY, Decay, DecayKind
 from memviz.core.edits import Insert, Update
 from memviz.core.entry import Kind
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.core.recall_settings import SETTING, ConflictPolicy, RecallSettings
 from memviz.session import recalling
 from memviz.session.run import RunState

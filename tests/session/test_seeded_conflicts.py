@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from memviz.core.entry import Entry
-from memviz.core.events import Query
-from memviz.core.memory import Snapshot
+from memviz.core.query import Query
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
+from memviz.core.snapshot import Snapshot
 from memviz.recall.conflicts import Conflict
 from memviz.session import recalling
 from memviz.session.session import Session

@@ -11,7 +11,7 @@ import pytest
 from memviz.core.decay import DAY, Decay, DecayKind
 from memviz.core.edits import Edit, Insert, Update
 from memviz.core.entry import Entry, Kind
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.session.bundled import unpack_to
 from memviz.session.recalling import recall_only, why_not_recalled

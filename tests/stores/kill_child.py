@@ -14,7 +14,7 @@ import sys
 import numpy as np
 
 from memviz.core.edits import Change, Delete, Edit, Insert, Restore, Update
-from memviz.core.memory import VectorRow
+from memviz.core.vectors import VectorRow
 from memviz.stores import sqlite_edits, sqlite_load, sqlite_steps
 from memviz.stores.sqlite import SQLiteStore
 

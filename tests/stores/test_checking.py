@@ -16,7 +16,7 @@ import pytest
 from memviz.cli import main
 from memviz.core.edits import Delete, Insert, Update
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.memory import VectorRow
+from memviz.core.vectors import VectorRow
 from memviz.stores.checking.finding import Finding
 from memviz.stores.checking.repair import repair
 from memviz.stores.checking.report import Report, check

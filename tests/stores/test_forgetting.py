@@ -13,8 +13,8 @@ import pytest
 from memviz.core.edits import Change, Delete, Insert, Update
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.forgetting import Wish, ranges
-from memviz.core.memory import VectorRow
 from memviz.core.progress import no_progress
+from memviz.core.vectors import VectorRow
 from memviz.stores.in_memory import InMemoryStore, forget
 from memviz.stores.sqlite import SQLiteStore
 from tests.stores.soundness import assert_sound

@@ -12,7 +12,7 @@ import pytest
 
 from memviz.core.edits import Delete, Update
 from memviz.core.errors import KnownError
-from memviz.core.memory import VectorRow
+from memviz.core.vectors import VectorRow
 from memviz.stores.sqlite import SQLiteStore
 from tests.stores.soundness import assert_sound
 

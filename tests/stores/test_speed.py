@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from memviz.core.edits import Update
-from memviz.core.memory import VectorRow
 from memviz.core.resources import resource_path
+from memviz.core.vectors import VectorRow
 from memviz.stores.packed import unpack
 from memviz.stores.sqlite import SQLiteStore
 from memviz.stores.sqlite_orders import SORT_FIELDS

@@ -11,7 +11,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.gui.bridge import Bridge
 from memviz.gui.conflicts.policy_asker import Outcome, PolicyAsker

@@ -12,8 +12,9 @@ from PySide6.QtCore import QObject, Signal
 
 from memviz.core.entry import Entry
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.events import Query, RecallEvent
+from memviz.core.events import RecallEvent
 from memviz.core.protocols import RecallNeed
+from memviz.core.query import Query
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.gui.bridge import Bridge
 from memviz.session import recalling

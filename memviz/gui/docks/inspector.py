@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
@@ -15,14 +15,15 @@ from memviz.core.edit_conflict import EditConflict
 from memviz.core.edits import Change, Edit, Restore, Update
 from memviz.core.entry import EDITABLE_FIELDS
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.memory import Store
 from memviz.gui.bridge import Bridge
-from memviz.gui.docks.conflict_edits import mine_on_top
-from memviz.gui.docks.inspector_conflict import DraftsPage
-from memviz.gui.docks.inspector_draft import DRAFT_FIELDS, Draft, Raw, raw_of
-from memviz.gui.docks.inspector_facts import Facts
+from memviz.gui.docks.conflict_edits import mine_on_top, versions_of
+from memviz.gui.docks.inspector_draft import DRAFT_FIELDS, Raw, raw_of
+from memviz.gui.docks.inspector_facts import Facts, Key
 from memviz.gui.docks.inspector_history import Version, versions
+from memviz.gui.docks.inspector_page import InspectorPage
 from memviz.gui.docks.inspector_query import not_recalled
+from memviz.gui.docks.inspector_reading import EntryReading
+from memviz.gui.docks.inspector_unsaved import UnsavedDrafts
 from memviz.gui.docks.why_desk import WhyDesk
 from memviz.gui.playhead import Playhead
 from memviz.gui.selection import Selection
@@ -31,12 +32,10 @@ from memviz.gui.tables.run_figures import RunFigures
 if TYPE_CHECKING:
     from memviz.session.session import Session
 
-T = TypeVar("T")
 _INITIATOR = "inspector"
-_FIRST_VERSIONS = 30
 
 
-class InspectorPanel(DraftsPage):
+class InspectorPanel(InspectorPage):
     """Shows and edits the chosen entry. What is typed and not saved stays with its entry until it is saved or
     reverted, also while other entries are chosen. GUI thread.
 
@@ -58,16 +57,14 @@ class InspectorPanel(DraftsPage):
         self._selection = selection
         self._playhead = playhead
         self._facts: Facts | None = None
-        self._drafts: dict[tuple[str, int], Draft] = {}
-        self._saving: dict[tuple[str, int], dict[str, Raw]] = {}
+        self._drafts = UnsavedDrafts()
+        self._reading = EntryReading(session, bridge, selection, self)
         self._figures = RunFigures()
-        self._limit = _FIRST_VERSIONS
-        self._reading: int | None = None
         self._masks = False
         self.desk = WhyDesk(session, bridge, playhead, self.why, self.notice)
         self._connect()
         self._follow_trace()
-        self._ask()
+        self._reading.ask()
 
     def _connect(self) -> None:
         self.text.edited.connect(self._text_typed)
@@ -77,10 +74,12 @@ class InspectorPanel(DraftsPage):
         self.save_button.clicked.connect(self.save)
         self.revert_button.clicked.connect(self.revert)
         self.history.restore_wanted.connect(self._restore)
-        self.history.more_wanted.connect(self._show_more)
+        self.history.more_wanted.connect(self._reading.ask_more)
         self.conflict.theirs_kept.connect(self._keep_theirs)
         self.conflict.mine_taken.connect(self._take_mine)
         self.conflict.edited_again.connect(self._type_again)
+        self._reading.read.connect(self._take)
+        self._reading.failed.connect(self._failed)
         self.desk.needed.connect(self.why_section.setVisible)
         self.desk.jumped.connect(self.show_why)
         self._selection.changed.connect(self._selected)
@@ -94,11 +93,11 @@ class InspectorPanel(DraftsPage):
     def reload(self) -> None:
         """Another memory is open, or none."""
         self._facts = None
-        self._reading = None
+        self._reading.forget()
         self.notice.clear()
         self.conflict.close_box()
         self._show()
-        self._ask()
+        self._reading.ask()
 
     @property
     def shown_id(self) -> int | None:
@@ -111,7 +110,7 @@ class InspectorPanel(DraftsPage):
 
     def unsaved_ids(self) -> list[int]:
         """Entries of the open memory with unsaved changes."""
-        return [entry_id for url, entry_id in self._drafts if url == self._session.memory_url]
+        return self._drafts.ids_in(self._session.memory_url)
 
     def save_all(self) -> None:
         """Saves all unsaved changes in the open memory, each entry as one edit."""
@@ -121,12 +120,12 @@ class InspectorPanel(DraftsPage):
     def save(self) -> None:
         """Saves what was typed about the chosen entry, as one edit (Ctrl+Enter)."""
         if self._facts is not None:
-            self._save(self._key())
+            self._save(self._facts.key)
 
     def revert(self) -> None:
         """Shows what is stored again (Esc)."""
         if self._facts is not None:
-            self._drafts.pop(self._key(), None)
+            self._drafts.drop(self._facts.key)
             self.notice.clear()
             self.conflict.close_box()
             self._fill()
@@ -134,53 +133,37 @@ class InspectorPanel(DraftsPage):
     # -- what is stored ----------------------------------------------------------------------------------------------
 
     def _selected(self, _entry_id: int | None, _initiator: object) -> None:
-        self._limit = _FIRST_VERSIONS
         self.notice.clear()
         self.conflict.close_box()
-        self._ask()
+        self._reading.ask_first()
 
-    def _show_more(self) -> None:
-        self._limit *= 4
-        self._ask()
-
-    def _ask(self) -> None:
-        """Reads the chosen entry; while a reading is on its way, the newest wish waits for it."""
-        entry_id, url, limit = self._selection.entry_id, self._session.memory_url, self._limit
-        if entry_id is None or not url:
-            self._facts = None
-            self._show()
-        elif self._reading is None:
-            self._reading = entry_id
-
-            def read(store: Store) -> Facts:
-                found = store.get([entry_id])
-                return Facts(url, entry_id, found[0] if found else None, store.history(entry_id, limit=limit), limit)
-
-            self._call(partial(self._session.store_call, read), self._take, self._not_read)
-
-    def _take(self, facts: Facts) -> None:
-        if self._reading is None:
-            return
-        self._reading = None
-        wanted = (self._session.memory_url, self._selection.entry_id, self._limit)
-        if (facts.memory_url, facts.entry_id, facts.limit) != wanted:
-            self._ask()
-            return
+    def _take(self, facts: Facts | None) -> None:
+        """Shows it; a draft is put on what is stored now."""
         self._facts = facts
-        self._rebase()
+        if facts is not None and facts.entry is not None:
+            conflict = self._drafts.rebase(facts.key, facts.entry)
+            if conflict is not None:
+                self._show_conflict(conflict, self._drafts.typed(facts.key))
         self._show()
-
-    def _not_read(self, error: BaseException) -> None:
-        self._reading = None
-        self._failed(error)
 
     def _changed(self, change: Change) -> None:
         shown = self._selection.entry_id
         if shown in (*change.inserted, *change.updated, *change.deleted):
-            self._ask()
+            self._reading.ask()
+
+    # -- two versions ------------------------------------------------------------------------------------------------
+
+    def _show_conflict(self, conflict: EditConflict, typed: Mapping[str, Raw]) -> None:
+        """Both versions, side by side; what was typed stays typed, on top of what is there now."""
+        self.notice.clear()
+        self.conflict.show_conflict(conflict, versions_of(conflict, typed))
 
     def _keep_theirs(self) -> None:
-        self._drop_conflicting()
+        """Of the fields in conflict nothing is typed any more, and what was typed into others stays."""
+        conflict = self.conflict.conflict
+        if conflict is not None and self._facts is not None:
+            self._drafts.drop(self._facts.key, conflict.names if conflict.now is not None else None)
+            self.conflict.close_box()
         self._fill()
 
     def _take_mine(self) -> None:
@@ -190,14 +173,19 @@ class InspectorPanel(DraftsPage):
         if conflict.now is not None:
             self.save()
             return
-        key = self._key()
-        self._saving[key] = dict(self._drafts[key].values) if key in self._drafts else {}
-        edits = partial(mine_on_top, conflict)
-        self._call(
-            partial(self._session.edit_from, edits, initiator=_INITIATOR),
+        key = self._facts.key
+        self._drafts.begin_saving(key)
+        self._bridge.call(
+            partial(self._session.edit_from, partial(mine_on_top, conflict), initiator=_INITIATOR),
             partial(self._saved, key),
             partial(self._not_saved, key),
         )
+
+    def _type_again(self) -> None:
+        """The keyboard goes to the field in conflict."""
+        conflict = self.conflict.conflict
+        name = conflict.names[0] if conflict is not None and conflict.names else "text"
+        (self.text if name == "text" else self.form.editor(name)).setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- what is typed -----------------------------------------------------------------------------------------------
 
@@ -207,48 +195,40 @@ class InspectorPanel(DraftsPage):
     def _typed(self, name: str, raw: Raw) -> None:
         if self._facts is None or self._facts.entry is None:
             return
-        draft = self._drafts.get(self._key()) or Draft(self._facts.entry)
-        draft.type(name, raw)
-        self._keep(self._key(), draft)
-        self.form.mark(name, name in draft.values) if name != "text" else None
+        key = self._facts.key
+        self._drafts.type(key, self._facts.entry, name, raw)
+        if name != "text":
+            self.form.mark(name, name in self._drafts.typed(key))
         self._show_unsaved()
 
-    def _save(self, key: tuple[str, int]) -> None:
-        draft = self._drafts.get(key)
-        if draft is None or key in self._saving:
+    def _save(self, key: Key) -> None:
+        if not self._drafts.can_be_saved(key):
             return
         try:
-            edit = draft.update()
+            edit = self._drafts.update(key)
         except KnownError as error:
             self._failed(error)
             return
-        self._saving[key] = dict(draft.values)
+        self._drafts.begin_saving(key)
         self._edit(edit, partial(self._saved, key), partial(self._not_saved, key))
 
-    def _saved(self, key: tuple[str, int], _change: Change) -> None:
-        """What was typed since the saving began stays unsaved."""
-        saved = self._saving.pop(key)
-        draft = self._drafts.get(key)
-        if draft is not None:
-            for name, raw in saved.items():
-                if draft.values.get(name) == raw:
-                    del draft.values[name]
-            self._keep(key, draft)
+    def _saved(self, key: Key, _change: Change) -> None:
+        self._drafts.saved(key)
         self.notice.clear()
         self.conflict.close_box()
         self._show_unsaved()
-        self._ask()
+        self._reading.ask()
 
-    def _not_saved(self, key: tuple[str, int], error: BaseException) -> None:
+    def _not_saved(self, key: Key, error: BaseException) -> None:
         """What was typed stays where it is, marked as unsaved."""
-        typed = self._saving.pop(key, None)
-        shown = self._facts is not None and key == self._key()
+        typed = self._drafts.not_saved(key)
+        shown = self._facts is not None and key == self._facts.key
         if not (isinstance(error, EditConflict) and typed and shown):
             self._failed(error)
         elif error.now is None:
             self._show_conflict(error, typed)
         else:
-            self._ask()  # what is typed is put on top of what is there, which shows both
+            self._reading.ask()  # what is typed is put on top of what is there, which shows both
 
     def _restore(self, version: Version) -> None:
         """Brings a version of the shown entry back as a new edit."""
@@ -271,20 +251,7 @@ class InspectorPanel(DraftsPage):
         self.notice.say("Restored; Ctrl+Z takes that back.")
 
     def _edit(self, edit: Edit, then: Callable[[Change], object], on_error: Callable[[BaseException], object]) -> None:
-        self._call(partial(self._session.edit_async, edit, initiator=_INITIATOR), then, on_error)
-
-    def _call(
-        self,
-        submit: Callable[[], Future[T]],
-        then: Callable[[T], object],
-        on_error: Callable[[BaseException], object],
-    ) -> None:
-        try:
-            future = submit()
-        except KnownError as error:
-            on_error(error)
-        else:
-            self._bridge.watch(future, then, on_error)
+        self._bridge.call(partial(self._session.edit_async, edit, initiator=_INITIATOR), then, on_error)
 
     def _failed(self, error: BaseException) -> None:
         if isinstance(error, KnownError):
@@ -319,7 +286,7 @@ class InspectorPanel(DraftsPage):
             act()
 
     def _key_action(self, event: QKeyEvent) -> Callable[[], None] | None:
-        if self._facts is None or self._key() not in self._drafts:
+        if self._facts is None or not self._drafts.typed(self._facts.key):
             return None
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -358,8 +325,7 @@ class InspectorPanel(DraftsPage):
         if facts is None or facts.entry is None:
             self._show_unsaved()
             return
-        draft = self._drafts.get(self._key())
-        values = draft.values if draft is not None else {}
+        values = self._drafts.typed(facts.key)
         for name in DRAFT_FIELDS:
             raw = values.get(name, raw_of(facts.entry, name))
             if name == "text":
@@ -370,9 +336,9 @@ class InspectorPanel(DraftsPage):
         self._show_unsaved()
 
     def _show_unsaved(self) -> None:
-        here = self._drafts.get(self._key()) if self._facts is not None else None
+        here = self._drafts.typed(self._facts.key) if self._facts is not None else ()
         elsewhere = [entry_id for entry_id in self.unsaved_ids() if entry_id != self._selection.entry_id]
-        self.show_unsaved(tuple(here.values) if here is not None else ())
+        self.show_unsaved(tuple(here))
         self.show_unsaved_elsewhere(elsewhere, self._go_to)
 
     def _go_to(self, entry_id: int) -> None:
@@ -387,7 +353,7 @@ class InspectorPanel(DraftsPage):
         if self.isVisible():
             self._show_run()
         if self._figures.finished and not was_finished and self.shown_id in self._figures.slots:
-            self._ask()  # its use was counted
+            self._reading.ask()  # its use was counted
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF
 from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from memviz.core.events import FloatArray
+from memviz.core.arrays import FloatArray
 from memviz.gui.plots.canvas import Canvas
 from memviz.gui.plots.color_bar import ColorBar
 from memviz.gui.plots.head_grid import GridLayout, HeadGrid, dress_axis, place_axis

@@ -40,7 +40,7 @@ class WhyDesk(QObject):
         looking_changed(): a look begins, ended or was stopped; see :attr:`looking`.
         needed(bool): whether there is a reason to be shown: the entry is not in the prompt of the run in view.
         jumped(): the section is to be brought into sight.
-        query_wanted(object): a :class:`~memviz.core.events.Query` that is to be asked.
+        query_wanted(object): a :class:`~memviz.core.query.Query` that is to be asked.
     """
 
     looking_changed = Signal()
@@ -136,7 +136,7 @@ class WhyDesk(QObject):
         """Asks for the version first: a memory that was edited since is asked as it was."""
         if self._busy is None and self._wish is not None and self._wish != self._shown:
             self._busy, self._job = self._wish, Job(_LOOKING)
-            self._call(lambda: self._session.store_call(_version), self._look)
+            self._bridge.call(lambda: self._session.store_call(_version), self._look, self._stop)
         self.looking_changed.emit()
 
     def _look(self, version: int) -> None:
@@ -151,17 +151,12 @@ class WhyDesk(QObject):
         run, entry_id = self._busy
         progress = self._job.progress
         if was_cut_by_prompt(run, entry_id):
-            self._call(partial(why_cut_by_prompt, self._session, run, entry_id, progress), self._take)
+            self._bridge.call(
+                partial(why_cut_by_prompt, self._session, run, entry_id, progress), self._take, self._stop
+            )
         else:
-            self._call(partial(why_not_in_run, self._session, run, entry_id, version, progress), self._take)
-
-    def _call(self, submit: Callable[[], Future[Any]], then: Callable[[Any], object]) -> None:
-        try:
-            future = submit()
-        except KnownError as error:
-            self._stop(error)
-        else:
-            self._bridge.watch(future, then, self._stop)
+            look = partial(why_not_in_run, self._session, run, entry_id, version, progress)
+            self._bridge.call(look, self._take, self._stop)
 
     def _take(self, found: WhyNot) -> None:
         self._done(partial(self._part.show_why, found))

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
-from memviz.core.events import FloatArray
+from memviz.core.arrays import FloatArray
 from memviz.gui.plots.canvas import Canvas
 from memviz.gui.plots.weight_image import WeightImage
 from memviz.gui.theme import Colors

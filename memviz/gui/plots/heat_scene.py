@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsLineItem, QGraphicsRectItem
 
-from memviz.core.events import FloatArray
+from memviz.core.arrays import FloatArray
 from memviz.gui.plots.canvas import Canvas
 from memviz.gui.plots.heat_axes import NameAxis, NumberAxis, Row, WordAxis, readable_rows
 from memviz.gui.plots.heat_geometry import APART_GAP, HeatGeometry

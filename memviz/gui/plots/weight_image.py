@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 
-from memviz.core.events import FloatArray
+from memviz.core.arrays import FloatArray
 from memviz.gui.theme import Colors, weight_map
 
 

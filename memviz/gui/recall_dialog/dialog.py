@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QTabWidget, QVB
 
 from memviz.core.edits import Change
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
+from memviz.core.query import Query
 from memviz.core.recall_settings import SETTING_NAMES, RecallSettings
 from memviz.gui.bridge import Bridge
 from memviz.gui.loader import Loader

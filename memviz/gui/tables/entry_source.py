@@ -12,8 +12,9 @@ import numpy as np
 
 from memviz.core.entry import Entry
 from memviz.core.filters import Filter
-from memviz.core.memory import Store, TableSnapshot
+from memviz.core.memory import Store
 from memviz.core.progress import Progress, no_progress
+from memviz.core.snapshot import TableSnapshot
 
 if TYPE_CHECKING:
     from memviz.session.session import Session

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from memviz.core.events import Candidate, FloatArray, OutputEvent
+from memviz.core.arrays import FloatArray
+from memviz.core.events import Candidate, OutputEvent
 from memviz.core.trace import Trace
 from memviz.session.attention import strongest_head
 

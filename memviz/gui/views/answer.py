@@ -10,7 +10,8 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QMenu, QPlainTextEdit, QTextEdit, QToolTip, QVBoxLayout, QWidget
 
-from memviz.core.events import FloatArray, OutputEvent
+from memviz.core.arrays import FloatArray
+from memviz.core.events import OutputEvent
 from memviz.core.trace import Trace
 from memviz.gui.fonts import ui_font
 from memviz.gui.head_choice import HeadChoice

@@ -7,7 +7,8 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
-from memviz.core.events import FloatArray, ReadEvent, WriteEvent
+from memviz.core.arrays import FloatArray
+from memviz.core.events import ReadEvent, WriteEvent
 from memviz.core.trace import Trace
 from memviz.gui.views.rows_view import Picture, RowsView
 from memviz.gui.views.series import Series, Told

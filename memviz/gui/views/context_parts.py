@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from memviz.core.events import FloatArray, PromptEvent
+from memviz.core.arrays import FloatArray
+from memviz.core.events import PromptEvent
 from memviz.core.trace import Trace
 
 #: The parts in the order in which they stand in the pictures: name, kinds of slots.

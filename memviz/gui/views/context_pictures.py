@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from memviz.core.events import FloatArray
+from memviz.core.arrays import FloatArray
 from memviz.gui.metrics import elided, unit
 from memviz.gui.slot_colors import NEUTRAL, PALETTE
 from memviz.gui.tables.plain import tooltip

@@ -10,7 +10,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from memviz.core.events import EmbeddingEvent, FloatArray
+from memviz.core.arrays import FloatArray
+from memviz.core.events import EmbeddingEvent
 from memviz.core.trace import Trace
 from memviz.gui.metrics import elided, unit
 from memviz.gui.tables.plain import one_line, tooltip

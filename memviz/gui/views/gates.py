@@ -7,7 +7,8 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
-from memviz.core.events import READ_MODES, FloatArray, ReadEvent, WriteEvent
+from memviz.core.arrays import FloatArray
+from memviz.core.events import READ_MODES, ReadEvent, WriteEvent
 from memviz.core.trace import Trace
 from memviz.gui.slot_colors import SlotStyle, style_of_number
 from memviz.gui.views.rows_view import Picture, RowsView

@@ -8,7 +8,8 @@ from typing import ClassVar
 import numpy as np
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
 
-from memviz.core.events import FloatArray, Slot
+from memviz.core.arrays import FloatArray
+from memviz.core.events import Slot
 from memviz.core.trace import Trace
 from memviz.gui.head_choice import HeadChoice, as_grid
 from memviz.gui.plots.head_atlas import HeadAtlas

@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from memviz.core.events import FloatArray, ReadEvent, WriteEvent
+from memviz.core.arrays import FloatArray
+from memviz.core.events import ReadEvent, WriteEvent
 from memviz.core.trace import Trace
 from memviz.gui.slot_colors import PALETTE
 from memviz.gui.views.legend import Legend

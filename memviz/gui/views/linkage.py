@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QWidget
 
-from memviz.core.events import FloatArray
+from memviz.core.arrays import FloatArray
 from memviz.core.trace import Trace
 from memviz.gui.views.rows_view import Picture, RowsView
 from memviz.gui.views.step_words import step_name

@@ -10,7 +10,8 @@ import numpy as np
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from memviz.core.events import MEMORY_KINDS, FloatArray, PromptEvent, Slot
+from memviz.core.arrays import FloatArray
+from memviz.core.events import MEMORY_KINDS, PromptEvent, Slot
 from memviz.core.trace import Trace
 from memviz.gui.plots.color_bar import ColorBar
 from memviz.gui.plots.heat_axes import Row

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtGui import QColor, QCursor
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from memviz.core.events import FloatArray
+from memviz.core.arrays import FloatArray
 from memviz.core.trace import Trace
 from memviz.gui.plots.heat_axes import Row
 from memviz.gui.slot_colors import SlotStyle, style_of_number

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from memviz.core.events import FloatArray, ReadEvent, WriteEvent
+from memviz.core.arrays import FloatArray
+from memviz.core.events import ReadEvent, WriteEvent
 from memviz.core.trace import Trace
 
 #: What is told of a step: a vector, or None where the step tells nothing of it.

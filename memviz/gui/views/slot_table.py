@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from memviz.core.events import MEMORY_KINDS, FloatArray, Slot
+from memviz.core.arrays import FloatArray
+from memviz.core.events import MEMORY_KINDS, Slot
 from memviz.core.trace import Trace
 from memviz.gui.head_choice import HeadChoice
 from memviz.gui.slot_colors import SlotStyle, styles_of

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from memviz.core.events import FloatArray
+from memviz.core.arrays import FloatArray
 from memviz.core.trace import Trace
 from memviz.gui.plots.color_bar import ColorBar
 from memviz.gui.plots.heat_axes import Row

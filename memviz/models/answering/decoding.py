@@ -11,17 +11,9 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+from memviz.core.arrays import frozen_array
 from memviz.core.errors import KnownError
-from memviz.core.events import (
-    Alternative,
-    CacheEvent,
-    Event,
-    FinishEvent,
-    OutputEvent,
-    ProgressEvent,
-    ReadEvent,
-    frozen_array,
-)
+from memviz.core.events import Alternative, CacheEvent, Event, FinishEvent, OutputEvent, ProgressEvent, ReadEvent
 from memviz.models.answering.detokenizer import Detokenizer, TokenTexts
 from memviz.models.answering.sampling import Sampler
 from memviz.models.answering.stopping import StopStrings

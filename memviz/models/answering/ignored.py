@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from memviz.core.events import NoticeEvent, Query
+from memviz.core.events import NoticeEvent
+from memviz.core.query import Query
 
 #: Option -> words for it, and whether a query sets it.
 _OPTIONS = {

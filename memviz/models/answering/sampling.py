@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from memviz.core.errors import KnownError
-from memviz.core.events import Query
+from memviz.core.query import Query
 
 #: How many tokens that could have come instead are told per step.
 RUNNERS_UP = 5

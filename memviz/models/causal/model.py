@@ -12,11 +12,13 @@ from typing import Any
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from memviz.core.arrays import FloatArray, frozen_array
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, KnownError
-from memviz.core.events import Event, FloatArray, NoticeEvent, Query, RecallEvent, frozen_array
+from memviz.core.events import Event, NoticeEvent, RecallEvent
 from memviz.core.neurons import NeuronReport, NeuronScale
 from memviz.core.protocols import NO_RECALL, RecallNeed
+from memviz.core.query import Query
 from memviz.models.answering.decoding import CHUNK, Ending, decode
 from memviz.models.answering.detokenizer import TokenTexts
 from memviz.models.answering.ignored import ignored_options

@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 from torch import Tensor
 
-from memviz.core.events import FloatArray, WriteEvent
+from memviz.core.arrays import FloatArray
+from memviz.core.events import WriteEvent
 from memviz.models.dnc.array_layers import ArrayLayers
 from memviz.models.dnc.network import DifferentiableNeuralComputer
 from memviz.models.dnc.stepper import Stepper

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from memviz.core.events import FloatArray, WriteEvent
+from memviz.core.arrays import FloatArray
+from memviz.core.events import WriteEvent
 
 
 class Provenance:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from memviz.core.events import FloatArray, frozen_array
+from memviz.core.arrays import FloatArray, frozen_array
 from memviz.models.dnc.addressing import EPSILON
 from memviz.models.dnc.array_interface import ArrayInterface
 from memviz.models.dnc.array_layers import ArrayLayers

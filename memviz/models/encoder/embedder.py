@@ -32,7 +32,7 @@ _MOST_TEXTS, _MOST_TOKENS = 32, 2_048
 
 
 class EncoderEmbedder:
-    """Implements ``core.memory.Embedder``.
+    """Implements ``core.vectors.Embedder``.
 
     Args:
         model: a transformers encoder; put into eval mode.

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from memviz.core.arrays import frozen_array
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError
 from memviz.core.events import (
@@ -21,12 +22,11 @@ from memviz.core.events import (
     NoticeEvent,
     OutputEvent,
     PromptEvent,
-    Query,
     ReadEvent,
     RecallEvent,
-    frozen_array,
 )
 from memviz.core.protocols import NO_RECALL, RecallNeed
+from memviz.core.query import Query
 from memviz.models.answering.decoding import broken_numbers
 from memviz.models.answering.detokenizer import TokenTexts
 from memviz.models.answering.ignored import ignored_options

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from memviz.core.events import Alternative, frozen_array
+from memviz.core.arrays import frozen_array
+from memviz.core.events import Alternative
 from memviz.core.neurons import LayerPrediction, NeuronReport, NeuronScale, NeuronSlot, Promoted
 from memviz.models.answering.detokenizer import TokenTexts
 from memviz.models.feed_forward.capture import Seen, capture, check_neuron, scaled

@@ -21,8 +21,8 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from memviz.core.arrays import frozen_array
 from memviz.core.errors import KnownError
-from memviz.core.events import frozen_array
 from memviz.core.neurons import FactEdit, RankOneEdit
 from memviz.core.progress import Progress, no_progress
 from memviz.models.feed_forward.answers import end_of_answer

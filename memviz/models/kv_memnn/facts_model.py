@@ -9,21 +9,13 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
+from memviz.core.arrays import frozen_array
 from memviz.core.entry import Entry
-from memviz.core.events import (
-    Event,
-    FinishEvent,
-    NoticeEvent,
-    PromptEvent,
-    Query,
-    ReadEvent,
-    RecallEvent,
-    Slot,
-    frozen_array,
-)
+from memviz.core.events import Event, FinishEvent, NoticeEvent, PromptEvent, ReadEvent, RecallEvent, Slot
 from memviz.core.facts import Fact, parsed
 from memviz.core.graph import KnowledgeGraph
 from memviz.core.protocols import RecallNeed
+from memviz.core.query import Query
 from memviz.models.kv_memnn.data import Hasher, batched
 from memviz.models.kv_memnn.network import KeyValueMemoryNetwork
 from memviz.models.ranked_output import ranked_output

@@ -7,19 +7,11 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
+from memviz.core.arrays import frozen_array
 from memviz.core.entry import Entry
-from memviz.core.events import (
-    Event,
-    FinishEvent,
-    NoticeEvent,
-    PromptEvent,
-    Query,
-    ReadEvent,
-    RecallEvent,
-    Slot,
-    frozen_array,
-)
+from memviz.core.events import Event, FinishEvent, NoticeEvent, PromptEvent, ReadEvent, RecallEvent, Slot
 from memviz.core.protocols import RecallNeed
+from memviz.core.query import Query
 from memviz.models.kv_memnn.ngrams import NGramEncoder, mixed, products
 from memviz.models.ranked_output import ranked_output
 

@@ -8,18 +8,11 @@ from types import MappingProxyType
 
 import torch
 
+from memviz.core.arrays import frozen_array
 from memviz.core.entry import Entry
-from memviz.core.events import (
-    Event,
-    FinishEvent,
-    PromptEvent,
-    Query,
-    ReadEvent,
-    RecallEvent,
-    Slot,
-    frozen_array,
-)
+from memviz.core.events import Event, FinishEvent, PromptEvent, ReadEvent, RecallEvent, Slot
 from memviz.core.protocols import RecallNeed
+from memviz.core.query import Query
 from memviz.core.stories import story_words
 from memviz.models.memn2n.network import EndToEndMemoryNetwork, Reading
 from memviz.models.ranked_output import ranked_output

@@ -10,7 +10,8 @@ from typing import Any
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.events import Candidate, PromptEvent, Query, RecallEvent, Slot, Turn
+from memviz.core.events import Candidate, PromptEvent, RecallEvent, Slot
+from memviz.core.query import Query, Turn
 from memviz.models.prompts.slots import Layout, causal_layout
 from memviz.models.prompts.template import Piece, PromptTemplate
 from memviz.models.prompts.tokens import PromptTokens, longest_token, tokenize

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from memviz.core.entry import Entry
-from memviz.core.events import Slot, Turn
+from memviz.core.events import Slot
+from memviz.core.query import Turn
 from memviz.models.prompts.template import Piece
 from memviz.models.prompts.tokens import PromptTokens
 

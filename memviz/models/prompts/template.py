@@ -12,7 +12,7 @@ from typing import Any
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.events import Turn
+from memviz.core.query import Turn
 
 DEFAULT_TEMPLATE = "Facts:\n{entries}\nQuestion: {question}\nAnswer:"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from memviz.core.entry import Entry
-from memviz.core.events import Slot, Turn
+from memviz.core.events import Slot
+from memviz.core.query import Turn
 from memviz.models.prompts.slots import entry_label, slots_with_spans
 from memviz.models.prompts.template import Piece
 from memviz.models.prompts.tokens import PromptTokens

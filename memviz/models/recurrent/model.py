@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from memviz.core.events import FloatArray, WriteEvent, frozen_array
+from memviz.core.arrays import FloatArray, frozen_array
+from memviz.core.events import WriteEvent
 from memviz.models.recurrent.network import RecurrentMemory
 from memviz.models.sequences.model import SequenceModel, SteppedMemory, Told, frozen, frozen_detail
 from memviz.models.sequences.task import Task

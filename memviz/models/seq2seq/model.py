@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel
 
+from memviz.core.arrays import frozen_array
 from memviz.core.entry import Entry
 from memviz.core.errors import BugError, KnownError
 from memviz.core.events import (
@@ -24,12 +25,11 @@ from memviz.core.events import (
     Hypothesis,
     NoticeEvent,
     OutputEvent,
-    Query,
     ReadEvent,
     RecallEvent,
-    frozen_array,
 )
 from memviz.core.protocols import NO_RECALL, RecallNeed
+from memviz.core.query import Query
 from memviz.models.answering.decoding import Ending, broken_numbers, decode
 from memviz.models.answering.detokenizer import TokenTexts
 from memviz.models.answering.ignored import ignored_options

@@ -11,22 +11,21 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from memviz.core.arrays import FloatArray, frozen_array
 from memviz.core.entry import Entry
 from memviz.core.events import (
     Event,
     FinishEvent,
-    FloatArray,
     KeyframeEvent,
     OutputEvent,
     PromptEvent,
-    Query,
     ReadEvent,
     RecallEvent,
     Slot,
     WriteEvent,
-    frozen_array,
 )
 from memviz.core.protocols import NO_RECALL, RecallNeed
+from memviz.core.query import Query
 from memviz.models.sequences.task import Task
 from memviz.models.sequences.tasks import Drill, draw
 from memviz.models.sequences.text import drill_of, told, words_of

@@ -16,10 +16,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from memviz.core.events import FloatArray
-from memviz.core.memory import Embedder
+from memviz.core.arrays import FloatArray
 from memviz.core.progress import Progress, no_progress
 from memviz.core.text import words
+from memviz.core.vectors import Embedder
 from memviz.models.static_embedder.pieces import INNER, Pieces
 from memviz.models.static_embedder.practice import practice_sentences
 from memviz.models.static_embedder.table import PieceTable

@@ -43,7 +43,7 @@ _BARE = frozenset(
 
 
 class StaticEmbedder:
-    """Implements ``core.memory.Embedder``. Any thread; several at once only waste the cache.
+    """Implements ``core.vectors.Embedder``. Any thread; several at once only waste the cache.
 
     Args:
         table: vectors of pieces.

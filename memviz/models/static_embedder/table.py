@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from memviz.core.arrays import FloatArray
 from memviz.core.errors import KnownError
-from memviz.core.events import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

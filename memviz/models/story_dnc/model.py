@@ -8,19 +8,11 @@ from types import MappingProxyType
 
 import torch
 
+from memviz.core.arrays import frozen_array
 from memviz.core.entry import Entry
-from memviz.core.events import (
-    Event,
-    FinishEvent,
-    KeyframeEvent,
-    PromptEvent,
-    Query,
-    ReadEvent,
-    RecallEvent,
-    Slot,
-    frozen_array,
-)
+from memviz.core.events import Event, FinishEvent, KeyframeEvent, PromptEvent, ReadEvent, RecallEvent, Slot
 from memviz.core.protocols import RecallNeed
+from memviz.core.query import Query
 from memviz.models.dnc.array_layers import ArrayLayers
 from memviz.models.dnc.model import DNCMemory
 from memviz.models.dnc.provenance import Provenance

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from memviz.core.memory import VectorChanges
+from memviz.core.vectors import VectorChanges
 from memviz.recall.vector_index import EXACT_UP_TO, VectorIndex
 from memviz.recall.vectors.folder_lock import FolderLock
 from memviz.recall.vectors.rows import HALF, VectorRows

@@ -15,7 +15,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from memviz.core.events import FloatArray
+from memviz.core.arrays import FloatArray
 from memviz.core.progress import Progress, no_progress
 from memviz.recall.vectors.rows import VectorRows
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from memviz.core.events import FloatArray
+from memviz.core.arrays import FloatArray
 from memviz.recall.vectors.row_numbers import RowNumbers
 
 HALF = np.dtype("<f2")

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.filters import Filter
-from memviz.core.memory import Snapshot, Store, TableSnapshot
+from memviz.core.memory import Store
 from memviz.core.progress import Progress, no_progress
+from memviz.core.snapshot import Snapshot, TableSnapshot
 
 _BATCH = 2_000
 

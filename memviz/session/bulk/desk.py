@@ -7,8 +7,8 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 from memviz.core.errors import Cancelled
-from memviz.core.memory import Snapshot
 from memviz.core.progress import Progress, no_progress
+from memviz.core.snapshot import Snapshot
 from memviz.session.bulk.actions import Action
 from memviz.session.bulk.choice import Choice
 from memviz.session.bulk.duplicates import Duplicates, find_duplicates

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.memory import Snapshot
 from memviz.core.progress import Progress, no_progress
+from memviz.core.snapshot import Snapshot
 from memviz.core.text import normalised
 from memviz.session.bulk.likeness import Sketches, jaccard, shingles
 

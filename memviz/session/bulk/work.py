@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from memviz.core.edit_conflict import ChangedMeanwhile
 from memviz.core.edits import Change, Delete, Edit, EntryDiff, Update, described
 from memviz.core.entry import Entry
-from memviz.core.memory import Store, TableSnapshot
+from memviz.core.memory import Store
 from memviz.core.progress import Progress, no_progress
+from memviz.core.snapshot import TableSnapshot
 from memviz.session.bulk.actions import Action, DeleteEntries, EnableOrDisable, SetFields
 from memviz.session.bulk.choice import Choice, each_of, ids_of
 from memviz.session.bulk.updates import Updates

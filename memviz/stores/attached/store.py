@@ -13,8 +13,8 @@ import sqlite_utils
 
 from memviz.core.edits import Change, Delete, Insert, Update
 from memviz.core.errors import KnownError
-from memviz.core.memory import VectorRow
 from memviz.core.progress import Progress, no_progress
+from memviz.core.vectors import VectorRow
 from memviz.stores.attached.adapter import PastEvent, Reading
 from memviz.stores.attached.address import Attachment
 from memviz.stores.attached.catalog import file_of, read

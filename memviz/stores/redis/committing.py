@@ -13,9 +13,9 @@ from memviz.stores.redis.errors import ServerError, Unreachable, deleted
 from memviz.stores.redis.events import VERSIONED, Event, body_of
 from memviz.stores.redis.keys import Keys
 from memviz.stores.redis.link import Link
-from memviz.stores.redis.loading import Stage, taken_for_dead
 from memviz.stores.redis.materialise import Materialiser
 from memviz.stores.redis.mirror import Mirror
+from memviz.stores.redis.staging import Stage, taken_for_dead
 
 #: How long a replica may take to say that it has an edit, in milliseconds.
 REPLICA_MS = 1_500

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from memviz.core.edits import Change, Edit, EntryDiff
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.memory import VectorRow
+from memviz.core.vectors import VectorRow
 from memviz.stores import sqlite_history as history
 from memviz.stores import sqlite_settings as settings
 from memviz.stores import sqlite_vectors as vectors

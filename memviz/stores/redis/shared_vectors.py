@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 
-from memviz.core.memory import VectorRow
+from memviz.core.vectors import VectorRow
 from memviz.stores.redis import scripts
 from memviz.stores.redis.errors import Unreachable
 from memviz.stores.redis.keys import BUCKET, Keys

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import random
 import time
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -15,40 +13,27 @@ from typing import Any
 
 from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, Insert, NextSteps, Update
 from memviz.core.entry import Entry
-from memviz.core.errors import Cancelled, KnownError
+from memviz.core.errors import KnownError
 from memviz.core.filters import Filter
-from memviz.core.memory import TableSnapshot, VectorChanges, VectorRow
 from memviz.core.past import Milestone
 from memviz.core.progress import Progress, no_progress
+from memviz.core.snapshot import TableSnapshot
+from memviz.core.vectors import VectorChanges, VectorRow
 from memviz.stores.redis.address import RedisAddress, parse_address
-from memviz.stores.redis.catch_up import replay_load
-from memviz.stores.redis.committing import (
-    Commit,
-    Unconfirmed,
-    commit,
-    edited,
-    ids_taken,
-    in_doubt,
-    loaded,
-    stepped,
-    used,
-)
+from memviz.stores.redis.committing import Commit, edited, stepped, used
 from memviz.stores.redis.durability import Replicas, durability_notices
 from memviz.stores.redis.errors import Unreachable
-from memviz.stores.redis.events import Event
 from memviz.stores.redis.following import Following
 from memviz.stores.redis.head import head_of
 from memviz.stores.redis.keys import Keys
 from memviz.stores.redis.link import Link
-from memviz.stores.redis.loading import Stage, sweep
+from memviz.stores.redis.loading import load_rows
 from memviz.stores.redis.mirror import Mirror
 from memviz.stores.redis.repairing import repairs
-from memviz.stores.redis.spool import Spool
-from memviz.stores.sqlite_errors import DamagedFile
+from memviz.stores.redis.staging import sweep
+from memviz.stores.redis.writing import Writer
 from memviz.stores.sqlite_load import successor_of
 
-#: How often an edit is planned again because another one came in between.
-TRIES = 50
 #: Entries that one event of the stream holds without trouble.
 _UNDOABLE = 20_000
 #: What is read may be this much older than the server, in seconds.
@@ -71,6 +56,7 @@ class RedisStore:
     def __init__(self, link: Link, keys: Keys, follow: Following, notices: tuple[str, ...], clock: Callable[[], float]):
         self._link, self._keys, self._follow, self._clock = link, keys, follow, clock
         self._notices = notices
+        self._writer = Writer(link, keys, follow)
         self._replicas = Replicas(link, keys)
         self._looked = time.monotonic()
 
@@ -254,11 +240,11 @@ class RedisStore:
             ChangedMeanwhile: by ``decided_at``.
         """
 
-        def plan() -> Commit | None:
+        def plan(mirror: Mirror) -> Commit | None:
             progress(0, len(edits), "saving edits")
-            return edited(self._mirror, edits, self._clock(), initiator, decided_at)
+            return edited(mirror, edits, self._clock(), initiator, decided_at)
 
-        event = self._commit(plan)
+        event = self._writer.commit(plan)
         if event is None:
             return Change(self.version, "edit", initiator=initiator)
         return self._mirror.as_change(event)
@@ -273,7 +259,7 @@ class RedisStore:
         return self._step("redo", initiator, if_told)
 
     def _step(self, kind: str, initiator: str, if_told: bool) -> Change | None:
-        event = self._commit(lambda: stepped(self._mirror, kind, self._clock(), initiator, if_told=if_told))
+        event = self._writer.commit(lambda mirror: stepped(mirror, kind, self._clock(), initiator, if_told=if_told))
         return None if event is None else self._mirror.as_change(event)
 
     def mark_used(self, ids: Sequence[int]) -> None:
@@ -281,7 +267,7 @@ class RedisStore:
         if self.read_only:
             return
         try:
-            self._commit(lambda: used(self._mirror, ids, self._clock()))
+            self._writer.commit(lambda mirror: used(mirror, ids, self._clock()))
         except Unreachable:
             return
 
@@ -300,11 +286,11 @@ class RedisStore:
         except (TypeError, ValueError) as error:
             raise KnownError(f"A memory cannot keep this setting: {error}.") from None
 
-        def plan() -> Commit:
-            event = self._mirror.basis().event("settings", self._clock(), dict(values))
+        def plan(mirror: Mirror) -> Commit:
+            event = mirror.basis().event("settings", self._clock(), dict(values))
             return Commit(event, settings=texts, finished=True)
 
-        self._commit(plan)
+        self._writer.commit(plan)
 
     @property
     def most_undoable(self) -> int:
@@ -329,121 +315,33 @@ class RedisStore:
             KnownError: more rows than one event holds, where they shall be undone.
         """
         if undoable:
-            told = [successor_of(row) for row in islice(rows, _UNDOABLE + 1)]
-            inserts = [Insert(**fields) for _, fields in told]
-            if len(inserts) > _UNDOABLE:
-                raise KnownError(
-                    f"More than {_UNDOABLE:,} entries at once cannot be undone in a memory on a server; add fewer at a"
-                    " time, or say that they need not be undone."
-                )
-            change = self.apply(inserts, initiator=initiator, progress=progress)
-            ids = change.inserted
-            links = [
-                Update(ids[row], keep_time=True, superseded_by=ids[successor])
-                for row, (successor, _) in enumerate(told)
-                if successor is not None
-            ]
-            if links:  # the ids are known only now, so that these are a second step of undo
-                self.apply(links, initiator=initiator)
-            return change
-        self._ready()
+            return self._load_undoable(rows, initiator, progress)
+        self._writer.ready()
         self._follow.while_filling, kept = None, self._follow.while_filling  # rows can be read only once
         try:
-            return self._loaded_from(rows, total, progress, initiator)
+            return load_rows(self._writer, rows, total, clock=self._clock, initiator=initiator, progress=progress)
         finally:
             self._follow.while_filling = kept
 
-    def _loaded_from(self, rows: Iterable[Mapping[str, Any]], total: int, progress: Progress, initiator: str) -> Change:
-        with Spool() as spool:
-            spool.fill(rows, total, self._clock(), progress)
-            taken = self._commit(lambda: ids_taken(self._mirror, spool.count, self._clock()))
-            assert taken is not None
-            first, last = taken.body
-            stage = Stage(self._link, self._keys, self._follow.uid, taken.token, first, last)
-            try:
-                stage.fill(spool, progress)
-                event = self._commit(
-                    lambda: loaded(self._mirror, stage, self._clock(), initiator),
-                    lambda event: replay_load(
-                        self._mirror,
-                        event,
-                        lambda begin, end: spool.told(first, begin, end, last, progress),
-                        own=True,
-                    ),
-                )
-            except Unreachable as error:
-                if not error.sent:
-                    stage.clear()
-                raise
-            except Unconfirmed:
-                raise
-            except BaseException:
-                stage.clear()
-                raise
-        assert event is not None
-        with suppress(Cancelled):
-            progress(spool.count, spool.count, "loading entries")
-        return Change(event.version, "load", initiator=initiator)
-
-    @repairs
-    def _commit(
-        self, plan: Callable[[], Commit | None], replay: Callable[[Event], object] | None = None
-    ) -> Event | None:
-        """Plans and adds an event until no other one comes in between; None where there is nothing to do."""
-        self._ready()
-        for attempt in range(TRIES):
-            try:
-                what = plan()
-            except DamagedFile:
-                raise
-            except KnownError:
-                if self._follow.look():  # what it lacks may have come meanwhile
-                    self._follow.whole()
-                    continue
-                raise
-            if what is None:
-                if self._follow.look():
-                    self._follow.whole()
-                    continue
-                return None
-            if self._sent(what):
-                self._replayed(what, replay)
-                return what.event
-            self._follow.look()
-            self._follow.whole()
-            if attempt > 3:
-                time.sleep(random.random() * 0.02)
-        raise KnownError("Others edit this memory all the time, and this edit found no gap; try again in a moment.")
-
-    @repairs
-    def _ready(self) -> None:
-        if self.read_only:
+    def _load_undoable(self, rows: Iterable[Mapping[str, Any]], initiator: str, progress: Progress) -> Change:
+        """Loads them as an edit, of which the history has every entry."""
+        told = [successor_of(row) for row in islice(rows, _UNDOABLE + 1)]
+        inserts = [Insert(**fields) for _, fields in told]
+        if len(inserts) > _UNDOABLE:
             raise KnownError(
-                f"{self._link.address.server} is a replica and cannot be written; open the memory on its primary"
-                f" ({self._link.info.get('master_host', '?')}:{self._link.info.get('master_port', '?')}) to edit it."
+                f"More than {_UNDOABLE:,} entries at once cannot be undone in a memory on a server; add fewer at a"
+                " time, or say that they need not be undone."
             )
-        self._follow.whole()
-
-    def _sent(self, what: Commit) -> bool:
-        try:
-            return commit(self._link, self._keys, self._follow.uid, what, self._follow.hashes)
-        except Unreachable as error:
-            raise in_doubt(error, self._link) from None
-        except Unconfirmed:
-            self._follow.look()
-            raise
-
-    def _replayed(self, what: Commit, replay: Callable[[Event], object] | None) -> None:
-        event = what.event
-        try:
-            if replay is not None:
-                replay(event)
-            elif not self._mirror.replay([event], own=True):
-                self._mirror.made_here(event.version)
-            if not what.finished:
-                self._follow.hashes.owe(event.touched, [event.seq])
-        except DamagedFile:  # the event is on the server, from which the copy is made anew
-            self._follow.look()
+        change = self.apply(inserts, initiator=initiator, progress=progress)
+        ids = change.inserted
+        links = [
+            Update(ids[row], keep_time=True, superseded_by=ids[successor])
+            for row, (successor, _) in enumerate(told)
+            if successor is not None
+        ]
+        if links:  # the ids are known only now, so that these are a second step of undo
+            self.apply(links, initiator=initiator)
+        return change
 
     # -- vectors -----------------------------------------------------------------------------------------------------
 
@@ -481,7 +379,7 @@ class RedisStore:
     @repairs
     def drop_vectors(self, space: str) -> None:
         """Drops them for everybody."""
-        self._ready()
+        self._writer.ready()
         self._see()
         if self._follow.gone:
             raise KnownError(self._follow.trouble)

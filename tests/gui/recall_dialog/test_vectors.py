@@ -11,8 +11,8 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from memviz.core.edits import Insert
-from memviz.core.memory import VectorRow
 from memviz.core.recall_settings import RecallSettings
+from memviz.core.vectors import VectorRow
 from memviz.gui.recall_dialog.dialog import RecallDialog
 from memviz.gui.recall_dialog.vectors_lines import FOLDER, HUB_NAME
 from memviz.gui.recall_dialog.vectors_words import index_words, state_words, truncated_words
@@ -21,7 +21,7 @@ from memviz.session import embedders, memory_vectors, packaged, recalling
 from memviz.session.embedder_offers import EmbedderOffer, VectorsOfMemory, shipped_offers
 from memviz.session.embedding_state import NO_EMBEDDING, EmbeddingState
 from tests.gui.test_window import unnamed
-from tests.session.test_embedding import SPACE, ScriptedEmbedder
+from tests.session.scripted_embedder import SPACE, ScriptedEmbedder
 
 pytestmark = pytest.mark.usefixtures("embedder")
 

@@ -6,17 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from memviz.core.events import (
-    Candidate,
-    FinishEvent,
-    OutputEvent,
-    PromptEvent,
-    Query,
-    ReadEvent,
-    RecallEvent,
-    Slot,
-    frozen_array,
-)
+from memviz.core.arrays import frozen_array
+from memviz.core.events import Candidate, FinishEvent, OutputEvent, PromptEvent, ReadEvent, RecallEvent, Slot
+from memviz.core.query import Query
 from memviz.core.trace import Trace
 
 LAYERS, HEADS = 2, 3

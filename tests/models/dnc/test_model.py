@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from memviz.core.errors import KnownError
-from memviz.core.events import FinishEvent, KeyframeEvent, OutputEvent, PromptEvent, Query, ReadEvent, WriteEvent
+from memviz.core.events import FinishEvent, KeyframeEvent, OutputEvent, PromptEvent, ReadEvent, WriteEvent
+from memviz.core.query import Query
 from memviz.core.trace import Trace
 from memviz.models.dnc.config import DNCConfig
 from memviz.models.dnc.model import DNCModel

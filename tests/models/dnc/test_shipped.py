@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from memviz.core.events import READ_MODES, Query
+from memviz.core.events import READ_MODES
+from memviz.core.query import Query
 from memviz.core.trace import Trace
 from memviz.models.dnc.model import DNCModel
 from memviz.models.load_network import load_dnc

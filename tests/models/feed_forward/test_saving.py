@@ -9,8 +9,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 
+from memviz.core.arrays import frozen_array
 from memviz.core.errors import KnownError
-from memviz.core.events import frozen_array
 from memviz.core.neurons import NeuronScale, RankOneEdit
 from memviz.models.feed_forward.capture import scaled
 from memviz.models.feed_forward.layers import find_layers

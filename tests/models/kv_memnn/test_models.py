@@ -11,8 +11,9 @@ import torch
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.events import FinishEvent, NoticeEvent, OutputEvent, PromptEvent, Query, ReadEvent
+from memviz.core.events import FinishEvent, NoticeEvent, OutputEvent, PromptEvent, ReadEvent
 from memviz.core.facts import Fact, render
+from memviz.core.query import Query
 from memviz.models.kv_memnn.config import KVConfig
 from memviz.models.kv_memnn.facts_model import FactsModel
 from memviz.models.kv_memnn.network import KeyValueMemoryNetwork

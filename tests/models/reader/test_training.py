@@ -11,8 +11,9 @@ import torch
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.events import FinishEvent, PromptEvent, Query
+from memviz.core.events import FinishEvent, PromptEvent
 from memviz.core.facts import render
+from memviz.core.query import Query
 from memviz.models.reader.recipe import Recipe
 from memviz.models.reader.train import ReaderData, Report, new_model, train
 from memviz.models.transformer import load_transformer

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from memviz.core.errors import KnownError
-from memviz.core.events import Query, ReadEvent
+from memviz.core.events import ReadEvent
+from memviz.core.query import Query
 from memviz.core.trace import Trace
 from memviz.models.load_network import load_recurrent
 from memviz.models.recurrent.config import RecurrentConfig

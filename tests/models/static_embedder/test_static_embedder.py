@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from memviz.core.errors import KnownError
-from memviz.core.memory import Embedder
 from memviz.core.resources import resource_path
+from memviz.core.vectors import Embedder
 from memviz.models.static_embedder.embedder import StaticEmbedder, load_builtin
 from memviz.models.static_embedder.pieces import Pieces
 from memviz.models.static_embedder.table import PieceTable

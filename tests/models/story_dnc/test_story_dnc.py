@@ -11,7 +11,8 @@ import torch
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.events import FinishEvent, NoticeEvent, PromptEvent, Query
+from memviz.core.events import FinishEvent, NoticeEvent, PromptEvent
+from memviz.core.query import Query
 from memviz.core.stories import StoryQuestion, story_words
 from memviz.core.trace import Trace
 from memviz.models.load_network import load_story_dnc

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from memviz.core.events import FloatArray
+from memviz.core.arrays import FloatArray
 
 
 class BruteForce:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from memviz.core.memory import VectorChanges
+from memviz.core.vectors import VectorChanges
 from memviz.recall.vector_index import VectorIndex
 from memviz.recall.vectors.folder import IndexFolder, NotUsable, agrees
 from tests.recall.vectors.brute_force import random_vectors

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.memory import VectorChanges
+from memviz.core.vectors import VectorChanges
 from memviz.recall.vector_index import VectorIndex
 from memviz.recall.vectors.folder import IndexFolder
 from tests.recall.vectors.brute_force import BruteForce, random_vectors

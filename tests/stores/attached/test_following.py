@@ -13,7 +13,7 @@ import pytest
 
 from memviz.core.edits import Insert
 from memviz.core.errors import KnownError
-from memviz.core.memory import VectorRow
+from memviz.core.vectors import VectorRow
 from memviz.stores.attached import reread
 from memviz.stores.attached.address import Attachment
 from memviz.stores.attached.store import AttachedStore

@@ -12,7 +12,7 @@ from redis.crc import key_slot
 
 from memviz.core.edits import Insert, Update
 from memviz.core.errors import KnownError
-from memviz.core.memory import VectorRow
+from memviz.core.vectors import VectorRow
 from memviz.stores.redis import committing, durability, link
 from memviz.stores.redis.keys import BUCKET
 from memviz.stores.redis.store import RedisStore

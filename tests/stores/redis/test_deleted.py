@@ -11,7 +11,7 @@ import pytest
 
 from memviz.core.edits import Insert, Update
 from memviz.core.errors import KnownError
-from memviz.core.memory import VectorRow
+from memviz.core.vectors import VectorRow
 from memviz.stores.redis.store import RedisStore
 from memviz.stores.sqlite import SQLiteStore
 from tests.redis_servers import Server, cluster

@@ -12,8 +12,8 @@ import pytest
 
 from memviz.core.edits import Change, Delete, Insert, Update
 from memviz.core.errors import Cancelled, KnownError
-from memviz.core.memory import VectorRow
-from memviz.stores.redis import hashes, loading
+from memviz.core.vectors import VectorRow
+from memviz.stores.redis import hashes, staging
 from memviz.stores.redis.head import read_head
 from memviz.stores.redis.keys import BUCKET, Keys
 from memviz.stores.redis.link import Link
@@ -178,7 +178,7 @@ def test_what_a_dead_load_left_is_swept_and_its_event_refused(client: Open, url:
         if words == "sending entries" and done:
             head = read_head(store._link, keys)
             assert head is not None
-            assert loading.sweep(store._link, keys, head.staged, time.time() + 4_000.0) == 1
+            assert staging.sweep(store._link, keys, head.staged, time.time() + 4_000.0) == 1
 
     with pytest.raises(KnownError, match="taken for dead"):
         store.load([{"text": "x"}] * 1_200, 1_200, late)

@@ -10,7 +10,7 @@ import pytest
 
 from memviz.core.edits import Delete, Insert, Update
 from memviz.core.errors import KnownError
-from memviz.core.memory import VectorRow
+from memviz.core.vectors import VectorRow
 from memviz.session.session import Session
 from memviz.stores.redis import shared_vectors
 from memviz.stores.redis.keys import BUCKET
@@ -18,7 +18,7 @@ from memviz.stores.redis.shared_vectors import SharedVectors
 from memviz.stores.redis.store import RedisStore
 from tests.contracts.beside_contract import kept
 from tests.redis_servers import Server, server
-from tests.session.test_embedding import ScriptedEmbedder, embedder, vectors_of
+from tests.session.scripted_embedder import ScriptedEmbedder, embedder, vectors_of
 from tests.stores.redis.conftest import Open
 
 __all__ = ["embedder"]
