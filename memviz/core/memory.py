@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, NextSteps
+from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, LazyEdits, NextSteps
 from memviz.core.entry import Entry
 from memviz.core.events import FloatArray
 from memviz.core.filters import Filter
@@ -231,6 +231,17 @@ class Store(VectorTable, Protocol):
 
         Raises:
             KnownError: a version that the memory never had, or a time that is not finite.
+        """
+        ...
+
+    def edits_back_to(self, version: int, progress: Progress = no_progress) -> LazyEdits:
+        """What makes all entries what they were at a version; empty where none differs. Close it.
+
+        Args:
+            progress: told how far the comparison with what was is; it may raise ``Cancelled``.
+
+        Raises:
+            KnownError: a version that the memory never had.
         """
         ...
 
