@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import ne
 from types import MappingProxyType
-from typing import Any
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from memviz.core.entry import ENTRY_FIELDS, INSERT_FIELDS, SEEN_FIELDS, Entry, checked_fields, values_of_entry
 from memviz.core.errors import KnownError
 
+#: Lazy edits that are made together where all are read one after the other.
+_READ_TOGETHER = 2_000
 _NOTHING_SEEN: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -104,6 +110,45 @@ class Restore:
 
 
 Edit = Insert | Update | Delete | Restore
+
+
+class LazyEdits(Sequence[Edit], ABC):
+    """Edits of entries that are there or were, one of each, made when they are read: many of them need little memory.
+
+    A store that applies them reads some thousands at a time. Whoever asked for them closes them in the end; a store may
+    close them before, when it needs them no more.
+    """
+
+    @property
+    @abstractmethod
+    def entry_ids(self) -> NDArray[np.int64]:
+        """Of which entries they are, without making them: int64 [n], ascending."""
+
+    @abstractmethod
+    def between(self, first: int, last: int) -> list[Edit]:
+        """Those at the places from ``first`` to before ``last``."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Lets go of what they are read from; nothing happens the second time."""
+
+    def __len__(self) -> int:
+        return len(self.entry_ids)
+
+    @overload
+    def __getitem__(self, at: int) -> Edit: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Edit]: ...
+    def __getitem__(self, at: int | slice) -> Edit | list[Edit]:
+        if isinstance(at, slice):
+            first, last, step = at.indices(len(self))
+            return self.between(first, last) if step == 1 else [self[each] for each in range(first, last, step)]
+        place = range(len(self))[at]
+        return self.between(place, place + 1)[0]
+
+    def __iter__(self) -> Iterator[Edit]:
+        for at in range(0, len(self), _READ_TOGETHER):
+            yield from self[at : at + _READ_TOGETHER]
 
 
 @dataclass(frozen=True, slots=True)

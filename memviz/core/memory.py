@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, NextSteps
+from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, LazyEdits, NextSteps
 from memviz.core.entry import Entry
 from memviz.core.filters import Filter
 from memviz.core.past import Milestone
@@ -41,6 +41,17 @@ class Store(VectorTable, Protocol):
 
         Raises:
             KnownError: a version that the memory never had, or a time that is not finite.
+        """
+        ...
+
+    def edits_back_to(self, version: int, progress: Progress = no_progress) -> LazyEdits:
+        """What makes all entries what they were at a version; empty where none differs. Close it.
+
+        Args:
+            progress: told how far the comparison with what was is; it may raise ``Cancelled``.
+
+        Raises:
+            KnownError: a version that the memory never had.
         """
         ...
 

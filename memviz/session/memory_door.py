@@ -6,11 +6,11 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, nullcontext
 from typing import TypeVar
 
 from memviz.core.edit_conflict import ChangedMeanwhile
-from memviz.core.edits import Change, Edit, HistoryRow
+from memviz.core.edits import Change, Edit, HistoryRow, LazyEdits
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError, NotYet
 from memviz.core.memory import Store, WrittenBeside
@@ -88,7 +88,9 @@ class MemoryDoor:
 
         def attempt(store: Store) -> Change:
             version = store.version
-            return store.apply(edits_of(store), initiator=initiator, progress=progress, decided_at=version)
+            edits = edits_of(store)
+            with closing(edits) if isinstance(edits, LazyEdits) else nullcontext():
+                return store.apply(edits, initiator=initiator, progress=progress, decided_at=version)
 
         def apply(store: Store) -> Change:
             for _ in range(_TRIES - 1):

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlite_utils
 
-from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, NextSteps
+from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, LazyEdits, NextSteps
 from memviz.core.entry import Entry
 from memviz.core.errors import NotYet
 from memviz.core.filters import Filter
@@ -23,8 +23,9 @@ from memviz.stores import sqlite_change_rows as change_rows
 from memviz.stores import sqlite_history as history
 from memviz.stores import sqlite_settings as settings
 from memviz.stores import sqlite_vectors as vectors
+from memviz.stores.sqlite_back import EditsBack
 from memviz.stores.sqlite_change import ChangeWriter
-from memviz.stores.sqlite_edits import check_untouched, in_batches, plan, touched_by
+from memviz.stores.sqlite_edits import check_untouched, in_batches, plan, touched_by_all
 from memviz.stores.sqlite_file import MemoryFile, open_file, room_for_many
 from memviz.stores.sqlite_forgetting import SQLiteForgetting, unfinished
 from memviz.stores.sqlite_load import load_rows
@@ -37,6 +38,8 @@ from memviz.stores.sqlite_set import plan_set, same_fields
 from memviz.stores.sqlite_snapshot import SQLiteSnapshot
 from memviz.stores.sqlite_steps import step_of, step_size
 from memviz.stores.sqlite_values import values_of
+
+_T = TypeVar("_T")
 
 _UNFINISHED = (
     "A forgetting in “{name}” was interrupted: the entries are gone, and their bytes may still lie in its files;"
@@ -115,20 +118,30 @@ class SQLiteStore:
             KnownError: a version that the memory never had, a time that is not finite, or a memory that is gone.
             Cancelled: by ``progress``, which is told how far a view of the past is.
         """
-        with self._place.errors():
-            connection = self._place.view(self._db.conn)
-            try:
-                snapshot = self._view(connection, as_of, progress)
-            except BaseException:
-                connection.close()
-                raise
+        snapshot = self._from_view(lambda connection: self._view(connection, as_of, progress))
         if as_of is None:
             for version in [known for known in self._frequencies if known != snapshot.version]:
                 del self._frequencies[version]
         return snapshot
 
+    def edits_back_to(self, version: int, progress: Progress = no_progress) -> LazyEdits:
+        """Read from a view of the memory as it is now; see :class:`memviz.core.memory.Store`."""
+        return self._from_view(
+            lambda connection: EditsBack(connection, self._place, version_as_of(connection, version), progress)
+        )
+
+    def _from_view(self, made: Callable[[sqlite3.Connection], _T]) -> _T:
+        """Makes something that reads from a connection of its own, in a transaction, and closes it in the end."""
+        with self._place.errors():
+            connection = self._place.view(self._db.conn)
+            try:
+                connection.execute("BEGIN")
+                return made(connection)
+            except BaseException:
+                connection.close()
+                raise
+
     def _view(self, connection: sqlite3.Connection, as_of: int | float | None, progress: Progress) -> SQLiteSnapshot:
-        connection.execute("BEGIN")
         now = as_of if isinstance(as_of, float) else self._clock()
         if as_of is not None and (version := version_as_of(connection, as_of)) != history.head(connection)[0]:
             return PastSnapshot(connection, self._place, now, version, progress)
@@ -152,7 +165,7 @@ class SQLiteStore:
             Cancelled: by ``progress``; nothing was changed.
         """
         now, done = self._clock(), 0
-        touched = [entry_id for edit in edits for entry_id in touched_by(edit)]
+        touched = touched_by_all(edits)
         above = max(touched, default=0)
         with self._writing(), room_for_many(self._db.conn, len(edits)):
             check_untouched(self._db.conn, decided_at, touched)
@@ -163,9 +176,10 @@ class SQLiteStore:
                 if same is None:
                     writer.add(plan(self._db.conn, batch, now, above=above))
                 else:
-                    ids = [entry_id for edit in batch for entry_id in touched_by(edit)]
-                    writer.add_set(plan_set(self._db.conn, ids, same, now))
+                    writer.add_set(plan_set(self._db.conn, touched_by_all(batch), same, now))
                 done += len(batch)
+            if isinstance(edits, LazyEdits):
+                edits.close()  # as long as its view is open, the log cannot be moved into the file
             change = writer.end()
         return self._done(change, writer.touched)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from memviz.core.edit_conflict import ChangedMeanwhile, check_seen
-from memviz.core.edits import Delete, Edit, EntryDiff, Insert, Restore, Update
+from memviz.core.edits import Delete, Edit, EntryDiff, Insert, LazyEdits, Restore, Update
 from memviz.core.entry import ENTRY_FIELDS, Entry, with_fields
 from memviz.core.errors import KnownError
 from memviz.stores.sqlite_fts import add_to_index, remove_from_index
@@ -32,7 +32,7 @@ def plan(connection: sqlite3.Connection, edits: Sequence[Edit], now: float, *, a
         KnownError: an edit of an entry that does not exist, or a new entry with an id that another one has.
         EditConflict: an entry that is not any more as an edit says that it was seen.
     """
-    touched = [entry_id for edit in edits for entry_id in touched_by(edit)]
+    touched = touched_by_all(edits)
     before: dict[int, Entry | None] = {**dict.fromkeys(touched), **read_entries(connection, touched)}
     after = {entry_id: before[entry_id] for entry_id in dict.fromkeys(touched)}
     next_id = max(above, last_id(connection), *touched) + 1
@@ -139,6 +139,14 @@ def touched_by(edit: Edit) -> tuple[int, ...]:
             return (edit.entry.id,)
         case _:
             return (edit.entry_id,)
+
+
+def touched_by_all(edits: Sequence[Edit]) -> list[int]:
+    """The same of all edits, one after the other; lazy ones are not read for it."""
+    if isinstance(edits, LazyEdits):
+        ids: list[int] = edits.entry_ids.tolist()
+        return ids
+    return [entry_id for edit in edits for entry_id in touched_by(edit)]
 
 
 def _existing(entries: dict[int, Entry | None], entry_id: int) -> Entry:

@@ -16,11 +16,9 @@ from memviz.core.progress import Progress, no_progress
 from memviz.stores.sqlite_fts import add_to_index, create_index
 from memviz.stores.sqlite_history import head
 from memviz.stores.sqlite_orders import read_ids
-from memviz.stores.sqlite_past_rows import BareSide, row_before, together
-from memviz.stores.sqlite_rows import COLUMNS, Row, chunks, places
+from memviz.stores.sqlite_past_differing import Differing
+from memviz.stores.sqlite_rows import COLUMNS, places
 
-#: Rows of the history between two words of how far it is.
-_TOLD_EVERY = 5_000
 _COLUMNS = ", ".join(COLUMNS)
 
 
@@ -49,24 +47,10 @@ def count_at(connection: sqlite3.Connection, version: int) -> int:
     return int(row[0]) if row else 0
 
 
-def lasting_after(connection: sqlite3.Connection, version: int) -> list[int]:
-    """Changes after a version without those that others took back, oldest first: together they do the same.
-
-    Each edit has a line of changes that do it and take it back in turn, and between two of them all that came later was
-    taken back itself. So an even number of them after the version leaves nothing, and an odd number what the last does.
-    """
-    lines: dict[int, list[int]] = {}
-    for changed, kind, target in connection.execute(
-        "SELECT version, kind, target FROM changes WHERE version > ? ORDER BY version", (version,)
-    ):
-        lines.setdefault(target if kind in ("undo", "redo") and target is not None else changed, []).append(changed)
-    return sorted(line[-1] for line in lines.values() if len(line) % 2)
-
-
-def lay_over(connection: sqlite3.Connection, version: int, progress: Progress = no_progress) -> frozenset[int]:
+def lay_over(connection: sqlite3.Connection, version: int, progress: Progress = no_progress) -> int:
     """From now on ``entries`` means those of a version, for this connection alone; ``main.entries`` are those of now.
 
-    Counts of use are no part of the history, so they are those of now. Returns the ids of the entries that differ.
+    Counts of use are no part of the history, so they are those of now. Returns how many entries differ.
 
     Raises:
         KnownError: the history is damaged.
@@ -77,21 +61,16 @@ def lay_over(connection: sqlite3.Connection, version: int, progress: Progress = 
     types = {name: kind for _, name, kind, *_ in connection.execute("PRAGMA main.table_info(entries)")}
     others = ", ".join(f"{name} {types[name]}" for name in COLUMNS[1:])
     connection.execute(f"CREATE TEMP TABLE past_entries (id INTEGER PRIMARY KEY, {others})")
-    before, loaded = _befores(connection, version, progress)
-    done = 0
-    for ids in chunks(sorted(before)):
-        progress(done, len(before), "putting entries back")
-        done += len(ids)
-        rows = connection.execute(f"SELECT {_COLUMNS} FROM main.entries WHERE id IN ({places(ids)})", ids)
-        now: dict[int, Row] = {row[0]: row for row in rows}
-        then = {entry_id: row_before(now.get(entry_id), before[entry_id]) for entry_id in ids}
-        differing = [entry_id for entry_id in ids if then[entry_id] != now.get(entry_id)]
-        connection.executemany("INSERT INTO differing VALUES (?)", ((entry_id,) for entry_id in differing))
+    differing = Differing(connection, version, progress)
+    count = len(differing.loaded)
+    for rows in differing.rows(progress, "putting entries back"):
+        connection.executemany("INSERT INTO differing VALUES (?)", ((entry_id,) for entry_id, _ in rows))
         connection.executemany(
             f"INSERT INTO past_entries ({_COLUMNS}) VALUES ({places(COLUMNS)})",
-            (row for entry_id in differing if (row := then[entry_id]) is not None),
+            (row for _, row in rows if row is not None),
         )
-    connection.executemany("INSERT INTO differing VALUES (?)", ((entry_id,) for entry_id in loaded))
+        count += len(rows)
+    connection.executemany("INSERT INTO differing VALUES (?)", ((int(entry_id),) for entry_id in differing.loaded))
     connection.execute("CREATE INDEX temp.past_entries_by_subject ON past_entries (subject)")
     connection.execute("CREATE INDEX temp.past_entries_by_key ON past_entries (key)")
     connection.execute(
@@ -103,30 +82,7 @@ def lay_over(connection: sqlite3.Connection, version: int, progress: Progress = 
             SELECT {_COLUMNS} FROM main.entries WHERE id NOT IN (SELECT id FROM temp.differing)
             UNION ALL SELECT {_COLUMNS} FROM temp.past_entries"""
     )
-    return frozenset(entry_id for (entry_id,) in connection.execute("SELECT id FROM temp.differing"))
-
-
-def _befores(connection: sqlite3.Connection, version: int, progress: Progress) -> tuple[dict[int, BareSide], set[int]]:
-    """What the history keeps of each entry before its first change after a version, and the ids that loads brought."""
-    before: dict[int, BareSide] = {}
-    read = 0
-    for changed in reversed(lasting_after(connection, version)):
-        progress(read, 0, "reading the history")
-        for entry_id, text in connection.execute(
-            'SELECT entry_id, "before" FROM change_rows WHERE version = ? ORDER BY position', (changed,)
-        ):
-            before[entry_id] = together(text, before[entry_id]) if entry_id in before else text
-            read += 1
-            if read % _TOLD_EVERY == 0:
-                progress(read, 0, "reading the history")
-    loaded: set[int] = set()
-    for first, last in connection.execute(
-        "SELECT first_id, last_id FROM loads WHERE version > ?", (version,)
-    ).fetchall():
-        before = {entry_id: side for entry_id, side in before.items() if not first <= entry_id <= last}
-        there = connection.execute("SELECT id FROM main.entries WHERE id BETWEEN ? AND ?", (first, last))
-        loaded.update(entry_id for (entry_id,) in there)
-    return before, loaded
+    return count
 
 
 def index_other_texts(connection: sqlite3.Connection) -> None:

@@ -15,6 +15,8 @@ from memviz.stores.sqlite_rows import COLUMNS, Row, as_json, entry_of, subject_o
 #: that changed), or None where there was no entry.
 BareSide = str | dict[str, Any] | None
 
+#: Asked of every changed entry, where ``json.loads`` would look each time how it is to read.
+_decode = json.JSONDecoder().decode
 _AT = {name: at for at, name in enumerate(COLUMNS)}
 _KEY, _SUBJECT = _AT["key"], _AT["subject"]
 _USE = slice(_AT["last_used"], _AT["used_count"] + 1)
@@ -74,7 +76,7 @@ def _values(side: BareSide) -> dict[str, Any] | None:
     if not isinstance(side, str):
         return side
     try:
-        values = json.loads(side)
+        values = _decode(side)
     except ValueError:
         raise damaged() from None
     if not isinstance(values, dict):

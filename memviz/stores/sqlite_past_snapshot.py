@@ -9,6 +9,7 @@ from memviz.core.past import Since
 from memviz.core.progress import Progress, no_progress
 from memviz.core.snapshot import Match
 from memviz.stores.sqlite_fts import add_to_index, create_index
+from memviz.stores.sqlite_orders import read_ids
 from memviz.stores.sqlite_past import count_at, lay_over, since
 from memviz.stores.sqlite_past_index import PastIndex
 from memviz.stores.sqlite_place import Place
@@ -35,9 +36,10 @@ class PastSnapshot(SQLiteSnapshot):
         super().__init__(connection, place, now, {})
         with self._place.errors():
             connection.execute("PRAGMA temp_store = MEMORY")
-            self._differing = lay_over(connection, version, progress)
+            self._differ = lay_over(connection, version, progress)
             self.version, self.count = version, count_at(connection, version)
         self._searcher = PastSearcher(connection)
+        self._differing: frozenset[int] | None = None  # made when it is first asked for: 90 bytes for each id
         self._index: PastIndex | None = None
         self._indexed = False
 
@@ -48,9 +50,12 @@ class PastSnapshot(SQLiteSnapshot):
         With 15,000 of 79,000 entries changed, indexing those (as they are and as they were) took as long as indexing
         all (0.4 s), and more change of scores leaves more entries to score again: questions took 4 times as long.
         """
-        return 10 * len(self._differing) <= self.count
+        return 10 * self._differ <= self.count
 
     def differing(self) -> frozenset[int]:
+        if self._differing is None:
+            with self._place.errors():
+                self._differing = frozenset(read_ids(self._connection, "SELECT id FROM temp.differing").tolist())
         return self._differing
 
     def since(self) -> Since:

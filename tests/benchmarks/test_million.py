@@ -6,6 +6,8 @@ import json
 import random
 import sqlite3
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -23,6 +25,7 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1_800)]
 FIRST_ROWS_MS, TYPED_MS, SORT_MS, EDIT_MS = 200.0, 50.0, 300.0, 20.0
 BULK, BULK_SECONDS = 100_000, 5.0
 LEAST_SPEED, MOST_MEMORY = 0.5, 300.0
+REPLACED, DELETED = 200_000, 100_000
 _TYPED = ("the karo", "notes venta", "ro mi", "shudor", "一丁", "was there")
 _FILES = ("memory.sqlite", "bare.sqlite")
 
@@ -163,11 +166,58 @@ def test_bulk_edits(store: SQLiteStore) -> None:
 
 
 def test_memory_of_the_process(store: SQLiteStore) -> None:
-    """In a process of its own, so that other tests' memory does not count."""
-    import subprocess
-    import sys
+    _memory(
+        "searched and sorted",
+        "store = SQLiteStore.open(path)\n"
+        "for sort in ('id', 'text', 'owner', 'updated', 'created', 'confidence'):\n"
+        "    store.get(store.search_ids('the', sort=sort)[:100])\n",
+        store,
+    )
 
-    code = (
+
+def test_memory_of_the_process_with_much_of_the_past(store: SQLiteStore) -> None:
+    """A view of before two bulk edits, and the whole memory taken back to there."""
+    version = store.version
+    changes = (
+        "import sys\n"
+        "from memviz.core.edits import Delete, Update\n"
+        "from memviz.stores.sqlite import SQLiteStore\n"
+        "store = SQLiteStore.open(sys.argv[1])\n"
+        "ids = list(store.search_ids())\n"
+        f"texts = store.get(ids[:{REPLACED}])\n"
+        "store.apply([Update(entry.id, text=entry.text + ' karo') for entry in texts])\n"
+        f"store.apply([Delete(entry_id) for entry_id in ids[-{DELETED}:]])\n"
+        "store.close()\n"
+    )
+    subprocess.run([sys.executable, "-c", changes, _path(store)], check=True)
+    _memory(
+        f"a view of before {REPLACED + DELETED:,} entries changed",
+        "store = SQLiteStore.open(path)\n"
+        f"view = store.snapshot({version})\n"
+        f"assert view.count == {COUNT}\n"
+        f"assert len(view.differing()) == {REPLACED + DELETED}\n",
+        store,
+    )
+    _memory(
+        "the whole memory taken back to there",
+        "from memviz.session.bulk.going_back import take_back_to\n"
+        "from memviz.session.session import Session\n"
+        "session = Session()\n"
+        "session.open_memory(path).result()\n"
+        f"change = take_back_to(session, {version}).future.result()\n"
+        f"assert (len(change.updated), len(change.inserted)) == ({REPLACED}, {DELETED})\n"
+        "session.close()\n",
+        store,
+    )
+
+
+def _path(store: SQLiteStore) -> str:
+    return store.url.removeprefix("sqlite:///")
+
+
+def _memory(name: str, code: str, store: SQLiteStore) -> None:
+    """Holds code to the bar; in a process of its own, so that other tests' memory does not count."""
+    measured = (
         "import sys\n"
         "from pathlib import Path\n"
         "from memviz.stores.sqlite import SQLiteStore\n"
@@ -175,12 +225,10 @@ def test_memory_of_the_process(store: SQLiteStore) -> None:
         "    lines = Path('/proc/self/status').read_text().splitlines()\n"
         "    return next(int(line.split()[1]) for line in lines if line.startswith('VmHWM')) / 1024\n"
         "begin = peak()\n"
-        "store = SQLiteStore.open(sys.argv[1])\n"
-        "for sort in ('id', 'text', 'owner', 'updated', 'created', 'confidence'):\n"
-        "    store.get(store.search_ids('the', sort=sort)[:100])\n"
+        "path = sys.argv[1]\n"
+        f"{code}"
         "print(peak() - begin)\n"
     )
-    path = store.url.removeprefix("sqlite:///")
-    said = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True).stdout
-    print(f"memory above the start: {float(said):.0f} MiB (bar {MOST_MEMORY:g})")
-    assert float(said) <= MOST_MEMORY
+    ran = subprocess.run([sys.executable, "-c", measured, _path(store)], capture_output=True, text=True, check=True)
+    print(f"memory above the start, {name}: {float(ran.stdout):.0f} MiB (bar {MOST_MEMORY:g})")
+    assert float(ran.stdout) <= MOST_MEMORY

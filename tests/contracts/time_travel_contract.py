@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,57 @@ class TimeTravelContract:
         store.apply([Insert(text="2")])
         assert view(1).settings == view().settings == {"recall": {"limit": 3}}
 
+    def test_the_edits_back_to_a_version(self, store: Store) -> None:
+        one, two, three, four = store.apply([Insert(text=str(n)) for n in range(1, 5)]).inserted
+        then = _state(store)
+        store.apply([Update(one, text="1b"), Delete(two), Update(three, text="3b")])
+        store.load([{"text": "loaded"}], 1)
+        loaded, new = 5, 6
+        store.apply([Insert(text="new"), Restore(then[three]), Update(loaded, text="edited")])
+        store.apply([Update(four, text="4b")])
+        store.undo()
+        store.mark_used([one])
+        with closing(store.edits_back_to(1)) as back:
+            assert back.entry_ids.tolist() == [one, two, loaded, new]
+            assert len(back) == 4
+            kinds = [Restore, Restore, Delete, Delete]
+            assert [type(edit) for edit in back] == [type(edit) for edit in back[:]] == kinds
+            assert (back[-1], back[1], back[3:1:-1]) == (Delete(new), Restore(then[two]), [Delete(new), Delete(loaded)])
+            with pytest.raises(IndexError):
+                back[4]
+            change = store.apply(back, decided_at=store.version)
+        assert (change.updated, change.inserted, change.deleted) == ((one,), (two,), (loaded, new))
+        assert unused(_state(store)) == then
+        assert store.get([one])[0].used_count == 1
+        store.undo()
+        assert [entry.text for entry in store.get(range(1, 7))] == ["1b", "3", "4", "edited", "new"]
+
+    def test_the_edits_back_to_where_nothing_differs(self, store: Store) -> None:
+        store.apply([Insert(text="1")])
+        store.apply([Update(1, text="2")])
+        store.undo()
+        for version in (1, 3):
+            with closing(store.edits_back_to(version)) as back:
+                assert (len(back), list(back), store.apply(back).version) == (0, [], 3)
+        for version in (-1, 4):
+            with pytest.raises(KnownError, match=f"version {version}; choose one from 0 to 3"):
+                store.edits_back_to(version)
+
+    def test_the_comparison_with_what_was_can_be_stopped(self, store: Store) -> None:
+        store.apply([Insert(text="1")])
+        store.apply([Update(1, text="2")])
+        told: list[str] = []
+
+        def stop(_done: int, _total: int, words: str) -> None:
+            told.append(words)
+            if words == "comparing with what was":
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            store.edits_back_to(1, stop)
+        assert told[0] == "reading the history"
+        assert store.apply([Delete(1)]).version == 3
+
     def test_few_differences_among_many(
         self, make: Make, tmp_path: Path, store: Store, view: Callable[..., Snapshot]
     ) -> None:
@@ -317,11 +369,18 @@ class TimeTravelContract:
                 assert past.differing() == {
                     i for i in state.keys() | states[-1].keys() if unused(state).get(i) != unused(states[-1]).get(i)
                 }
+                with closing(store.edits_back_to(version)) as back:
+                    assert set(back.entry_ids.tolist()) == past.differing()
+                    assert list(back) == [_back(entry_id, entries(past)) for entry_id in sorted(past.differing())]
                 fresh = _holding(make, Path(folder) / f"at {version}", past)
                 _same_answers(past, fresh)
                 fresh.close()
                 past.close()
             store.close()
+
+
+def _back(entry_id: int, then: dict[int, Entry]) -> Edit:
+    return Restore(then[entry_id]) if entry_id in then else Delete(entry_id)
 
 
 def _state(store: Store) -> dict[int, Entry]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,6 +80,31 @@ def test_a_damaged_history_says_so(store: SQLiteStore) -> None:
     with pytest.raises(KnownError, match="history of this memory is damaged"):
         store.snapshot(1)
     assert store.snapshot().count == 1
+
+
+def test_of_many_changed_entries_little_is_held(store: SQLiteStore) -> None:
+    """Neither of a view of then nor of the way back: 40 MB of texts and their history are read."""
+    count, text = 4_000, "long " * 1_000
+    store.load(({"text": f"{text}{n}"} for n in range(count)), count)
+    store.apply([Update(n, text=f"{text}of {n}") for n in range(1, count + 1)])
+    tracemalloc.start()
+    try:
+        with closing(store.snapshot(1)) as past:
+            assert past.count == count
+        with closing(store.edits_back_to(1)) as back:
+            assert sum(len(back[at : at + 500]) for at in range(0, count, 500)) == count
+        assert tracemalloc.get_traced_memory()[1] < 2e7
+    finally:
+        tracemalloc.stop()
+
+
+def test_the_way_back_keeps_nothing_in_the_log_once_it_is_written(store: SQLiteStore, path: Path) -> None:
+    store.apply([Insert(text="red")])
+    store.apply([Update(1, text="green")])
+    with closing(store.edits_back_to(1)) as back, closing(sqlite3.connect(path)) as other:
+        store.apply(back)
+        busy, log, moved = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        assert (busy, log) == (0, moved)
 
 
 @pytest.mark.parametrize("value", [0, 1, 127, 128, 300, 16_383, 16_384, 2**31, 2**56 - 1])

@@ -5,13 +5,10 @@ from __future__ import annotations
 from concurrent.futures import Future
 from contextlib import closing
 
-import numpy as np
-
-from memviz.core.edits import Change, Delete, Edit, Restore, Update, described
+from memviz.core.edits import Change, Edit, LazyEdits, Restore, Update, described
 from memviz.core.entry import EDITABLE_FIELDS, Entry
 from memviz.core.memory import Store
 from memviz.core.progress import Progress, no_progress
-from memviz.session.bulk.choice import entries_of
 from memviz.session.bulk.work import BulkJob, run_edits
 from memviz.session.session import Session
 
@@ -24,14 +21,11 @@ def take_back_to(session: Session, version: int, who: str = "api", progress: Pro
     """
     report = session.stoppable(progress)
 
-    def edits(store: Store, job: BulkJob) -> list[Edit]:
+    def edits(store: Store, job: BulkJob) -> LazyEdits:
         report(0, 0, "comparing with what was")
-        with closing(store.snapshot(version, report)) as then:
-            differing = np.asarray(sorted(then.differing()), dtype=np.int64)
-            job.chosen = len(differing)
-            were = [entry for batch in entries_of(then, differing, report) for entry in batch]
-        gone = set(differing.tolist()) - {entry.id for entry in were}
-        return [*(Delete(entry_id) for entry_id in sorted(gone)), *(Restore(entry) for entry in were)]
+        back = store.edits_back_to(version, report)
+        job.chosen = len(back)
+        return back
 
     return run_edits(session, edits, described(who, f"Back to version {version}"), report)
 
@@ -41,8 +35,8 @@ def count_differing(session: Session, version: int, progress: Progress = no_prog
     report = session.stoppable(progress)
 
     def count(store: Store) -> int:
-        with closing(store.snapshot(version, report)) as then:
-            return len(then.differing())
+        with closing(store.edits_back_to(version, report)) as back:
+            return len(back)
 
     return session.store_call(count)
 

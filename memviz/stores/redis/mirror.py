@@ -27,7 +27,7 @@ from memviz.stores.redis.keys import PAGE, page_bits, pages_of
 from memviz.stores.redis.mirror_file import MirrorFile, open_mirror
 from memviz.stores.redis.mirror_vectors import Followed
 from memviz.stores.sqlite import SQLiteStore
-from memviz.stores.sqlite_edits import check_untouched, last_id, plan, plan_step, touched_by, write
+from memviz.stores.sqlite_edits import check_untouched, last_id, plan, plan_step, touched_by_all, write
 from memviz.stores.sqlite_errors import DamagedFile
 from memviz.stores.sqlite_fts import add_to_index
 from memviz.stores.sqlite_rows import INSERT_ROW, read_entries, to_row
@@ -292,7 +292,7 @@ class Mirror(SQLiteStore):
     ) -> tuple[Basis, list[EntryDiff]]:
         """What edits would do; ``decided_at``: see ``Store.apply``."""
         with self._reading():
-            check_untouched(self._db.conn, decided_at, (each for edit in edits for each in touched_by(edit)))
+            check_untouched(self._db.conn, decided_at, touched_by_all(edits))
             return self._basis(), plan(self._db.conn, edits, now)
 
     def planned_step(self, kind: str, *, if_told: bool = False) -> tuple[Basis, int | None, list[EntryDiff]]:

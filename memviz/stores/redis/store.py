@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, Insert, NextSteps, Update
+from memviz.core.edits import Change, ChangeRow, Edit, HistoryRow, Insert, LazyEdits, NextSteps, Update
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
 from memviz.core.filters import Filter
@@ -149,6 +149,11 @@ class RedisStore:
         take: Any = self._mirror.snapshot
         snapshot: TableSnapshot = take() if as_of is None else take(as_of, progress)
         return snapshot
+
+    @repairs
+    def edits_back_to(self, version: int, progress: Progress = no_progress) -> LazyEdits:
+        self._see()
+        return self._mirror.edits_back_to(version, progress)
 
     @repairs
     def search_ids(

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from memviz.core.edit_conflict import ChangedMeanwhile
 from memviz.core.edits import Delete, Insert, Update
-from memviz.core.errors import KnownError
+from memviz.core.entry import Entry
+from memviz.core.errors import Cancelled, KnownError
+from memviz.session.bulk.actions import DeleteEntries
+from memviz.session.bulk.choice import Choice
 from memviz.session.bulk.desk import BulkDesk
 from memviz.session.bulk.duplicates import Duplicates, Sameness
 from memviz.session.bulk.going_back import count_differing, restore_entry, take_back_to
 from memviz.session.bulk.merging import Keep, Merge, kept_by, merge
+from memviz.session.bulk.replacing import Replace
+from memviz.session.bulk.work import run_action
 from memviz.session.session import Session
+from memviz.stores.sqlite import SQLiteStore
+from memviz.stores.sqlite_edits import BATCH
 
 
 def entries(session: Session):
@@ -167,6 +176,68 @@ def test_the_whole_memory_goes_back_and_forth(session: Session):
     assert session.entries() == after
     with pytest.raises(KnownError, match="never had a version 99"):
         take_back_to(session, 99).future.result()
+
+
+def test_many_entries_go_back_as_one_change_or_not_at_all(empty: Session):
+    many = 2 * BATCH + 5
+    load = ({"text": f"text {n}"} for n in range(many))
+    empty.store_call(lambda store: store.load(load, many)).result()
+    run_action(empty, Choice(), Replace("text", "words")).future.result()
+    run_action(empty, Choice.of(range(2, many, 2)), DeleteEntries()).future.result()
+    after = every(empty)
+    told: list[tuple[str, int]] = []
+
+    def stop(done: int, _total: int, words: str) -> None:
+        told.append((words, done))
+        if done == BATCH and words == "saving edits":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        take_back_to(empty, 1, progress=stop).future.result()
+    assert {words for words, _ in told} == {"comparing with what was", "reading the history", "saving edits"}
+    assert every(empty) == after
+    assert nobody_reads(empty)
+    job = take_back_to(empty, 1)
+    change = job.future.result()
+    assert (job.chosen, change.version) == (many, 4)
+    assert (len(change.inserted), len(change.updated)) == (many // 2, many - many // 2)
+    assert [entry.text for entry in every(empty)] == [f"text {n}" for n in range(many)]
+    assert nobody_reads(empty)
+    empty.undo()
+    assert every(empty) == after
+
+
+def test_the_way_back_is_found_anew_where_somebody_else_changes_an_entry_meanwhile(session: Session):
+    before = every(session)
+    session.edit(Update(1, text="changed"), Delete(2))
+    theirs = iter([Update(1, text="theirs"), Delete(4)])
+    path = path_of(session)
+
+    def meanwhile(done: int, _total: int, words: str) -> None:
+        if words == "comparing with what was" and done == 0 and (edit := next(theirs, None)):
+            with closing(SQLiteStore.open(path)) as other:
+                other.apply([edit])
+
+    job = take_back_to(session, 1, progress=meanwhile)
+    change = job.future.result()
+    assert (job.chosen, change.version, change.updated, change.inserted) == (3, 5, (1,), (2, 4))
+    assert every(session) == before
+    assert nobody_reads(session)
+
+
+def every(session: Session) -> list[Entry]:
+    return session.store_call(lambda store: store.get(store.search_ids())).result()
+
+
+def path_of(session: Session) -> Path:
+    return Path(session.store_call(lambda store: store.url).result().removeprefix("sqlite:///"))
+
+
+def nobody_reads(session: Session) -> bool:
+    """Whether all of the log can be moved into the file, which a view that is still open would not allow."""
+    with closing(sqlite3.connect(path_of(session))) as connection:
+        busy, log, moved = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy and log == moved
 
 
 def test_one_entry_goes_back(session: Session):
