@@ -111,6 +111,7 @@ def test_a_primary_killed_during_edits_loses_no_acknowledged_edit(
     with cluster(tmp_path / "cluster", replicas=True) as nodes:
         store, ben = client("ann", _url(nodes, "n")), client("ben", _url(nodes, "n"))
         assert not [words for words in store.notices if "without a replica" in words]
+        monkeypatch.setattr(link, "PATIENCE", 0.2)  # else a replica may take over before an edit is refused
         acknowledged: list[str] = []
         refused = 0
         soon_lost(nodes)
