@@ -10,7 +10,7 @@ from memviz.core.edit_conflict import EditConflict
 from memviz.core.edits import Change, Update
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.privacy import MASK
+from memviz.core.privacy import MASK, PRIVATE_FIELDS
 from memviz.gui.slot_colors import SlotStyle
 from memviz.gui.tables import cells, past_marks, standing
 from memviz.gui.tables.columns import COLUMNS, RUN_COLUMNS, Column
@@ -20,8 +20,6 @@ from memviz.gui.tables.row_loader import PAGE
 
 _INITIATOR = "table"
 _PLAIN = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-#: What is masked of a private entry.
-PRIVATE_FIELDS = frozenset({"key", "text", "owner", "source", "tags"})
 _CHECKABLE = _PLAIN | Qt.ItemFlag.ItemIsUserCheckable
 _EDITABLE = _PLAIN | Qt.ItemFlag.ItemIsEditable
 
