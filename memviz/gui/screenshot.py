@@ -18,7 +18,7 @@ from memviz.core.errors import KnownError
 from memviz.core.filters import Comparison, Condition
 from memviz.core.memory import Store
 from memviz.gui.app import delete_window, make_application
-from memviz.gui.dialog_names import DIALOGS, WITHOUT_ENTRIES, dialog_words
+from memviz.gui.dialog_names import DIALOGS, dialog_words
 from memviz.gui.settings import DEFAULT_MEMORY, DEFAULT_MODEL, RunOptions, Settings
 from memviz.gui.views import VIEWS
 from memviz.gui.workspace import Workspace
@@ -75,8 +75,8 @@ def screenshot(
         show_private: False masks private entries.
 
     Raises:
-        KnownError: model or memory cannot be opened, the question cannot be asked, or the file cannot be written; or a
-            chat or a dialog would show private entries and ``show_private`` is False.
+        KnownError: model or memory cannot be opened, the question cannot be asked, or the file cannot be written; or
+            the chat would show private entries and ``show_private`` is False.
     """
     memory = memory or DEFAULT_MEMORY
     if dialog is not None:
@@ -134,8 +134,8 @@ def _picture(
         _wait(lambda: not workspace.loader.busy, LOADING_SECONDS, "Model and memory were not loaded")
         _wait(lambda: bool(window.central.views), LOADING_SECONDS, "The window was not drawn")
         _raise_first(errors)
-        if not show_private and (chat is not None or (dialog is not None and dialog not in WITHOUT_ENTRIES)):
-            _refuse_private(workspace, "dialog" if chat is None else "chat")
+        if chat is not None and not show_private:
+            _refuse_private(workspace)
         if line is not None:
             stories = story_file(memory)
             if stories is None:
@@ -230,15 +230,15 @@ def _dialog(window: MainWindow, workspace: Workspace, name: str, tab: str | None
     return drawn[0]
 
 
-def _refuse_private(workspace: Workspace, what: str) -> None:
-    """Views, table and inspector mask what is private; the chat and most dialogs show entries as they are."""
+def _refuse_private(workspace: Workspace) -> None:
+    """Everything else masks what is private; the chat shows what was said as it is."""
     told: list[bool] = []
     workspace.bridge.watch(workspace.session.store_call(_has_private), told.append)
     _wait(lambda: bool(told), LOADING_SECONDS, "The memory did not answer")
     if told[0]:
         raise KnownError(
-            f"This memory has private entries, and a picture of the {what} would show them; add --show-private if they"
-            " may be seen."
+            "This memory has private entries, and a picture of the chat would show them; add --show-private if they may"
+            " be seen."
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from memviz.gui.conflicts.settle_all import SettleAllDialog
 from memviz.session import settling
 from tests.gui.scenes import ENTRIES
 from tests.gui.shown import shown_words
+from tests.models.tiny import tiny_model, wrapped
 
 ENGLISH, CHINESE = "Ada lives in Quillfeather Lane.", "小林住在朱雀巷。"
 FIRST = len(ENTRIES) + 1
@@ -43,6 +45,7 @@ def masked(window, loaded, qtbot) -> Iterator[Callable[[], None]]:
     yield window.actions_["mask_private"].trigger
     for dialog in window.findChildren(QDialog):
         dialog.close()
+    window.commands.end_dialogs()
 
 
 def switched(dialog: QWidget, masked: Callable[[], None], *words: str) -> None:
@@ -286,3 +289,56 @@ def test_exceptions_of_conflicts_are_counted(window, loaded, masked, qtbot):
     assert dialog.ranking.collect()["exceptions"] == {"小林 · 城市": ConflictPolicy.BOTH}
     masked()
     assert "小林" in dialog.ranking.exception_words.text()
+
+
+# -- what is measured, imported and edited in the weights ------------------------------------------------------------
+
+
+def test_missed_evidence(window, masked, tmp_path: Path, qtbot):
+    lines = [{"question": f"none {n}?", "evidence_texts": [text]} for n, text in enumerate((ENGLISH, CHINESE))]
+    lines.append({"question": "whose?", "evidence_texts": [PUBLIC]})
+    path = tmp_path / "questions.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    window.actions_["measure_recall"].trigger()
+    dialog = window.commands.models.measure_dialog
+    dialog.questions.setText(str(path))
+    dialog.baseline.setChecked(False)
+    with qtbot.waitSignal(dialog.measuring.measured, timeout=20_000):
+        dialog.begin()
+    dialog.results.setCurrentIndex(2)
+    switched(dialog, masked, "Quillfeather", "朱雀巷")
+    masked()
+    assert PUBLIC in shown_words(dialog)
+    dialog.results.misses.menu.save(str(tmp_path / "missed.csv"))
+    assert "Quillfeather" not in (tmp_path / "missed.csv").read_text("utf-8")
+
+
+def test_records_of_a_file_that_become_private_entries(window, masked, tmp_path: Path, qtbot):
+    path = tmp_path / "entries.csv"
+    path.write_text(f"text,who,private\n{ENGLISH},Marlowe,yes\n{CHINESE},小林,yes\n{PUBLIC},us,no\n", encoding="utf-8")
+    window.commands.exchange.import_files([str(path)])
+    dialog = window.commands.exchange.import_dialog
+    qtbot.waitUntil(lambda: dialog.entries.rowCount() == 3)
+    switched(dialog, masked, "Quillfeather", "朱雀巷", "Marlowe", "小林")
+    masked()
+    assert PUBLIC in shown_words(dialog)
+    qtbot.waitUntil(lambda: dialog.jobs.job is None)
+
+
+def test_a_fact_is_not_edited_in_a_prompt_with_private_entries(window, loaded, masked, ask, qtbot):
+    loaded.session.model_for = lambda _: wrapped(tiny_model("llama"))
+    loaded.loader.load_model("tiny")
+    qtbot.waitUntil(lambda: not loaded.loader.busy)
+    loaded.session.edit(Update(1, private=True))
+    assert ask().masked is not loaded.playhead.run.trace
+    window.actions_["edit_fact"].trigger()
+    dialog = window.commands.models.fact_dialog
+    qtbot.waitUntil(lambda: dialog.try_button.isEnabled())
+    assert ENTRIES[0][2] in shown_words(dialog)
+    masked()
+    assert ENTRIES[0][2] not in shown_words(dialog)
+    assert "This prompt holds private entries" in shown_words(dialog)
+    assert not dialog.try_button.isEnabled()
+    masked()
+    assert ENTRIES[0][2] in shown_words(dialog)
+    assert dialog.try_button.isEnabled()
