@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import shutil
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QDialog
 
-from memviz.core.edits import Delete, Update
+from memviz.core.edits import Update
 from memviz.core.errors import KnownError
 from memviz.core.privacy import MASK
 from memviz.gui.actions import COMMANDS
@@ -51,17 +50,6 @@ def test_what_goes_wrong_is_said(qapp, memory, tmp_path) -> None:
         screenshot(tmp_path / "a.png", model="m", memory=str(tmp_path / "missing.sqlite"))
     with pytest.raises(KnownError, match="another folder"):
         screenshot(tmp_path / "missing" / "a.png", model="m", memory=memory)
-
-
-@pytest.mark.parametrize("deleted", [True, False])
-def test_a_chat_is_not_drawn_where_entries_are_private(qapp, memory, tmp_path, deleted) -> None:
-    with closing(SQLiteStore.open(memory)) as store:
-        store.apply([Update(1, private=True)])
-        if deleted:
-            store.apply([Delete(1)])
-    with pytest.raises(KnownError, match=r"has private entries.*--show-private"):
-        screenshot(tmp_path / "a.png", model="m", memory=memory, chat=Path("talk.json"))
-    assert not (tmp_path / "a.png").exists()
 
 
 def test_dialogs_are_drawn_masked_unless_private_entries_may_be_seen(qapp, memory, tmp_path, monkeypatch) -> None:
