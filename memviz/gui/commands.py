@@ -139,7 +139,7 @@ class Commands(QObject):
         workspace.vectors.noticed.connect(window.central.notices.say)
         workspace.edits.saved.connect(self.models.weights_saved)
         workspace.edits.stopped.connect(self.models.edit_stopped)
-        for masked in (entries.model, window.inspector):
+        for masked in (entries, window.inspector):
             workspace.privacy.changed.connect(masked.set_masks)
         self._memory_url = ""
         self._refresh_cancel()

@@ -8,16 +8,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from memviz.core.edit_conflict import EditConflict
 from memviz.core.edits import Delete, Insert, Update
 from memviz.core.privacy import MASK, private_among
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.gui.bulk.merge_dialog import _WRITTEN, MergeDialog
 from memviz.gui.bulk.paste_dialog import PasteDialog
 from memviz.gui.conflicts.settle_all import SettleAllDialog
+from memviz.gui.tables.columns import NUMBER
 from memviz.session import settling
 from tests.gui.scenes import ENTRIES
 from tests.gui.shown import shown_words
@@ -342,3 +345,53 @@ def test_a_fact_is_not_edited_in_a_prompt_with_private_entries(window, loaded, m
     masked()
     assert ENTRIES[0][2] in shown_words(dialog)
     assert dialog.try_button.isEnabled()
+
+
+# -- editing in the table --------------------------------------------------------------------------------------------
+
+
+def test_both_versions_of_a_private_entry(window, loaded, masked, qtbot):
+    box = window.entries.conflicts
+    for entry_id, theirs, mine in (
+        (ADA, "Ada went to Nettlewick.", "Ada stays."),
+        (LIN, "小林搬到青龙巷。", "小林不搬。"),
+    ):
+        seen = loaded.session.entry(entry_id).text
+        loaded.session.edit(Update(entry_id, text=theirs))
+        now = loaded.session.entry(entry_id)
+        box.take(EditConflict(entry_id, ("text",), {"text": seen}, now, {"text": mine}), (entry_id, "text", mine))
+        for _ in range(2):
+            assert theirs in shown_words(box)
+            masked()
+            assert theirs not in shown_words(box)
+            assert mine not in shown_words(box)
+            assert not box.mine.isEnabled()
+            assert not box.again.isEnabled()
+            masked()
+            assert box.mine.isEnabled()
+    box.take(EditConflict(999, (), {"text": "Quillfeather"}, None, {"text": "mine"}), (999, "text", "mine"))
+    masked()
+    assert "Quillfeather" not in shown_words(box)
+
+
+def test_an_open_editor_of_a_private_cell_closes(window, masked, qtbot):
+    view, model = window.entries.view, window.entries.model
+    index = model.index(model.row_of(ADA), NUMBER["text"])
+    view.scrollTo(index)
+    qtbot.waitUntil(lambda: bool(model.flags(index) & Qt.ItemFlag.ItemIsEditable))
+    view.setCurrentIndex(index)
+    view.edit(index)
+    assert ENGLISH in shown_words(view.viewport())
+    masked()
+    qtbot.wait(50)
+    assert ENGLISH not in shown_words(view.viewport())
+    assert window._workspace.session.entry(ADA).text == ENGLISH
+    assert not window.entries.notice.isVisible()
+    masked()
+    view.edit(index)
+    view.indexWidget(index).set_text("What I began to type")
+    masked()
+    qtbot.waitUntil(lambda: "what you typed is not saved yet" in window.entries.notice.text)
+    assert "began" not in shown_words(window.entries.notice)
+    window.entries.notice.act()
+    qtbot.waitUntil(lambda: window._workspace.session.entry(ADA).text == "What I began to type")

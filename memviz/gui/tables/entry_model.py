@@ -74,6 +74,11 @@ class EntryModel(EntryRows):
             if len(self._ids):
                 self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))
 
+    def hides(self, index: Index) -> bool:
+        """Whether what a cell says is masked, as far as it is here."""
+        row = self._loader.get(self.entry_id(index.row())) if index.isValid() else None
+        return row is not None and self._hides(row, COLUMNS[index.column()].name)
+
     def _hides(self, row: Row, name: str) -> bool:
         return self.masks and row.entry.private and name in PRIVATE_FIELDS
 
