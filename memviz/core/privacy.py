@@ -95,8 +95,8 @@ class Masking:
         """None where nothing is private.
 
         Args:
-            entries: all that recall looked at.
-            told: ids of those in the prompt.
+            entries: all that recall looked at, and the turns of the dialogue that are entries.
+            told: ids of those in the prompt, where turns are told otherwise.
         """
         private: list[Entry] = []
         others: list[Entry] = []
@@ -163,15 +163,19 @@ class Masking:
             return replace(one, reason=f"{decided}{about}{MASK}") if topic else one
         return replace(one, reason=MASK) if one.cause == "owner" else one
 
+    def _hides(self, slot: Slot) -> bool:
+        """A turn may repeat a private entry, or be one: none is shown, since a slot does not tell which."""
+        return slot.entry_id in self.ids or slot.kind == "turn"
+
     def _prompt(self, event: PromptEvent) -> PromptEvent:
         tokens = list(event.token_texts)
         for slot in event.slots:
-            if slot.entry_id in self.ids:
+            if self._hides(slot):
                 for begin, end in slot.spans:
                     for at in range(begin, min(end, len(tokens))):
                         tokens[at] = f" {MASK}" if at == begin else ""
         told = any(slot.entry_id in self.ids for slot in event.told)
-        hidden = any(slot.entry_id in self.ids and not slot.spans for slot in event.slots) or told
+        hidden = any(self._hides(slot) and not slot.spans for slot in event.slots) or told
         return replace(
             event,
             text=MASK if hidden else "".join(tokens),
@@ -182,4 +186,4 @@ class Masking:
         )
 
     def _slot(self, slot: Slot) -> Slot:
-        return replace(slot, label=MASK) if slot.entry_id in self.ids else slot
+        return replace(slot, label=MASK) if self._hides(slot) else slot

@@ -65,6 +65,15 @@ def test_the_prompt_keeps_its_tokens_and_hides_spans():
     assert [slot.label for slot in masked.slots] == [MASK, "Anna · city"]
 
 
+def test_turns_of_a_dialogue_are_hidden_where_something_is_private():
+    tokens = ("Facts", ":", " Anna", " lives", " I", " say", " 4711")
+    slots = (Slot(0, "entry", "Anna · city", 8, ((2, 4),)), Slot(1, "turn", "user: I say 4711", None, ((4, 7),)))
+    masked = _masking().event(PromptEvent("".join(tokens), tokens, slots))
+    assert isinstance(masked, PromptEvent)
+    assert masked.text == f"Facts: Anna lives {MASK}"
+    assert [slot.label for slot in masked.slots] == ["Anna · city", MASK]
+
+
 def test_a_prompt_without_spans_is_hidden_whole():
     masked = _masking().event(
         PromptEvent("Anna's PIN", ("Anna's", "PIN"), (Slot(0, "entry", "x", 7),), step_texts=("a",))

@@ -108,6 +108,18 @@ def test_answers_that_read_something_private(window, workspace, qtbot, idle):
     assert window.chat.list.model().row(3).text == workspace.chat.state.turns[3].turn.text
 
 
+def test_the_next_run_hides_a_private_turn(window, workspace, qtbot, idle):
+    """Views show the run as it is masked."""
+    say(window, qtbot, "My locker is 4711.")
+    idle()
+    workspace.session.edit(Update(workspace.chat.state.turns[0].entry_id, private=True))
+    say(window, qtbot, "银翼杀手的导演是谁？")
+    idle()
+    run = workspace.playhead.run
+    assert run.masked is not run.trace
+    assert "4711" not in run.masked.prompt.text
+
+
 def test_answers_are_hidden_as_long_as_the_buffer_holds_what_is_private():
     buffer, turns = ShortTerm(1_000), []
     for number in range(1, 9):
