@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from memviz.core.edits import EntryDiff
 from memviz.core.entry import Entry
 from memviz.core.events import (
     BeamEvent,
@@ -19,14 +21,50 @@ from memviz.core.events import (
     Slot,
 )
 
+if TYPE_CHECKING:
+    from memviz.core.memory import Store
+
 #: Stands for what is private.
 MASK = "•••"
+#: What is masked of a private entry.
+PRIVATE_FIELDS = frozenset({"key", "text", "owner", "source", "tags", "metadata"})
 
 
 def masked_entry(entry: Entry) -> Entry:
     """A private entry without a word of it; any other as it is. Id, times, counts and flags stay."""
-    if not entry.private:
-        return entry
+    return _without_words(entry) if entry.private else entry
+
+
+def masked_diff(diff: EntryDiff, *, private: bool = False) -> EntryDiff:
+    """A change of an entry that is private before or after it, without a word of either side; any other as it is.
+
+    Which of the :data:`PRIVATE_FIELDS` changed cannot be told from it: ask ``diff`` itself.
+
+    Args:
+        private: the entry is private by now, whatever it was then.
+    """
+    if not (private or any(side is not None and side.private for side in (diff.before, diff.after))):
+        return diff
+    before, after = (None if side is None else _without_words(side) for side in (diff.before, diff.after))
+    return replace(diff, before=before, after=after)
+
+
+def private_among(store: Store, ids: Sequence[int]) -> frozenset[int]:
+    """Those of these ids whose entries are private now, or were when they left the memory. Store thread.
+
+    What an entry said before it became private is private too.
+    """
+    there = {entry.id: entry for entry in store.get(ids)}
+    private = {entry_id for entry_id, entry in there.items() if entry.private}
+    for entry_id in ids:
+        if entry_id not in there:
+            last = next(iter(store.history(entry_id, limit=1)), None)
+            if last is not None and last.diff.before is not None and last.diff.before.private:
+                private.add(entry_id)
+    return frozenset(private)
+
+
+def _without_words(entry: Entry) -> Entry:
     return replace(
         entry,
         key=MASK,
@@ -57,8 +95,8 @@ class Masking:
         """None where nothing is private.
 
         Args:
-            entries: all that recall looked at.
-            told: ids of those in the prompt.
+            entries: all that recall looked at, and the turns of the dialogue that are entries.
+            told: ids of those in the prompt, where turns are told otherwise.
         """
         private: list[Entry] = []
         others: list[Entry] = []
@@ -79,7 +117,8 @@ class Masking:
             case RecallEvent():
                 remarks = {key: MASK if key in self.ids else words for key, words in event.remarks.items()}
                 remarks |= {one.entry_id: MASK for one in event.candidates if self._disputes(one, remarks)}
-                return replace(event, remarks=MappingProxyType(remarks))
+                candidates = tuple(map(self._candidate, event.candidates))
+                return replace(event, candidates=candidates, remarks=MappingProxyType(remarks))
             case PromptEvent():
                 return self._prompt(event)
             case OutputEvent():
@@ -115,15 +154,28 @@ class Masking:
         """What the model is told of it may quote a private entry."""
         return one.entry_id in remarks and not self.ids.isdisjoint(one.conflicts)
 
+    def _candidate(self, one: Candidate) -> Candidate:
+        """Two reasons quote an entry: whose it is, and what it is about that another one stands for."""
+        if one.entry_id not in self.ids and self.ids.isdisjoint(one.conflicts):
+            return one
+        if one.cause == "superseded":
+            decided, about, topic = one.reason.partition(" about ")
+            return replace(one, reason=f"{decided}{about}{MASK}") if topic else one
+        return replace(one, reason=MASK) if one.cause == "owner" else one
+
+    def _hides(self, slot: Slot) -> bool:
+        """A turn may repeat a private entry, or be one: none is shown, since a slot does not tell which."""
+        return slot.entry_id in self.ids or slot.kind == "turn"
+
     def _prompt(self, event: PromptEvent) -> PromptEvent:
         tokens = list(event.token_texts)
         for slot in event.slots:
-            if slot.entry_id in self.ids:
+            if self._hides(slot):
                 for begin, end in slot.spans:
                     for at in range(begin, min(end, len(tokens))):
                         tokens[at] = f" {MASK}" if at == begin else ""
         told = any(slot.entry_id in self.ids for slot in event.told)
-        hidden = any(slot.entry_id in self.ids and not slot.spans for slot in event.slots) or told
+        hidden = any(self._hides(slot) and not slot.spans for slot in event.slots) or told
         return replace(
             event,
             text=MASK if hidden else "".join(tokens),
@@ -134,4 +186,4 @@ class Masking:
         )
 
     def _slot(self, slot: Slot) -> Slot:
-        return replace(slot, label=MASK) if slot.entry_id in self.ids else slot
+        return replace(slot, label=MASK) if self._hides(slot) else slot

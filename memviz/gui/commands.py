@@ -12,6 +12,7 @@ from memviz.core.errors import KnownError
 from memviz.core.resources import resource_path
 from memviz.gui.attaching import Attaching
 from memviz.gui.bulk.commands import BulkCommands
+from memviz.gui.bulk.words import without_tags
 from memviz.gui.choosers import short_name
 from memviz.gui.dialogs.about import about_box
 from memviz.gui.dialogs.bug import BugDialog
@@ -138,6 +139,8 @@ class Commands(QObject):
         workspace.vectors.noticed.connect(window.central.notices.say)
         workspace.edits.saved.connect(self.models.weights_saved)
         workspace.edits.stopped.connect(self.models.edit_stopped)
+        for masked in (entries, window.inspector):
+            workspace.privacy.changed.connect(masked.set_masks)
         self._memory_url = ""
         self._refresh_cancel()
 
@@ -160,10 +163,8 @@ class Commands(QObject):
     def mask_private(self, masks: bool) -> None:
         """Hides or shows what private entries say."""
         self._window.actions_["mask_private"].setChecked(masks)
-        self._workspace.queries.set_masks(masks)
-        self._workspace.playhead.set_masks(masks)
-        self._window.entries.model.set_masks(masks)
-        self._window.inspector.set_masks(masks)
+        self._workspace.privacy.set_masks(masks)
+        self._name_steps(self._window.entries.steps.state)
 
     def find(self) -> None:
         dock = self._window.docks[2]
@@ -205,7 +206,7 @@ class Commands(QObject):
     def _name_steps(self, state: UndoState) -> None:
         """The Edit menu says what undo and redo are about."""
         for name, what in (("undo", state.undo), ("redo", state.redo)):
-            words = what or "Edit"
+            words = (without_tags(what) if self._workspace.privacy.masks else what) or "Edit"
             self._window.actions_[name].setText(f"&{name.capitalize()} {one_line(words, 60).replace('&', '&&')}")
 
     # -- dialogues ---------------------------------------------------------------------------------------------------

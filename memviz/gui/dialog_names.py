@@ -27,9 +27,6 @@ DIALOGS: dict[str, tuple[str, ...]] = {
     "about": (),
 }
 
-#: Dialogs in which no entry is seen; the others show them as they are, private ones too.
-WITHOUT_ENTRIES = frozenset({"open_model", "open_server", "train", "run_options", "shortcuts", "about"})
-
 
 def dialog_words() -> str:
     """All names in a sentence: ``open_model, train and about``."""

@@ -131,7 +131,9 @@ class MainWindow(QMainWindow):
         self.inspector.add_line(PastLine(self.entries.model, workspace.selection, self.inspector))
         self.entries.bar.past_toggled.connect(self._make_room_for_the_past)
         area = Qt.DockWidgetArea
-        self.chat = ChatPanel(workspace.chat, workspace.selection, workspace.playhead, self.actions_, self)
+        self.chat = ChatPanel(
+            workspace.chat, workspace.selection, workspace.playhead, self.actions_, workspace.privacy, self
+        )
         self.docks = [
             add_dock(self, "queries", "Questions", "What you asked", self.queries, area.LeftDockWidgetArea),
             add_dock(self, "inspector", "Inspector", "The chosen entry", self.inspector, area.RightDockWidgetArea),

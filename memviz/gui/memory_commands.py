@@ -52,7 +52,15 @@ class MemoryCommands(QObject):
 
             of = self._workspace
             self.recall_dialog = RecallDialog(
-                of.session, of.bridge, of.loader, of.recall, of.pinned, of.vectors, of.settings, self._window
+                of.session,
+                of.bridge,
+                of.loader,
+                of.recall,
+                of.pinned,
+                of.vectors,
+                of.settings,
+                of.privacy,
+                self._window,
             )
             self.recall_dialog.entry_chosen.connect(self._choose_entry)
             self.recall_dialog.applied.connect(self._settings_changed)
@@ -64,7 +72,7 @@ class MemoryCommands(QObject):
 
             of = self._workspace
             self.conflicts_dialog = ConflictsDialog(
-                of.session, of.bridge, of.loader, of.pump, of.conflicts, self._window
+                of.session, of.bridge, of.loader, of.pump, of.conflicts, of.privacy, self._window
             )
             self.conflicts_dialog.entry_chosen.connect(self._choose_entry)
             self.conflicts_dialog.undo_wanted.connect(self._entries.undo)
@@ -78,12 +86,15 @@ class MemoryCommands(QObject):
         run = self._workspace.playhead.run
         self.compare(self._question().strip() or (run.query.text if run is not None else ""))
 
-    def compare(self, question: str) -> None:
+    def compare(self, question: str, private: bool = False) -> None:
+        """``private``: the question is made of words of private entries."""
         if self.compare_dialog is None:
             from memviz.gui.conflicts.compare import CompareDialog
 
             of = self._workspace
-            self.compare_dialog = CompareDialog(of.session, of.bridge, of.loader, of.recall, of.settings, self._window)
+            self.compare_dialog = CompareDialog(
+                of.session, of.bridge, of.loader, of.recall, of.settings, of.privacy, self._window
+            )
             self.compare_dialog.entry_chosen.connect(self._choose_entry)
             self.compare_dialog.policy_chosen.connect(self._settings_changed)
         try:
@@ -91,7 +102,7 @@ class MemoryCommands(QObject):
         except KnownError as error:
             self._workspace.bridge.failed.emit(error)
             return
-        self.compare_dialog.begin(replace(query, recall=None))
+        self.compare_dialog.begin(replace(query, recall=None), private=private)
 
     def forget(self, chosen: Sequence[int]) -> None:
         """Takes entries out of the memory for good, after a dialog that says so; ``chosen`` are those of the table."""
@@ -102,7 +113,7 @@ class MemoryCommands(QObject):
         if self.forget_dialog is None:
             from memviz.gui.forget_dialog.dialog import ForgetDialog
 
-            self.forget_dialog = ForgetDialog(of.session, of.bridge, of.jobs, of.pump, self._window)
+            self.forget_dialog = ForgetDialog(of.session, of.bridge, of.jobs, of.pump, of.privacy, self._window)
             self.forget_dialog.work.begins.connect(self.now_wanted)
         self.forget_dialog.begin(chosen)
 

@@ -73,7 +73,7 @@ class ModelCommands(QObject):
             from memviz.gui.measure_dialog.dialog import MeasureDialog
 
             of = self._workspace
-            self.measure_dialog = MeasureDialog(of.session, of.bridge, of.jobs, of.pump, self._window)
+            self.measure_dialog = MeasureDialog(of.session, of.bridge, of.jobs, of.pump, of.privacy, self._window)
             self.measure_dialog.asked.connect(self._ask)
         self.measure_dialog.show()
         self.measure_dialog.raise_()
@@ -119,7 +119,9 @@ class ModelCommands(QObject):
             from memviz.gui.fact_dialog.dialog import FactDialog
 
             workspace = self._workspace
-            self.fact_dialog = FactDialog(workspace.edits, workspace.loader, workspace.pump, self._window)
+            self.fact_dialog = FactDialog(
+                workspace.edits, workspace.loader, workspace.pump, workspace.privacy, self._window
+            )
             self.fact_dialog.asked.connect(self._ask)
         run = self._workspace.playhead.run
         prompt = run.trace.prompt if run is not None else None
@@ -129,6 +131,7 @@ class ModelCommands(QObject):
             run.query.text if run is not None else self._window.queries.box.toPlainText(),
             prompt.text if prompt is not None else "",
             selected,
+            private=run is not None and run.masked is not run.trace,
         )
 
     def close(self) -> None:

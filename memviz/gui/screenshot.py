@@ -15,10 +15,8 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QTabWidget
 
 from memviz.core.errors import KnownError
-from memviz.core.filters import Comparison, Condition
-from memviz.core.memory import Store
 from memviz.gui.app import delete_window, make_application
-from memviz.gui.dialog_names import DIALOGS, WITHOUT_ENTRIES, dialog_words
+from memviz.gui.dialog_names import DIALOGS, dialog_words
 from memviz.gui.settings import DEFAULT_MEMORY, DEFAULT_MODEL, RunOptions, Settings
 from memviz.gui.views import VIEWS
 from memviz.gui.workspace import Workspace
@@ -33,8 +31,6 @@ ANSWERING_SECONDS = 600.0
 _LOOK_MS = 20
 #: A dialog reads files and asks the machine what it has, beside the window.
 _DIALOG_SECONDS = 4.0
-#: Parts of the history that are looked through for private entries before the history is drawn.
-_HISTORY = 1_000
 #: The panels ask the store in steps: the table for its rows, the inspector for its entry and its history.
 _ROUND_TRIPS = 6
 
@@ -75,8 +71,7 @@ def screenshot(
         show_private: False masks private entries.
 
     Raises:
-        KnownError: model or memory cannot be opened, the question cannot be asked, or the file cannot be written; or a
-            chat or a dialog would show private entries and ``show_private`` is False.
+        KnownError: model or memory cannot be opened, the question cannot be asked, or the file cannot be written.
     """
     memory = memory or DEFAULT_MEMORY
     if dialog is not None:
@@ -134,8 +129,6 @@ def _picture(
         _wait(lambda: not workspace.loader.busy, LOADING_SECONDS, "Model and memory were not loaded")
         _wait(lambda: bool(window.central.views), LOADING_SECONDS, "The window was not drawn")
         _raise_first(errors)
-        if not show_private and (chat is not None or (dialog is not None and dialog not in WITHOUT_ENTRIES)):
-            _refuse_private(workspace, "dialog" if chat is None else "chat")
         if line is not None:
             stories = story_file(memory)
             if stories is None:
@@ -228,26 +221,6 @@ def _dialog(window: MainWindow, workspace: Workspace, name: str, tab: str | None
     window.actions_[name].trigger()
     _wait(lambda: bool(drawn), ANSWERING_SECONDS, "The dialog was not drawn")
     return drawn[0]
-
-
-def _refuse_private(workspace: Workspace, what: str) -> None:
-    """Views, table and inspector mask what is private; the chat and most dialogs show entries as they are."""
-    told: list[bool] = []
-    workspace.bridge.watch(workspace.session.store_call(_has_private), told.append)
-    _wait(lambda: bool(told), LOADING_SECONDS, "The memory did not answer")
-    if told[0]:
-        raise KnownError(
-            f"This memory has private entries, and a picture of the {what} would show them; add --show-private if they"
-            " may be seen."
-        )
-
-
-def _has_private(store: Store) -> bool:
-    """Now, or in the newest part of the history, as far as a picture could show it. Store thread."""
-    if len(store.search_ids(where=(Condition("private", Comparison.IS, True),), limit=1)):
-        return True
-    sides = (side for row in store.history(limit=_HISTORY) for side in (row.diff.before, row.diff.after))
-    return any(side is not None and side.private for side in sides)
 
 
 def _check_dialog(name: str, tab: str | None) -> None:

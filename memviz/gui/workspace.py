@@ -19,6 +19,7 @@ from memviz.gui.looks import Looks
 from memviz.gui.neuron_choice import NeuronChoice
 from memviz.gui.pinned_questions import PinnedQuestions
 from memviz.gui.playhead import Playhead
+from memviz.gui.privacy import Privacy
 from memviz.gui.pump import Pump
 from memviz.gui.query_list import QueryList
 from memviz.gui.recall_choice import RecallChoice
@@ -46,6 +47,7 @@ class Workspace(QObject):
         super().__init__(parent)
         self.session = session
         self.settings = settings
+        self.privacy = Privacy(self)
         self.bridge = Bridge(self)
         self.selection = Selection(self)
         self.heads = HeadSelection(self)
@@ -83,6 +85,8 @@ class Workspace(QObject):
         self.bridge.changed.connect(self._memory_edited)
         self.loader.model_changed.connect(self._make_way)
         self.asker.finished.connect(self._choose_most_read)
+        for masked in (self.queries, self.playhead):
+            self.privacy.changed.connect(masked.set_masks)
 
     @property
     def bulk_desk(self) -> BulkDesk:

@@ -86,6 +86,7 @@ class Comparison:
         ways: the ways of recall, the first is what the others are compared with.
         missing: (question, evidence that the memory does not hold), each counted as not recalled.
         without_evidence: questions that are in no figure.
+        private: evidence that private entries are.
     """
 
     ks: tuple[int, ...]
@@ -93,6 +94,7 @@ class Comparison:
     ways: tuple[Measured, ...]
     missing: tuple[tuple[RecallQuestion, Reference], ...]
     without_evidence: tuple[RecallQuestion, ...]
+    private: frozenset[Reference] = frozenset()
 
     @property
     def categories(self) -> list[str]:
@@ -178,6 +180,8 @@ def measure(
     try:
         progress(0, 0, "looking for the evidence")
         held = held_entries(snapshot, usable, file_ids=file_ids)
+        entries = snapshot.get(sorted({entry_id for ids in held.values() for entry_id in ids}))
+        private = {entry.id for entry in entries if entry.private}
         if baseline:
             progress(0, 0, "reading the memory for plain BM25")
             plain = _baseline(snapshot, max(*ks, 200))
@@ -206,6 +210,7 @@ def measure(
         ways=tuple(Measured(name, ways.get(name), tuple(of)) for name, of in asked.items()),
         missing=tuple((question, one) for question in usable for one in question.evidence if not held[one]),
         without_evidence=tuple(question for question in questions if not question.evidence),
+        private=frozenset(one for one, ids in held.items() if not ids.isdisjoint(private)),
     )
 
 

@@ -95,9 +95,10 @@ def _recalled(run: Run, walk: Walk) -> tuple[RecallEvent | None, list[Entry]]:
         run.memory_url, run.memory_version, run.memory_count = snapshot.url, snapshot.version, snapshot.count
         recall = walk.recall(run.query, snapshot)
         entries = {entry.id: entry for entry in snapshot.get([c.entry_id for c in recall.candidates])}
+        turns = snapshot.get(run.query.excluded)
     finally:
         snapshot.close()
-    run.set_recalled(entries, {candidate.entry_id for candidate in recall.injected()})
+    run.set_recalled(entries, {candidate.entry_id for candidate in recall.injected()}, turns)
     run.append(recall)
     if run.query.as_of is not None:
         run.append(NoticeEvent(asked_of(snapshot.version, snapshot.count)))

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -240,10 +240,10 @@ class Run:
         """The model that answered, or None where it is gone."""
         return self._model() if self._model is not None else None
 
-    def set_recalled(self, entries: Mapping[int, Entry], told: Collection[int]) -> None:
-        """What recall looked at, and the ids of those that it lets into the prompt."""
+    def set_recalled(self, entries: Mapping[int, Entry], told: Collection[int], turns: Iterable[Entry] = ()) -> None:
+        """What recall looked at, the ids of those that it lets into the prompt, and the turns of the dialogue."""
         self._recalled = entries
-        self._masking = Masking.of(entries.values(), self.query.text, told)
+        self._masking = Masking.of([*entries.values(), *turns], self.query.text, told)
         if self._masking is not None:
             masked = Trace(self.query)
             for event in self.trace:

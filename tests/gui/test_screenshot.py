@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import shutil
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QDialog
 
-from memviz.core.edits import Delete, Update
+from memviz.core.edits import Update
 from memviz.core.errors import KnownError
+from memviz.core.privacy import MASK
 from memviz.gui.actions import COMMANDS
 from memviz.gui.dialog_names import DIALOGS
 from memviz.gui.screenshot import screenshot
 from memviz.session.session import Session
 from memviz.stores.sqlite import SQLiteStore
 from tests.gui.conftest import SceneSession
+from tests.gui.shown import shown_words
 
 
 @pytest.fixture(autouse=True)
@@ -50,15 +52,19 @@ def test_what_goes_wrong_is_said(qapp, memory, tmp_path) -> None:
         screenshot(tmp_path / "missing" / "a.png", model="m", memory=memory)
 
 
-@pytest.mark.parametrize(("what", "deleted"), [({"dialog": "history"}, True), ({"chat": Path("talk.json")}, False)])
-def test_what_cannot_mask_private_entries_is_not_drawn(qapp, memory, tmp_path, what, deleted) -> None:
+def test_dialogs_are_drawn_masked_unless_private_entries_may_be_seen(qapp, memory, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("memviz.gui.screenshot._DIALOG_SECONDS", 0.3)
     with closing(SQLiteStore.open(memory)) as store:
-        store.apply([Update(1, private=True)])
-        if deleted:
-            store.apply([Delete(1)])
-    with pytest.raises(KnownError, match=r"has private entries.*--show-private"):
-        screenshot(tmp_path / "a.png", model="m", memory=memory, **what)
-    assert not (tmp_path / "a.png").exists()
+        store.apply([Update(1, private=True, text="Nobody may read of Quillfeather Lane.")])
+    said: list[str] = []
+    grab = QDialog.grab
+    monkeypatch.setattr(QDialog, "grab", lambda dialog: said.append(shown_words(dialog)) or grab(dialog))
+    for show in (False, True):
+        screenshot(tmp_path / f"{show}.png", dialog="history", model="m", memory=memory, show_private=show)
+    masked, shown = said
+    assert MASK in masked
+    assert "Quillfeather" not in masked
+    assert "Quillfeather" in shown
 
 
 def test_a_tab_that_only_this_kind_of_run_has_is_shown(qapp, tmp_path, monkeypatch) -> None:

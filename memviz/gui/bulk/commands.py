@@ -53,7 +53,7 @@ class BulkCommands(QObject):
 
             of = self._workspace
             self.dialog = BulkDialog(
-                of.session, of.bridge, of.jobs, of.pump, of.bulk_desk, self._entries.scope, self._window
+                of.session, of.bridge, of.jobs, of.pump, of.bulk_desk, self._entries.scope, of.privacy, self._window
             )
             self.dialog.entry_chosen.connect(self._choose)
             self.dialog.undo_wanted.connect(self._entries.undo)
@@ -78,7 +78,7 @@ class BulkCommands(QObject):
 
             of = self._workspace
             self.duplicates_dialog = DuplicatesDialog(
-                of.session, of.bridge, of.jobs, of.pump, of.bulk_desk, self._window
+                of.session, of.bridge, of.jobs, of.pump, of.bulk_desk, of.privacy, self._window
             )
             self.duplicates_dialog.entry_chosen.connect(self._choose)
             self.duplicates_dialog.undo_wanted.connect(self._entries.undo)
@@ -90,7 +90,7 @@ class BulkCommands(QObject):
             from memviz.gui.history.dialog import HistoryDialog
 
             of = self._workspace
-            self.history_dialog = HistoryDialog(of.session, of.bridge, of.jobs, of.pump, self._window)
+            self.history_dialog = HistoryDialog(of.session, of.bridge, of.jobs, of.pump, of.privacy, self._window)
             self.history_dialog.entry_chosen.connect(self._choose)
         self.history_dialog.begin()
 
@@ -119,7 +119,7 @@ class BulkCommands(QObject):
         if len(entries) < 2:
             self._entries.notice.say("The chosen entries are not in the memory any more; choose others.", trouble=True)
             return
-        dialog = MergeDialog(entries, self._window)
+        dialog = MergeDialog(entries, self._workspace.privacy, self._window)
 
         def ended(result: int) -> None:
             if result == QDialog.DialogCode.Accepted:
@@ -151,7 +151,7 @@ class BulkCommands(QObject):
         if len(found.inserts) == 1:
             add(found)
             return
-        dialog = PasteDialog(found, self._window)
+        dialog = PasteDialog(found, self._workspace.privacy, self._window)
 
         def ended(result: int) -> None:
             if result == QDialog.DialogCode.Accepted:

@@ -24,6 +24,7 @@ from memviz.gui.bulk.undo_button import UndoButton
 from memviz.gui.bulk.words import entries_words
 from memviz.gui.jobs import Jobs
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.pump import Pump
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain import one_line
@@ -59,6 +60,7 @@ class BulkDialog(QDialog):
         pump: Pump,
         desk: BulkDesk,
         scope: Callable[[], Scope],
+        privacy: Privacy,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -79,12 +81,12 @@ class BulkDialog(QDialog):
             self.tabs.addTab(page, kind.title)
         self.counts = PlainLabel("", self, semi_bold=True)
         self.counts.wrap()
-        self.diffs = DiffList("What would change", self)
+        self.diffs = DiffList("What would change", privacy, self)
         self.diffs.entry_chosen.connect(self.entry_chosen)
         self.words = PlainLabel("", self, color="muted")
         self.words.wrap()
         self.line = JobLine(pump, self)
-        self.undo = UndoButton(self)
+        self.undo = UndoButton(privacy, self)
         self.ok = push_button(self, "Change", "All of it in one edit, which one undo takes back")
         self.ok.setDefault(True)
         self.close_button = push_button(self, "Close", "Close this window")

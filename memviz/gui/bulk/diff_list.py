@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
 
 from memviz.core.edits import EntryDiff
 from memviz.core.entry import EDITABLE_FIELDS, Entry
+from memviz.core.privacy import MASK, PRIVATE_FIELDS
 from memviz.gui.docks.inspector_diff import DiffText
 from memviz.gui.docks.inspector_draft import DRAFT_FIELDS, raw_of
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain import one_line
 from memviz.gui.tables.word_diff import Piece, word_diff
@@ -32,7 +34,7 @@ _FIELDS = (*DRAFT_FIELDS, "superseded_by")
 
 
 class DiffList(QScrollArea):
-    """GUI thread.
+    """Private entries are masked in what is shown; buttons tell the change itself. GUI thread.
 
     Signals:
         entry_chosen(int): somebody wants to see this entry.
@@ -44,10 +46,14 @@ class DiffList(QScrollArea):
     acted = Signal(object)
     more_wanted = Signal()
 
-    def __init__(self, name: str, parent: QWidget | None = None, *, action: str = "", tip: str = "") -> None:
+    def __init__(
+        self, name: str, privacy: Privacy, parent: QWidget | None = None, *, action: str = "", tip: str = ""
+    ) -> None:
         """``action``: what the button of each row says; empty: it has none."""
         super().__init__(parent)
         self._action, self._tip = action, tip
+        self._privacy, self._private = privacy, frozenset[int]()
+        privacy.changed.connect(self._draw_again)
         self.setAccessibleName(name)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -81,19 +87,24 @@ class DiffList(QScrollArea):
         self._sentence.setText(sentence)
         self._sentence.setVisible(bool(sentence))
 
-    def show_diffs(self, diffs: Sequence[EntryDiff], *, more: str = "") -> None:
-        """Shows these and nothing else; ``more``: what the button under them says, none where it is empty."""
-        self.say("")
-        self.verticalScrollBar().setValue(0)
-        self.add_diffs(diffs, more=more)
+    def show_diffs(self, diffs: Sequence[EntryDiff], *, more: str = "", private: Collection[int] = ()) -> None:
+        """Shows these and nothing else.
 
-    def add_diffs(self, diffs: Sequence[EntryDiff], *, more: str = "") -> None:
+        Args:
+            more: what the button under them says; empty: there is none.
+            private: ids of entries that are private by now, whatever they were when they changed.
+        """
+        self.say("")
+        self._private = frozenset()
+        self.verticalScrollBar().setValue(0)
+        self.add_diffs(diffs, more=more, private=private)
+
+    def add_diffs(self, diffs: Sequence[EntryDiff], *, more: str = "", private: Collection[int] = ()) -> None:
         """Shows these too."""
         self._drop_more()
+        self._private |= frozenset(private)
         for diff in diffs:
-            row = DiffRow(diff, self._page, self._action, self._tip)
-            row.entry_chosen.connect(self.entry_chosen)
-            row.acted.connect(self.acted)
+            row = self._made(diff)
             self._rows.append(row)
             self._column.insertWidget(self._column.count() - 1, row)
         if more:
@@ -103,6 +114,26 @@ class DiffList(QScrollArea):
             self._more.setAccessibleName(more)
             self._more.clicked.connect(self.more_wanted)
             self._column.insertWidget(self._column.count() - 1, self._more)
+
+    def know_private(self, private: Collection[int]) -> None:
+        """These of the entries that are shown are private by now, and no others."""
+        self._private = frozenset(private)
+        self._draw_again()
+
+    def _made(self, diff: EntryDiff) -> DiffRow:
+        row = DiffRow(diff, self._privacy.diff(diff, self._private), self._page, self._action, self._tip)
+        row.entry_chosen.connect(self.entry_chosen)
+        row.acted.connect(self.acted)
+        return row
+
+    def _draw_again(self) -> None:
+        """Masking was switched: each row is made anew in its place."""
+        for number, row in enumerate(self._rows):
+            made = self._rows[number] = self._made(row.diff)
+            self._column.replaceWidget(row, made)
+            made.show()
+            row.hide()
+            row.deleteLater()
 
     def _clear(self) -> None:
         self._drop_more()
@@ -130,11 +161,12 @@ class DiffRow(QWidget):
     entry_chosen = Signal(int)
     acted = Signal(object)
 
-    def __init__(self, diff: EntryDiff, parent: QWidget, action: str = "", tip: str = "") -> None:
+    def __init__(self, diff: EntryDiff, shown: EntryDiff, parent: QWidget, action: str = "", tip: str = "") -> None:
+        """``shown``: the change as it may be seen; ``diff`` itself where nothing is masked."""
         super().__init__(parent)
         self.diff = diff
         space = unit(self)
-        entry = diff.after or diff.before
+        entry = shown.after or shown.before
         self.title = QToolButton(self)
         self.title.setAutoRaise(True)
         self.title.setText(str(diff.entry_id))
@@ -162,7 +194,7 @@ class DiffRow(QWidget):
         grid.setVerticalSpacing(space // 2)
         grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(0, 12 * space)
-        for row, (name, pieces) in enumerate(field_diffs(diff)):
+        for row, (name, pieces) in enumerate(field_diffs(diff, shown)):
             label = PlainLabel(name, self, color="faint")
             grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(DiffText(pieces, self), row, 1)
@@ -173,20 +205,27 @@ class DiffRow(QWidget):
         column.addLayout(grid)
 
 
-def field_diffs(diff: EntryDiff) -> list[tuple[str, list[Piece]]]:
-    """(Name, pieces) of each field that changes; of a new or deleted entry, of each that says something."""
+def field_diffs(diff: EntryDiff, shown: EntryDiff) -> list[tuple[str, list[Piece]]]:
+    """(Name, pieces) of each field that changes; of a new or deleted entry, of each that says something.
+
+    Args:
+        shown: the change as it may be seen; ``diff`` itself where nothing is masked.
+    """
     if diff.before is None or diff.after is None:
-        entry = diff.after or diff.before
+        entry = shown.after or shown.before
         kind, word = ("inserted", "added") if diff.before is None else ("deleted", "deleted")
         return [(word, [Piece(kind, entry.text or entry.key)])] if entry is not None else []
     changed = [name for name in _FIELDS if name in EDITABLE_FIELDS and name in diff.changed_fields()]
-    return [(name.replace("_", " "), _pieces(name, diff.before, diff.after)) for name in changed]
+    masks = PRIVATE_FIELDS if shown is not diff else frozenset()
+    return [(name.replace("_", " "), _pieces(name, diff.before, diff.after, name in masks)) for name in changed]
 
 
-def _pieces(name: str, before: Entry, after: Entry) -> list[Piece]:
+def _pieces(name: str, before: Entry, after: Entry, masked: bool) -> list[Piece]:
     """Words of a text; anything else as a whole."""
     old, new = _words(before, name), _words(after, name)
-    if name in _WORDED:
+    if masked:
+        old, new = (MASK if words else "" for words in (old, new))
+    elif name in _WORDED:
         return word_diff(old, new)
     return [piece for piece in (Piece("deleted", old), Piece("inserted", new)) if piece.text]
 

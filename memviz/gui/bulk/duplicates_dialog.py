@@ -30,6 +30,7 @@ from memviz.gui.bulk.words import entries_words
 from memviz.gui.dialogs.list_and_detail import ListAndDetail, lay_out
 from memviz.gui.jobs import Job, Jobs
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.pump import Pump
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.widgets import choice_box, push_button
@@ -57,7 +58,14 @@ class DuplicatesDialog(QDialog):
     undo_wanted = Signal()
 
     def __init__(
-        self, session: Session, bridge: Bridge, jobs: Jobs, pump: Pump, desk: BulkDesk, parent: QWidget | None = None
+        self,
+        session: Session,
+        bridge: Bridge,
+        jobs: Jobs,
+        pump: Pump,
+        desk: BulkDesk,
+        privacy: Privacy,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Duplicates")
@@ -75,7 +83,7 @@ class DuplicatesDialog(QDialog):
         self.likeness.setValue(0.8)
         self.likeness.setAccessibleName("How alike")
         self.likeness.setToolTip("How much of their words two texts must share; 1: only texts that say the same")
-        self.rows = GroupRows(self)
+        self.rows = GroupRows(privacy, self)
         self.list = QListView(self)
         self.list.setModel(self.rows)
         self.list.setUniformItemSizes(True)
@@ -86,7 +94,7 @@ class DuplicatesDialog(QDialog):
         self.list.setItemDelegate(LineDelegate(self.list))
         self.title = PlainLabel("", self, scale=1.15, semi_bold=True)
         self.title.wrap()
-        self.entries = EntriesSideBySide(self)
+        self.entries = EntriesSideBySide(privacy, self)
         self.others = choice_box(
             self,
             "The others",
@@ -97,6 +105,7 @@ class DuplicatesDialog(QDialog):
         self.words.wrap()
         self.line = JobLine(pump, self)
         self.runner = BulkRunner(bridge, jobs, self)
+        self.undo_button = UndoButton(privacy, self)
         self._make_buttons()
         self._lay_out()
         self._connect()
@@ -115,7 +124,6 @@ class DuplicatesDialog(QDialog):
         )
         self.every_button = push_button(self, "Settle All …", "Every group in the list, in one edit")
         self.look_button = push_button(self, "Look", "Look through the whole memory")
-        self.undo_button = UndoButton(self)
         self.close_button = push_button(self, "Close", "Close this window")
 
     def _lay_out(self) -> None:
@@ -372,6 +380,7 @@ class DuplicatesDialog(QDialog):
             self._stale = True
             if self._looked_at is not None:
                 self._say("The memory changed, look again.", "warning")
+                self._know_first()  # one of them may be private now
                 self._show()
 
     def _failed(self, error: BaseException) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
+from memviz.gui.privacy import Privacy
 from memviz.gui.tables.plain import one_line, tooltip
 
 if TYPE_CHECKING:
@@ -18,12 +19,14 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class GroupRows(QAbstractListModel):
-    """What stands for a group: why it is one, how large, and its first text. GUI thread."""
+    """What stands for a group: why it is one, how large, and its first text, masked where it is private. GUI thread."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, privacy: Privacy, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._privacy = privacy
         self._groups: list[Group] = []
-        self._texts: dict[int, str] = {}  # of the first entry of a group
+        self._first: dict[int, Entry] = {}  # of each group, by id
+        privacy.changed.connect(self._draw_again)
 
     @property
     def groups(self) -> Sequence[Group]:
@@ -31,7 +34,7 @@ class GroupRows(QAbstractListModel):
 
     def show_groups(self, groups: Sequence[Group]) -> None:
         self.beginResetModel()
-        self._groups, self._texts = list(groups), {}
+        self._groups, self._first = list(groups), {}
         self.endResetModel()
 
     def drop(self, gone: Sequence[Group]) -> None:
@@ -42,13 +45,16 @@ class GroupRows(QAbstractListModel):
         self.endResetModel()
 
     def know(self, entries: Mapping[int, Entry]) -> None:
-        """First texts came in."""
-        self._texts.update((entry.id, entry.text or entry.key) for entry in entries.values())
+        """First entries came in, by id."""
+        self._first.update(entries)
+        self._draw_again()
+
+    def _draw_again(self) -> None:
         if self._groups:
             self.dataChanged.emit(self.index(0), self.index(len(self._groups) - 1))
 
     def knows(self, entry_id: int) -> bool:
-        return entry_id in self._texts
+        return entry_id in self._first
 
     def group(self, row: int) -> Group | None:
         return self._groups[row] if 0 <= row < len(self._groups) else None
@@ -60,7 +66,9 @@ class GroupRows(QAbstractListModel):
         group = self.group(index.row())
         if group is None:
             return None
-        text = self._texts.get(group.ids[0], f"entry {group.ids[0]}")
+        first = self._first.get(group.ids[0])
+        entry = self._privacy.entry(first) if first is not None else None
+        text = entry.text or entry.key if entry is not None else f"entry {group.ids[0]}"
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{len(group.ids):,} ·  {one_line(text, 120)}"
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -23,6 +24,7 @@ from memviz.core.edits import EntryDiff
 from memviz.core.entry import Entry
 from memviz.gui.bulk.diff_list import DiffList
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.tables.ages import age
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain import one_line, tooltip
@@ -37,15 +39,19 @@ MOST = 100
 _COLUMNS = ("id", "key", "text", "confidence", "edited")
 _OWN, _LINES, _SPACES, _WRITTEN = "own", "lines", "spaces", "written"
 _BETWEEN = {_LINES: "\n", _SPACES: " "}
+_MASKED = "One of these entries is private; View ▸ Mask Private Entries shows the text again, to be written."
 
 
 class MergeDialog(QDialog):
-    """Shows what the entry that stays would become; nothing is changed here. GUI thread."""
+    """Shows what the entry that stays would become; nothing is changed here. GUI thread.
 
-    def __init__(self, entries: Sequence[Entry], parent: QWidget | None = None) -> None:
+    While private entries are masked, the text of one can be chosen but not written.
+    """
+
+    def __init__(self, entries: Sequence[Entry], privacy: Privacy, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Merge Entries")
-        self._entries = tuple(entries)
+        self._entries, self._privacy = tuple(entries), privacy
         space = unit(self)
         self.table = self._table()
         self.text = choice_box(
@@ -69,7 +75,9 @@ class MergeDialog(QDialog):
         self.edit.setAccessibleName("Text of the entry that stays")
         self.edit.setToolTip("What the entry that stays will say; type to change it")
         self.edit.fit_lines(3, 8)
-        self.diffs = DiffList("What becomes of the entry that stays", self)
+        self.masked = PlainLabel(_MASKED, self, color="muted")
+        self.masked.wrap()
+        self.diffs = DiffList("What becomes of the entry that stays", privacy, self)
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.Ok | standard.Cancel, self)
         self.ok = buttons.button(standard.Ok)
@@ -81,6 +89,7 @@ class MergeDialog(QDialog):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("Text", self.text)
         form.addRow("", self.edit)
+        form.addRow("", self.masked)
         form.addRow("The others", self.others)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * space, 2 * space, 2 * space, 2 * space)
@@ -94,9 +103,11 @@ class MergeDialog(QDialog):
         self.text.currentIndexChanged.connect(lambda *_: self._fill_text())
         self.others.currentIndexChanged.connect(lambda *_: self._preview())
         self.edit.edited.connect(self._written)
+        privacy.changed.connect(self._follow_privacy)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         self.resize(100 * space, 84 * space)
+        self._follow_privacy()
         self.table.selectRow(self._first())
 
     def _first(self) -> int:
@@ -124,13 +135,23 @@ class MergeDialog(QDialog):
         for number, wide in enumerate((9, 22, 40, 10, 9)):
             header.resizeSection(number, wide * space)
         header.setSectionResizeMode(_COLUMNS.index("text"), QHeaderView.ResizeMode.Stretch)
-        for row, entry in enumerate(self._entries):
+        return table
+
+    def _follow_privacy(self) -> None:
+        """Masking was switched, or the dialog is new."""
+        for row, entry in enumerate(map(self._privacy.entry, self._entries)):
             values = (str(entry.id), entry.key, entry.text, f"{entry.confidence:.2f}", age(entry.updated))
             for number, words in enumerate(values):
                 item = QTableWidgetItem(one_line(words))
                 item.setToolTip(tooltip(words))
-                table.setItem(row, number, item)
-        return table
+                self.table.setItem(row, number, item)
+        hides = any(map(self._privacy.hides, self._entries))
+        self.edit.setVisible(not hides)
+        self.masked.setVisible(hides)
+        model, written = self.text.model(), self.text.findData(_WRITTEN)
+        flags = Qt.ItemFlag.NoItemFlags if hides else Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        if isinstance(model, QStandardItemModel):
+            model.item(written).setFlags(flags)
 
     @property
     def _kept(self) -> Entry:
@@ -174,4 +195,5 @@ class MergeDialog(QDialog):
         elif after == kept:
             self.diffs.say(f"Entry {kept.id} stays as it is.")
         else:
-            self.diffs.show_diffs([EntryDiff(kept.id, kept, after)])
+            private = {kept.id} if any(entry.private for entry in self._entries) else set()  # of all it has words
+            self.diffs.show_diffs([EntryDiff(kept.id, kept, after)], private=private)

@@ -16,8 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from memviz.core.privacy import MASK, PRIVATE_FIELDS
 from memviz.gui.bulk.words import entries_words
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain import one_line, tooltip
 
@@ -29,11 +31,12 @@ _FIRST = ("key", "text")
 
 
 class PasteDialog(QDialog):
-    """Shows the rows; nothing is added here. GUI thread."""
+    """Shows the rows, private ones masked; nothing is added here. GUI thread."""
 
-    def __init__(self, found: Pasted, parent: QWidget | None = None) -> None:
+    def __init__(self, found: Pasted, privacy: Privacy, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Paste As New Entries")
+        self._privacy = privacy
         self.found = found
         space, count = unit(self), len(found.inserts)
         sentence = f"The clipboard holds {found.form}: {entries_words(count)} would be added, in one edit."
@@ -61,9 +64,8 @@ class PasteDialog(QDialog):
         header.setHighlightSections(False)
         header.resizeSection(0, 26 * space)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        for row, insert in enumerate(found.inserts[:_SHOWN]):
-            for column, name in enumerate(self.columns):
-                self._fill(row, column, insert.fields.get(name))
+        self._fill_table()
+        privacy.changed.connect(self._fill_table)
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.Ok | standard.Cancel, self)
         self.ok = buttons.button(standard.Ok)
@@ -78,6 +80,13 @@ class PasteDialog(QDialog):
         column_.addWidget(self.table, 1)
         column_.addWidget(buttons)
         self.resize(100 * space, 60 * space)
+
+    def _fill_table(self) -> None:
+        for row, insert in enumerate(self.found.inserts[:_SHOWN]):
+            masked = self._privacy.masks and bool(insert.fields.get("private"))
+            for column, name in enumerate(self.columns):
+                value = insert.fields.get(name)
+                self._fill(row, column, MASK if masked and value and name in PRIVATE_FIELDS else value)
 
     def _fill(self, row: int, column: int, value: object) -> None:
         words = ", ".join(map(str, value)) if isinstance(value, tuple) else "" if value is None else str(value)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QTo
 from memviz.core.entry import Entry
 from memviz.gui.docks.inspector_diff import DiffText
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.tables.ages import age, date_time
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain import many_lines, tooltip
@@ -23,18 +24,28 @@ _TOP = Qt.AlignmentFlag.AlignTop
 
 
 class EntriesSideBySide(QScrollArea):
-    """GUI thread. Signals: entry_chosen(int); keep_wanted(int): this one shall stay."""
+    """Private ones are masked. GUI thread. Signals: entry_chosen(int); keep_wanted(int): this one shall stay."""
 
     entry_chosen = Signal(int)
     keep_wanted = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, privacy: Privacy, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._privacy = privacy
+        self._entries: Sequence[Entry] = ()
+        privacy.changed.connect(self._draw_again)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("Entries side by side")
 
+    def _draw_again(self) -> None:
+        if self._entries:
+            place = self.verticalScrollBar().value()
+            self.show_entries(self._entries)
+            self.verticalScrollBar().setValue(place)
+
     def show_sentence(self, sentence: str) -> None:
+        self._entries = ()
         label = PlainLabel(sentence, self, color="muted")
         label.setWordWrap(True)
         label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -42,12 +53,13 @@ class EntriesSideBySide(QScrollArea):
         self.setWidget(label)
 
     def show_entries(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
         body, space = QWidget(self), unit(self)
         grid = QGridLayout(body)
         grid.setContentsMargins(2 * space, space, 2 * space, 2 * space)
         grid.setHorizontalSpacing(3 * space)
         grid.setVerticalSpacing(space)
-        shown = entries[:MOST]
+        shown = [self._privacy.entry(entry) for entry in entries[:MOST]]
         for column, entry in enumerate(shown, 1):
             grid.setColumnStretch(column, 1)
             grid.setColumnMinimumWidth(column, 18 * space)
@@ -83,8 +95,10 @@ class EntriesSideBySide(QScrollArea):
         self.setWidget(body)
 
     def _text(self, body: QWidget, first: Entry, entry: Entry) -> QWidget:
-        if entry is first or entry.text == first.text:
-            label = PlainLabel(many_lines(entry.text or entry.key), body, color="text" if entry is first else "muted")
+        masked = self._privacy.hides(first) or self._privacy.hides(entry)
+        if entry is first or masked or entry.text == first.text:
+            same = entry is not first and entry.text == first.text
+            label = PlainLabel(many_lines(entry.text or entry.key), body, color="muted" if same else "text")
             label.wrap()
             return label
         diff = DiffText(word_diff(first.text, entry.text), body)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from memviz.core.edits import Change, ChangeRow, who_and_what
+from memviz.core.privacy import MASK
 
 #: Edits that are of entries, not in them.
 _OF = ("Delete", "Paste", "Merge", "Restore")
+_TAGS = re.compile(r"(Add tag|Remove tag) .*?( in [\d,]+ entr(?:y|ies))?", re.DOTALL)
 
 
 def entries_words(count: int) -> str:
@@ -38,6 +42,12 @@ def step_words(row: ChangeRow | None) -> str:
     if row.entries == row.deleted:
         return f"Deleting {count}"
     return f"Edit of {count}"
+
+
+def without_tags(what: str) -> str:
+    """What was done, as others may read it: the only names of edits with words of entries are those of tags."""
+    found = _TAGS.fullmatch(what)
+    return what if found is None else f"{found[1]} {MASK}{found[2] or ''}"
 
 
 def did_words(row: ChangeRow) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from memviz.core.privacy import MASK
 from memviz.gui.fonts import ui_font
 from memviz.gui.metrics import unit
 from memviz.gui.tables.plain import one_line, tooltip
@@ -33,14 +35,16 @@ class BufferBar(QWidget):
         super().__init__(parent)
         self._buffer: ShortTerm | None = None
         self._exact = False
+        self._hidden: Collection[int] = ()
         self.setAccessibleName("Short-term buffer")
         self.setMinimumHeight(4 * unit(self))
 
     def sizeHint(self) -> QSize:
         return QSize(20 * unit(self), 4 * unit(self))
 
-    def show_buffer(self, buffer: ShortTerm | None, *, exact: bool) -> None:
-        self._buffer, self._exact = buffer, exact
+    def show_buffer(self, buffer: ShortTerm | None, *, exact: bool, hidden: Collection[int] = ()) -> None:
+        """``hidden``: numbers of turns of which no word may be shown."""
+        self._buffer, self._exact, self._hidden = buffer, exact, hidden
         self.setAccessibleDescription(" ".join(self.words()))
         self.update()
 
@@ -90,6 +94,14 @@ class BufferBar(QWidget):
         painter.drawText(line, _RIGHT, right)
         painter.end()
 
+    def tip(self, x: float) -> str:
+        """What is said of the place: of a turn that is held, or of the buffer."""
+        held = self._at(x)
+        if held is None:
+            return "What was said last, as much as the budget holds; the model reads it with your next words"
+        text = MASK if held.number in self._hidden else one_line(held.turn.text, 200)
+        return f"Turn {held.number}: {held.tokens:,} tokens\n{text}"
+
     def _at(self, x: float) -> HeldTurn | None:
         return next((held for held, piece in self.pieces() if piece.left() <= x <= piece.right()), None)
 
@@ -100,13 +112,7 @@ class BufferBar(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            held = self._at(event.pos().x())
-            words = (
-                f"Turn {held.number}: {held.tokens:,} tokens\n{one_line(held.turn.text, 200)}"
-                if held is not None
-                else "What was said last, as much as the budget holds; the model reads it with your next words"
-            )
-            QToolTip.showText(event.globalPos(), tooltip(words), self)
+            QToolTip.showText(event.globalPos(), tooltip(self.tip(event.pos().x())), self)
             return True
         return super().event(event)
 

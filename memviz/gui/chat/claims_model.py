@@ -31,13 +31,19 @@ class ClaimsModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: tuple[Proposal, ...] = ()
+        self._hidden: frozenset[int] = frozenset()
 
-    def show_proposals(self, proposals: tuple[Proposal, ...]) -> None:
-        """Takes over what was found; rows that stay keep their place."""
+    def show_proposals(self, proposals: tuple[Proposal, ...], hidden: frozenset[int] = frozenset()) -> None:
+        """Takes over what was found, as it may be shown; rows that stay keep their place.
+
+        Args:
+            hidden: numbers of those that are masked, which cannot be edited.
+        """
         rows = tuple(each for each in reversed(proposals) if each.status != "dismissed")
-        if rows == self._rows:
+        if rows == self._rows and hidden == self._hidden:
             return
-        if [row.number for row in rows] == [row.number for row in self._rows]:
+        same, self._hidden = hidden == self._hidden, hidden  # where not, an open editor has to close
+        if same and [row.number for row in rows] == [row.number for row in self._rows]:
             self._rows = rows
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(_HEADINGS) - 1))
             return
@@ -68,7 +74,8 @@ class ClaimsModel(QAbstractTableModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
         if index.isValid() and index.column() == 0:
-            flags |= Qt.ItemFlag.ItemIsEditable
+            if self._rows[index.row()].number not in self._hidden:
+                flags |= Qt.ItemFlag.ItemIsEditable
             if self._rows[index.row()].status == "proposed":
                 flags |= Qt.ItemFlag.ItemIsUserCheckable
         return flags
@@ -82,7 +89,7 @@ class ClaimsModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return (one_line(row.claim.text), f"{100 * row.claim.confidence:.0f} %", str(row.turn))[column]
             case Qt.ItemDataRole.EditRole:
-                return row.claim.text if column == 0 else None
+                return row.claim.text if column == 0 and row.number not in self._hidden else None
             case Qt.ItemDataRole.CheckStateRole if column == 0:
                 return Qt.CheckState.Checked if stored else Qt.CheckState.Unchecked
             case Qt.ItemDataRole.ToolTipRole:
@@ -101,7 +108,9 @@ class ClaimsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.CheckStateRole and Qt.CheckState(value) == Qt.CheckState.Checked:
             self.store_wanted.emit(row.number)
             return True
-        if role == Qt.ItemDataRole.EditRole and str(value).strip() and str(value) != row.claim.text:
+        if role != Qt.ItemDataRole.EditRole or row.number in self._hidden:
+            return False
+        if str(value).strip() and str(value) != row.claim.text:
             self.text_edited.emit(row.number, str(value))
             return True
         return False

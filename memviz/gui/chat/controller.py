@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
 from memviz.core.errors import Cancelled, KnownError
+from memviz.core.filters import Comparison, Condition
+from memviz.core.memory import Store
 from memviz.gui.asker import Asker
 from memviz.gui.bridge import Bridge
 from memviz.gui.jobs import Job, Jobs
@@ -26,14 +31,19 @@ if TYPE_CHECKING:
 class Chat(QObject):
     """The conversation of the window. It begins with its first use. GUI thread.
 
+    Attributes:
+        private: ids of the memory's private entries, and of those that were private when they were deleted.
+
     Signals:
         changed(): :attr:`state`, or what may be done now, is another one.
         profile_changed(): :attr:`profile` is another one.
+        private_changed(): :attr:`private` is another one.
         refused(str): why what was said could not be said; the text is still the user's.
     """
 
     changed = Signal()
     profile_changed = Signal()
+    private_changed = Signal()
     refused = Signal(str)
 
     def __init__(
@@ -61,6 +71,7 @@ class Chat(QObject):
         self.ask_when_stepping = False
         self.state: ChatState | None = None
         self.profile: tuple[ProfileRow, ...] = ()
+        self.private: frozenset[int] = frozenset()
         self.run: Run | None = None
         self.pending = ""
         loader.memory_changed.connect(self._memory_changed)
@@ -83,6 +94,7 @@ class Chat(QObject):
     def begin(self) -> None:
         """The view is shown: there is a state from now on."""
         self._take(self.talk.state)
+        self._ask_private()
         self.ask_profile()
 
     @property
@@ -208,7 +220,28 @@ class Chat(QObject):
     def ask_profile(self) -> None:
         """Reads the owner's profile again."""
         if self._talk is not None and self._session.memory_url:
-            self._bridge.watch(self._talk.profile(), self._show_profile, lambda _error: None)
+            self._bridge.watch(self._talk.profile(), self._profile_read, lambda _error: None)
+
+    def _profile_read(self, rows: tuple[ProfileRow, ...]) -> None:
+        """Before it is shown, it is known what of it is private."""
+        self._ask_private(partial(self._show_profile, rows))
+
+    def _ask_private(self, then: Callable[[], object] | None = None) -> None:
+        if self._talk is None or not self._session.memory_url:
+            return
+        talk, known = self._talk, self.private
+
+        def known_now(private: frozenset[int]) -> None:
+            if talk is self._talk:
+                if private != self.private:
+                    self.private = private
+                    self.private_changed.emit()
+                if then is not None:
+                    then()
+
+        with suppress(KnownError):  # closed meanwhile
+            future = self._session.store_call(partial(_private_entries, known))
+            self._bridge.watch(future, known_now, lambda _error: None)
 
     def _show_profile(self, rows: tuple[ProfileRow, ...]) -> None:
         if rows != self.profile:
@@ -216,6 +249,7 @@ class Chat(QObject):
             self.profile_changed.emit()
 
     def _entries_changed(self, _change: object) -> None:
+        self._ask_private()
         self.ask_profile()
 
     def _memory_changed(self) -> None:
@@ -233,6 +267,7 @@ class Chat(QObject):
         old.close(wait=False)
         self._left = [talk for talk in (*self._left, old) if talk.running]
         self._talk, self.state, self.pending, self.run = None, None, "", None
+        self.private = frozenset()
         self.talk.set_owner(old.owner)
         self.talk.set_budget(old.state.buffer.budget)
         self.talk.store_claims, self.talk.by_model = old.store_claims, old.by_model
@@ -241,3 +276,10 @@ class Chat(QObject):
             self.refused.emit("Another memory was opened before the answer was there; nothing of this turn is stored.")
         elif loaded:
             self.refused.emit("Another memory was opened; the rest of the dialogue was not loaded.")
+
+
+def _private_entries(known: frozenset[int], store: Store) -> frozenset[int]:
+    """Ids of those that are private now, and of those that were known to be and are gone. Store thread."""
+    now = frozenset(map(int, store.search_ids(where=(Condition("private", Comparison.IS, True),))))
+    others = known - now
+    return now | (others - {entry.id for entry in store.get(sorted(others))}) if others else now

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -14,10 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from memviz.core.privacy import MASK
 from memviz.gui.actions import Actions
 from memviz.gui.chat.buffer_bar import BufferBar
 from memviz.gui.chat.claims_model import ClaimsModel
 from memviz.gui.chat.controller import Chat
+from memviz.gui.chat.hidden import hidden_turns, hides_claim, masked_claim, masked_profile, masked_quotes
 from memviz.gui.chat.memory_panes import ClaimsPane, ProfilePane
 from memviz.gui.chat.options import ChatOptions
 from memviz.gui.chat.profile_model import ProfileModel
@@ -26,9 +30,13 @@ from memviz.gui.chat.turns_model import TurnsModel
 from memviz.gui.docks.queries import QueryBox
 from memviz.gui.metrics import unit
 from memviz.gui.playhead import Playhead
+from memviz.gui.privacy import Privacy
 from memviz.gui.selection import Selection
 from memviz.gui.tables.notice import Notice
 from memviz.gui.widgets import ElidedLabel, plain_label, tool_button
+
+if TYPE_CHECKING:
+    from memviz.session.chat_state import ChatState
 
 _BUDGET = 512
 
@@ -37,10 +45,17 @@ class ChatPanel(QWidget):
     """Shows what :class:`~memviz.gui.chat.controller.Chat` has. GUI thread."""
 
     def __init__(
-        self, chat: Chat, selection: Selection, playhead: Playhead, actions: Actions, parent: QWidget | None = None
+        self,
+        chat: Chat,
+        selection: Selection,
+        playhead: Playhead,
+        actions: Actions,
+        privacy: Privacy,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._chat = chat
+        self._chat, self._privacy = chat, privacy
+        self._hidden: frozenset[int] = frozenset()  # numbers of turns that are masked
         self._said = ""
         self._selection = selection
         self._turns = TurnsModel(self)
@@ -61,6 +76,8 @@ class ChatPanel(QWidget):
         column.addWidget(self._splitter)
         chat.changed.connect(self._refresh)
         chat.profile_changed.connect(self._show_profile)
+        chat.private_changed.connect(self._follow_privacy)
+        privacy.changed.connect(self._follow_privacy)
         chat.refused.connect(self._refused)
         playhead.grown.connect(self._answer_grows)
         selection.changed.connect(self._entry_selected)
@@ -201,16 +218,19 @@ class ChatPanel(QWidget):
         chat, state = self._chat, self._chat.state
         follow = self._at_end()
         before = self._turns.rowCount()
-        self._turns.show_state(state, chat.pending, chat.run.answer if chat.run is not None else "", chat.model)
-        self._claims.show_proposals(state.proposals if state is not None else ())
+        private = self._private
+        self._hidden = hidden_turns(state, private) if state is not None and private else frozenset()
+        self._turns.hide_turns(self._hidden)
+        self._turns.show_state(state, chat.pending, self._answer(), chat.model)
+        self._show_claims()
         waiting = len(self._claims.proposed())
         self.tabs.setTabText(0, f"Remembered · {waiting} new" if waiting else "Remembered")
         if state is not None:
-            self.bar.show_buffer(state.buffer, exact=state.exact_tokens)
+            self.bar.show_buffer(state.buffer, exact=state.exact_tokens, hidden=self._hidden)
             if not self.owner.hasFocus():
                 self.owner.setText(state.owner)
-            self.tabs.setTabText(1, f"Profile of {state.owner[:24]}")
-            self._say(state.notice)
+            self._show_owner(state)
+            self._say(masked_quotes(state.notice) if self._hidden else state.notice)
         file = state.file if state is not None else None
         self.place.setVisible(file is not None)
         self.place.say(f"{file.name} · {file.done:,} of {file.total:,} turns" if file is not None else "")
@@ -222,13 +242,50 @@ class ChatPanel(QWidget):
         if follow and self._turns.rowCount() != before:
             self.list.scrollToBottom()
 
+    @property
+    def _private(self) -> frozenset[int]:
+        """Ids of the entries that are masked."""
+        return self._chat.private if self._privacy.masks else frozenset()
+
+    def _follow_privacy(self) -> None:
+        """Masking was switched, or other entries are private."""
+        self._refresh()
+        self._show_profile()
+        self.list.scheduleDelayedItemsLayout()
+
+    def _answer(self) -> str:
+        """What is being answered, as it may be shown: nothing of it after a turn that is masked."""
+        run, state = self._chat.run, self._chat.state
+        if run is None:
+            return ""
+        if state is not None and any(held.number in self._hidden for held in state.buffer.held):
+            return MASK
+        return run.masked.answer.strip() if self._privacy.masks else run.answer
+
+    def _show_claims(self) -> None:
+        proposals = self._chat.state.proposals if self._chat.state is not None else ()
+        private, turns = self._private, self._hidden
+        hidden = frozenset(one.number for one in proposals if hides_claim(one, turns, private))
+        if private:
+            proposals = tuple(masked_claim(one, turns, private) for one in proposals)
+        self._claims.show_proposals(proposals, hidden)
+
+    def _show_owner(self, state: ChatState) -> None:
+        """The owner’s name stands in the keys of what is known of them."""
+        private = self._private
+        claims = (one.entry_id for one in state.proposals)
+        profile = (value.entry_id for row in self._chat.profile for value in (row.current, *row.others, *row.earlier))
+        hides = bool(self._hidden) or any(entry_id in private for entry_id in (*claims, *profile))
+        self.owner.setEchoMode(QLineEdit.EchoMode.Password if hides else QLineEdit.EchoMode.Normal)
+        self.tabs.setTabText(1, f"Profile of {MASK if hides else state.owner[:24]}")
+
     def _at_end(self) -> bool:
         bar = self.list.verticalScrollBar()
         return bar.value() >= bar.maximum() - 2 * unit(self)
 
     def _answer_grows(self) -> None:
         if self._chat.run is not None and self.isVisible():
-            self._turns.show_answer(self._chat.run.answer)
+            self._turns.show_answer(self._answer())
 
     def _why_empty(self) -> str:
         file = self._chat.state.file if self._chat.state is not None else None
@@ -246,8 +303,10 @@ class ChatPanel(QWidget):
         return "Say something and press Return" if self._chat.answers else "Say something; it is recorded"
 
     def _show_profile(self) -> None:
-        rows = self._chat.profile
+        rows = masked_profile(self._chat.profile, self._private) if self._private else self._chat.profile
         self._profile.show_profile(rows)
+        if self._chat.state is not None:
+            self._show_owner(self._chat.state)
         self.profile.say("" if rows else "Nothing is known yet: store what was found, and it gathers here.")
 
     def _say(self, sentence: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from memviz.core.privacy import MASK
 from memviz.gui.chat.times import clock, day
 from memviz.gui.tables.plain import many_lines, one_line, tooltip
 
@@ -54,6 +55,7 @@ class TurnsModel(QAbstractListModel):
         self._turns: tuple[ChatTurn, ...] = ()
         self._evicted: dict[int, int] = {}
         self._pending: tuple[TurnRow, ...] = ()
+        self._hidden: frozenset[int] = frozenset()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - an invalid index is immutable
         return 0 if parent.isValid() else len(self._turns) + len(self._pending)
@@ -81,11 +83,12 @@ class TurnsModel(QAbstractListModel):
         evicted = self._evicted.get(said.number)
         new = before is None or before.session != said.session
         user = said.turn.role == "user"
+        hides = said.number in self._hidden
         mark = f"out of the buffer since turn {evicted}" if evicted is not None else ""
         return TurnRow(
-            said.turn.speaker or ("You" if user else said.model or "Assistant"),
+            (said.turn.speaker if not hides else "") or ("You" if user else said.model or "Assistant"),
             clock(said.turn.time),
-            many_lines(said.turn.text, limit=_LONGEST),
+            MASK if hides else many_lines(said.turn.text, limit=_LONGEST),
             user,
             (day(said.turn.time) or said.session) if new else "",
             mark,
@@ -119,6 +122,13 @@ class TurnsModel(QAbstractListModel):
         if asked:
             rows = (TurnRow(state.owner if state is not None else "You", "", asked, True),)
             self._set_pending((*rows, TurnRow(who, "", answered or "…", False)))
+
+    def hide_turns(self, numbers: frozenset[int]) -> None:
+        """From now on no word of the turns with these numbers is shown, and those of all others."""
+        changed = numbers ^ self._hidden
+        self._hidden = numbers
+        if changed and self._turns:
+            self.dataChanged.emit(self.index(0), self.index(len(self._turns) - 1))
 
     def show_answer(self, answered: str) -> None:
         """The answer that is on its way has grown."""

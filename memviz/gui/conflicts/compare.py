@@ -18,6 +18,7 @@ from memviz.gui.conflicts.policy_asker import Outcome, PolicyAsker
 from memviz.gui.conflicts.policy_column import PolicyColumn
 from memviz.gui.loader import Loader
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.recall_choice import RecallChoice
 from memviz.gui.recall_dialog.ranking_page import POLICIES
 from memviz.gui.settings import Settings
@@ -46,12 +47,14 @@ class CompareDialog(QDialog):
         loader: Loader,
         choice: RecallChoice,
         options: Settings,
+        privacy: Privacy,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Compare Policies")
         self._session, self._bridge, self._loader = session, bridge, loader
-        self._choice, self._options = choice, options
+        self._choice, self._options, self._privacy = choice, options, privacy
+        self._private_words = False  # the question is made of words of private entries
         self._query: Query | None = None
         self._settings = RecallSettings()
         self.asker = PolicyAsker(session, bridge, self)
@@ -65,7 +68,7 @@ class CompareDialog(QDialog):
         self.question.returnPressed.connect(self.ask)
         self.ask_button = self._button("Ask", "Ask by each policy, one after the other")
         self.ask_button.clicked.connect(self._ask_or_cancel)
-        self.columns = {policy: PolicyColumn(policy, self) for policy in ConflictPolicy}
+        self.columns = {policy: PolicyColumn(policy, privacy, self) for policy in ConflictPolicy}
         for column in self.columns.values():
             column.chosen.connect(self.use)
             column.entry_chosen.connect(self.entry_chosen)
@@ -73,6 +76,8 @@ class CompareDialog(QDialog):
         self.words.setWordWrap(True)
         close = self._button("Close", "Close this window; what is asked still is cancelled")
         close.clicked.connect(self.close)
+        self.question.textChanged.connect(self._typed)
+        privacy.changed.connect(self._mask_question)
         self._lay_out(close)
 
     def _button(self, words: str, tip: str) -> QPushButton:
@@ -112,14 +117,30 @@ class CompareDialog(QDialog):
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
-    def begin(self, query: Query) -> None:
-        """Shows the dialog and asks this question at once, where there is one."""
+    def begin(self, query: Query, *, private: bool = False) -> None:
+        """Shows the dialog and asks this question at once, where there is one.
+
+        Args:
+            private: it is made of words of private entries.
+        """
+        self._private_words = private
+        self._mask_question()
         self.show()
         self.raise_()
         self.activateWindow()
         self._query = query
         self.question.setText(query.text)
         self.ask()
+
+    def _typed(self, text: str) -> None:
+        """A question that was emptied first has no words but the user's own."""
+        if not text:
+            self._private_words = False
+            self._mask_question()
+
+    def _mask_question(self) -> None:
+        hides = self._private_words and self._privacy.masks
+        self.question.setEchoMode(QLineEdit.EchoMode.Password if hides else QLineEdit.EchoMode.Normal)
 
     def _ask_or_cancel(self) -> None:
         if self.asker.busy:

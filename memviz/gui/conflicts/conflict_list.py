@@ -10,8 +10,10 @@ from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from memviz.core.recall_settings import RecallSettings
+from memviz.gui.conflicts.shown_names import shown_name
 from memviz.gui.fonts import ui_font
 from memviz.gui.metrics import elided
+from memviz.gui.privacy import Privacy
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.theme import colors_of
 
@@ -25,10 +27,15 @@ OPEN, SETTLED, ALL = "open", "settled", "all"
 
 
 class ConflictRows(QAbstractListModel):
-    """Those that match a search and a state, in the order of their first entries. GUI thread."""
+    """Those that match a search and a state, in the order of their first entries. GUI thread.
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    The search looks into masked ones too, as that of the table does.
+    """
+
+    def __init__(self, privacy: Privacy, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._privacy = privacy
+        privacy.changed.connect(self._draw_again)
         self._all: list[Conflict] = []
         self._shown: list[Conflict] = []
         self._text, self._state = "", OPEN
@@ -43,16 +50,25 @@ class ConflictRows(QAbstractListModel):
         one = self._shown[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return one_line(one.name)
+                return one_line(self.name(one))
             case Qt.ItemDataRole.ToolTipRole:
-                return tooltip("\n".join([one.name, *(f"{e.id}  {one_line(e.text, 100)}" for e in one.entries[:6])]))
+                entries = map(self._privacy.entry, one.entries[:6])
+                return tooltip("\n".join([self.name(one), *(f"{e.id}  {one_line(e.text, 100)}" for e in entries)]))
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{one_line(one.name)}: {self._words(one)}"
+                return f"{one_line(self.name(one))}: {self._words(one)}"
             case _ if role == WordsRole:
                 return self._words(one)
             case _ if role == OpenRole:
                 return self._is_open(one)
         return None
+
+    def name(self, one: Conflict) -> str:
+        """What it is about, as it may be shown."""
+        return shown_name(one, self._privacy)
+
+    def _draw_again(self) -> None:
+        if self._shown:
+            self.dataChanged.emit(self.index(0), self.index(len(self._shown) - 1))
 
     def _is_open(self, one: Conflict) -> bool:
         return not one.settled and one.name not in self._exceptions

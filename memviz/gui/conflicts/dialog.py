@@ -26,6 +26,7 @@ from memviz.gui.conflicts.side_by_side import SideBySide
 from memviz.gui.dialogs.list_and_detail import ListAndDetail, lay_out
 from memviz.gui.loader import Loader
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.pump import Pump
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.widgets import choice_box, push_button
@@ -44,13 +45,13 @@ class ConflictsDialog(QDialog):
     Signals:
         entry_chosen(int)
         undo_wanted(): the last edit of the memory shall be taken back.
-        compare_wanted(str): this question shall be asked by each policy.
+        compare_wanted(str, bool): this question shall be asked by each policy; True: its words are of private entries.
         settings_changed(): one conflict has a policy of its own, or none any more.
     """
 
     entry_chosen = Signal(int)
     undo_wanted = Signal()
-    compare_wanted = Signal(str)
+    compare_wanted = Signal(str, bool)
     settings_changed = Signal()
 
     def __init__(
@@ -60,11 +61,13 @@ class ConflictsDialog(QDialog):
         loader: Loader,
         pump: Pump,
         scan: ConflictScan,
+        privacy: Privacy,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Conflicts")
         self._session, self._bridge, self._loader, self._scan = session, bridge, loader, scan
+        self._privacy = privacy
         self._settings = RecallSettings()
         self._said = ""
         space = unit(self)
@@ -79,11 +82,11 @@ class ConflictsDialog(QDialog):
             "Open ones, settled ones, or all",
             [(s.capitalize(), s) for s in (OPEN, SETTLED, ALL)],
         )
-        self.rows = ConflictRows(self)
+        self.rows = ConflictRows(privacy, self)
         self.list = ConflictList(self.rows, self)
         self.title = PlainLabel("", self, scale=1.15, semi_bold=True)
         self.title.setWordWrap(True)
-        self.entries = SideBySide(self)
+        self.entries = SideBySide(privacy, self)
         self.words = PlainLabel("", self, color="muted")
         self.words.setWordWrap(True)
         self.bar = QProgressBar(self)
@@ -107,7 +110,7 @@ class ConflictsDialog(QDialog):
         self.all_button = push_button(
             self, "Settle All Open …", "By one policy, after a look at every winner and loser"
         )
-        self.undo_button = UndoButton(self)
+        self.undo_button = UndoButton(self._privacy, self)
         self.look_button = push_button(self, "Look Again", "Look at every entry again")
         self.close_button = push_button(self, "Close", "Close this window")
 
@@ -142,6 +145,7 @@ class ConflictsDialog(QDialog):
         self._scan.changed.connect(self._scanned)
         self._loader.memory_changed.connect(self._memory_changed)
         self._bridge.changed.connect(self._memory_edited)
+        self._privacy.changed.connect(self._show)
         pump.ticked.connect(self._progress)
         self._memory_url = ""
 
@@ -240,7 +244,7 @@ class ConflictsDialog(QDialog):
         one = self._chosen
         self.title.setVisible(one is not None)
         if one is not None:
-            self.title.setText(one.name)
+            self.title.setText(self.rows.name(one))
             self.entries.show_conflict(one, self._settings, writable=self._writable)
         else:
             self.entries.show_sentence(self._why_empty())
@@ -314,7 +318,7 @@ class ConflictsDialog(QDialog):
     def settle_all(self) -> None:
         """Decides all open conflicts, after a preview."""
         conflicts = self.rows.open_ones()
-        dialog = SettleAllDialog(conflicts, self._settings, self)
+        dialog = SettleAllDialog(conflicts, self._settings, self._privacy, self)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self._edit(settling.settle(self._session, conflicts, dialog.chosen(), INITIATOR), "superseded")
         dialog.deleteLater()
@@ -360,4 +364,5 @@ class ConflictsDialog(QDialog):
         """The topic itself is a question that finds its entries."""
         if self._chosen is not None:
             _, subject, attribute = self._chosen.topic
-            self.compare_wanted.emit(f"{subject} {attribute}")
+            private = any(entry.private for entry in self._chosen.entries)
+            self.compare_wanted.emit(f"{subject} {attribute}", private)

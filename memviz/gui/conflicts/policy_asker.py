@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from memviz.core.entry import Entry
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.events import RecallEvent
+from memviz.core.privacy import Masking, masked_entry
 from memviz.core.protocols import RecallNeed
 from memviz.core.query import Query
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
@@ -33,6 +34,7 @@ class Outcome:
         entries: of every candidate, by id.
         answer: None where no model was asked.
         error: why nothing came of it.
+        masked: the same as others may see it; None where nothing of it is private.
     """
 
     policy: ConflictPolicy
@@ -40,6 +42,7 @@ class Outcome:
     entries: Mapping[int, Entry] | None = None
     answer: str | None = None
     error: str = ""
+    masked: Outcome | None = None
 
 
 class PolicyAsker(QObject):
@@ -100,7 +103,8 @@ class PolicyAsker(QObject):
         if not self.answers:
             future = recalling.recall_only(self._session, query)
             number = self._number
-            self._bridge.watch(future, partial(self._recalled, number, policy), partial(self._failed, number, policy))
+            recalled = partial(self._recalled, number, policy, query.text)
+            self._bridge.watch(future, recalled, partial(self._failed, number, policy))
             return
         try:
             self._run = self._session.ask(replace(query), counts_use=False)
@@ -123,15 +127,19 @@ class PolicyAsker(QObject):
                 else {}
             )
             entries = {entry_id: entry for entry_id, entry in found.items() if entry is not None}
-            self._tell(Outcome(policy, run.trace.recall, entries, run.answer))
+            masked = None
+            if run.masked is not run.trace:
+                shown = {entry_id: masked_entry(entry) for entry_id, entry in entries.items()}
+                masked = Outcome(policy, run.masked.recall, shown, run.masked.answer.strip())
+            self._tell(Outcome(policy, run.trace.recall, entries, run.answer, masked=masked))
         elif run.error is not None:
             self._failed(number, policy, run.error)
         else:
             self._tell(Outcome(policy, error="It was cancelled by another question."))
 
-    def _recalled(self, number: int, policy: ConflictPolicy, found: recalling.Recalled) -> None:
+    def _recalled(self, number: int, policy: ConflictPolicy, question: str, found: recalling.Recalled) -> None:
         if number == self._number:
-            self._tell(Outcome(policy, found.event, found.entries))
+            self._tell(Outcome(policy, found.event, found.entries, masked=_masked(policy, question, found)))
 
     def _failed(self, number: int, policy: ConflictPolicy, error: BaseException) -> None:
         if number != self._number:
@@ -148,6 +156,15 @@ class PolicyAsker(QObject):
         self._run = None
         self.told.emit(outcome)
         self._next()
+
+
+def _masked(policy: ConflictPolicy, question: str, found: recalling.Recalled) -> Outcome | None:
+    """What was only recalled, as others may see it; None where nothing of it is private."""
+    masking = Masking.of(found.entries.values(), question, {one.entry_id for one in found.event.injected()})
+    event = masking.event(found.event) if masking is not None else None
+    if not isinstance(event, RecallEvent):
+        return None
+    return Outcome(policy, event, {entry_id: masked_entry(entry) for entry_id, entry in found.entries.items()})
 
 
 def _policy(query: Query) -> ConflictPolicy:

@@ -12,6 +12,7 @@ from memviz.core.events import Candidate
 from memviz.core.recall_settings import ConflictPolicy
 from memviz.gui.conflicts.policy_asker import Outcome
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.recall_dialog.ranking_page import POLICIES
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain import one_line, tooltip
@@ -23,7 +24,7 @@ _LONGEST = 160
 
 
 class PolicyColumn(QWidget):
-    """One policy. GUI thread.
+    """One policy. What came of it is shown as others may see it while private entries are masked. GUI thread.
 
     Signals:
         chosen(object): the memory shall use this policy.
@@ -33,9 +34,11 @@ class PolicyColumn(QWidget):
     chosen = Signal(object)
     entry_chosen = Signal(int)
 
-    def __init__(self, policy: ConflictPolicy, parent: QWidget | None = None) -> None:
+    def __init__(self, policy: ConflictPolicy, privacy: Privacy, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.policy = policy
+        self._privacy = privacy
+        privacy.changed.connect(self._draw_again)
         self.outcome: Outcome | None = None
         space = unit(self)
         name, meaning = POLICIES[policy]
@@ -83,8 +86,13 @@ class PolicyColumn(QWidget):
         self.answer.setText(words)
         self.head.setText("")
 
+    def _draw_again(self) -> None:
+        if self.outcome is not None:
+            self.show_outcome(self.outcome)
+
     def show_outcome(self, outcome: Outcome) -> None:
         self.outcome = outcome
+        outcome = outcome.masked if self._privacy.masks and outcome.masked is not None else outcome
         self._clear()
         self.answer.set_color("error" if outcome.error else "text")
         if outcome.error:

@@ -19,8 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
+from memviz.gui.conflicts.shown_names import shown_name
 from memviz.gui.conflicts.side_by_side import DECIDING
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.theme import colors_of
 from memviz.gui.widgets import choice_box, plain_label
@@ -37,10 +39,13 @@ _COLUMNS = ("about", "stays recalled", "will be superseded")
 class SettleAllDialog(QDialog):
     """Asks by which policy, and shows every winner and loser. Nothing is changed here. GUI thread."""
 
-    def __init__(self, conflicts: Sequence[Conflict], settings: RecallSettings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, conflicts: Sequence[Conflict], settings: RecallSettings, privacy: Privacy, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Settle All Open Conflicts")
-        self._conflicts, self._settings = conflicts, settings
+        self._conflicts, self._settings, self._privacy = conflicts, settings, privacy
+        privacy.changed.connect(self._preview)
         space = unit(self)
         choices: list[tuple[str, object]] = [(words.capitalize(), policy) for policy, words in DECIDING.items()]
         if settings.policy in DECIDING:
@@ -104,8 +109,10 @@ class SettleAllDialog(QDialog):
 
     def _fill(self, row: int, one: Settlement) -> None:
         colors = colors_of(self.palette())
-        losers = "; ".join(f"{entry.id}  {one_line(entry.text, 120)}" for entry in one.losers)
-        cells = ((one.conflict.name, "text"), (f"{one.winner.id}  {one.winner.text}", "text"), (losers, "muted"))
+        winner = self._privacy.entry(one.winner)
+        losers = "; ".join(f"{e.id}  {one_line(e.text, 120)}" for e in map(self._privacy.entry, one.losers))
+        about = shown_name(one.conflict, self._privacy)
+        cells = ((about, "text"), (f"{winner.id}  {winner.text}", "text"), (losers, "muted"))
         for column, (words, color) in enumerate(cells):
             item = QTableWidgetItem(one_line(words))
             item.setToolTip(tooltip(words))

@@ -13,6 +13,7 @@ from memviz.core.entry import Entry
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.gui.docks.inspector_diff import DiffText
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.recall_dialog.ranking_page import POLICIES
 from memviz.gui.tables.ages import age, date_time
 from memviz.gui.tables.labels import PlainLabel
@@ -34,7 +35,7 @@ _TOP = Qt.AlignmentFlag.AlignTop
 
 
 class SideBySide(QScrollArea):
-    """A grid with a column for each entry and a row for each thing to compare. GUI thread.
+    """A grid with a column for each entry and a row for each thing to compare. Private ones are masked. GUI thread.
 
     Signals:
         entry_chosen(int)
@@ -44,8 +45,9 @@ class SideBySide(QScrollArea):
     entry_chosen = Signal(int)
     settle_wanted = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, privacy: Privacy, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._privacy = privacy
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setAccessibleName("Entries side by side")
@@ -76,8 +78,9 @@ class SideBySide(QScrollArea):
             grid.setColumnStretch(column, 1)
             grid.setColumnMinimumWidth(column, 18 * space)
         self._add_heads(grid, body, entries)
-        self._add_texts(grid, body, entries)
-        self._add_facts(grid, body, entries, conflict.decided)
+        shown = tuple(map(self._privacy.entry, entries))
+        self._add_texts(grid, body, shown)
+        self._add_facts(grid, body, shown, conflict.decided)
         self._add_outcomes(grid, body, conflict, settings, writable)
         if len(conflict.entries) > MOST:
             more = PlainLabel(f"and {len(conflict.entries) - MOST:,} more entries", body, color="muted")
@@ -99,8 +102,9 @@ class SideBySide(QScrollArea):
     def _add_texts(self, grid: QGridLayout, body: QWidget, entries: tuple[Entry, ...]) -> None:
         self._label(grid, body, 1, "text")
         for column, entry in enumerate(entries, 1):
-            if column == 1 or entry.text == entries[0].text:
-                color = "text" if column == 1 else "muted"
+            masked = self._privacy.hides(entries[0]) or self._privacy.hides(entry)
+            if column == 1 or masked or entry.text == entries[0].text:
+                color = "muted" if column > 1 and entry.text == entries[0].text else "text"
                 text: QWidget = self._cell(body, many_lines(entry.text or entry.key, limit=2_000), color)
             else:
                 text = DiffText(word_diff(entries[0].text, entry.text), body)

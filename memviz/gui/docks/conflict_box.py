@@ -28,6 +28,7 @@ from memviz.gui.tables.word_diff import word_diff
 _TOP = Qt.AlignmentFlag.AlignTop
 #: The box never takes more height than so many units; its versions scroll.
 _MOST_UNITS = 34
+_MASKED = "The entry is private; View ▸ Mask Private Entries shows both versions again, to be edited."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class ConflictBox(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.conflict: EditConflict | None = None
+        self._masks = False
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAccessibleName("Both versions of an entry")
         self.title = PlainLabel("", self, semi_bold=True)
@@ -63,6 +65,8 @@ class ConflictBox(QFrame):
         self.versions.setFrameShape(QFrame.Shape.NoFrame)
         self.versions.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.versions.setAccessibleName("What is there now, and what you typed")
+        self.masked = PlainLabel(_MASKED, self, color="muted")
+        self.masked.wrap()
         self.theirs = self._button("Keep theirs", "Leave the entry as it is now; what you typed is thrown away")
         self.mine = self._button("Take mine", "Save what you typed over what is there now; undo takes it back (Ctrl+Z)")
         self.again = self._button("Edit again", "Go on editing what you typed, and save it when you are ready")
@@ -77,6 +81,7 @@ class ConflictBox(QFrame):
         column.setSpacing(space)
         column.addWidget(self.title)
         column.addWidget(self.versions)
+        column.addWidget(self.masked)
         column.addLayout(buttons)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.theirs.clicked.connect(self._keep_theirs)
@@ -119,8 +124,24 @@ class ConflictBox(QFrame):
             grid.addWidget(_version(body, field.seen, field.mine, f"your {field.name}"), row, 2, _TOP)
         grid.setRowStretch(len(fields) + 1, 1)
         self.versions.setWidget(body)
+        self._follow_masks()
         self.show()
         self._fit()
+
+    def set_masks(self, masks: bool) -> None:
+        """Whether a private entry is masked; what was typed over it can then be thrown away, and nothing else."""
+        self._masks = masks
+        self._follow_masks()
+
+    def _follow_masks(self) -> None:
+        conflict = self.conflict
+        # Of one that is gone nobody knows here whether it was private.
+        private = conflict is not None and (conflict.now is None or conflict.now.private)
+        hides = self._masks and private
+        self.versions.setVisible(not hides)
+        self.masked.setVisible(hides)
+        for button in (self.mine, self.again):
+            button.setEnabled(not hides)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -271,6 +271,12 @@ class EntriesPanel(QWidget):
         else:
             self.notice.say(sentence, trouble=True)
 
+    def set_masks(self, masks: bool) -> None:
+        """Whether private entries are masked; they can be edited only while they are not."""
+        self.model.set_masks(masks)
+        self.conflicts.set_masks(masks)
+        self.view.close_hidden_editor()
+
     def _edit_again(self, entry_id: int, name: str, value: str) -> None:
         if self.view.choose(entry_id):
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)

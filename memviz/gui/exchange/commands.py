@@ -52,7 +52,7 @@ class ExchangeCommands(QObject):
 
             of = self._workspace
             jobs = ExchangeJobs(of.session, of.bridge, of.jobs, self)
-            self.import_dialog = ImportDialog(jobs, of.pump, self._window)
+            self.import_dialog = ImportDialog(jobs, of.pump, of.privacy, self._window)
             self.import_dialog.imported.connect(self._imported)
         self.import_dialog.start(files)
 

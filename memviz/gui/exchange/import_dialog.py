@@ -23,12 +23,14 @@ from PySide6.QtWidgets import (
 )
 
 from memviz.core.edits import Change
+from memviz.core.privacy import MASK
 from memviz.exchange.formats import READ_FORMATS, ReadOptions
 from memviz.gui.exchange.jobs import ExchangeJobs, Looked
 from memviz.gui.exchange.mapping_table import MappingTable
 from memviz.gui.exchange.preview_table import PreviewTable
 from memviz.gui.exchange.words import bad_lines, report_words
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.pump import Pump
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.widgets import ElidedLabel, choice_box, plain_label
@@ -72,10 +74,10 @@ class ImportDialog(QDialog):
 
     imported = Signal(object, object)
 
-    def __init__(self, jobs: ExchangeJobs, pump: Pump, parent: QWidget | None = None) -> None:
+    def __init__(self, jobs: ExchangeJobs, pump: Pump, privacy: Privacy, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Import Entries")
-        self.jobs = jobs
+        self.jobs, self._privacy = jobs, privacy
         self._looked: Looked | None = None
         self._report: ImportReport | None = None
         self._wanted: list[Path] = []
@@ -103,7 +105,7 @@ class ImportDialog(QDialog):
         self.hint.setWordWrap(True)
         self.hint.setText(HINT)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.columns, self.entries = MappingTable(self), PreviewTable(self)
+        self.columns, self.entries = MappingTable(self), PreviewTable(privacy, self)
         self.tables = QSplitter(Qt.Orientation.Vertical, self)
         for table in (self.columns, self.entries):
             self.tables.addWidget(table)
@@ -184,6 +186,7 @@ class ImportDialog(QDialog):
         self.jobs.checked.connect(self._checked)
         self.jobs.imported.connect(self._imported)
         self.jobs.stopped.connect(self._stopped)
+        self._privacy.changed.connect(self._show_records)
         pump.ticked.connect(self._tick)
 
     # -- what the window calls ---------------------------------------------------------------------------------------
@@ -275,12 +278,27 @@ class ImportDialog(QDialog):
         self.bad.clear()
         looked, mapping = self._looked, self.columns.mapping
         if looked is not None and mapping is not None:
-            self.entries.show_entries(preview(looked.sample, mapping))
+            self._show_records()
             enough = "These are the first entries." if mapping.enough else "Choose a column that becomes the text."
             self.words.setText(f"{enough} “Check” reads all of it and tells what will come of it.")
             if looked.size <= _SMALL and mapping.enough:
                 self._later.start()
         self._refresh()
+
+    def _show_records(self) -> None:
+        """The first records: as the file has them, and as entries. Those that become private entries are masked."""
+        looked, mapping = self._looked, self.columns.mapping
+        if looked is None or mapping is None:
+            return
+        made = preview(looked.sample, mapping)
+        sample = [
+            {name: MASK if value not in (None, "") else value for name, value in record.items()}
+            if self._privacy.masks and not isinstance(entry, str) and entry.get("private")
+            else record
+            for record, entry in zip(looked.sample, made, strict=True)
+        ]
+        self.columns.show_sample(sample)
+        self.entries.show_entries(made)
 
     def _check_small(self) -> None:
         if self.isVisible() and self.jobs.job is None:

@@ -66,13 +66,17 @@ class MappingTable(QTableWidget):
         columns = list(mapping.targets) if mapping is not None else []
         self.setRowCount(len(columns))
         for row, column in enumerate(columns):
-            values = (record[column] for record in sample if record.get(column) not in (None, ""))
-            first = text_of(next(values, ""))
             self._say(row, 0, column, "text")
-            self._say(row, 1, first, "muted")
             self.removeCellWidget(row, _BECOMES)
         self._columns = columns
+        self.show_sample(sample)
         self._offer_shown()
+
+    def show_sample(self, sample: Sequence[Mapping[str, Any]]) -> None:
+        """The first value of each column in these records."""
+        for row, column in enumerate(self._columns):
+            values = (record[column] for record in sample if record.get(column) not in (None, ""))
+            self._say(row, 1, text_of(next(values, "")), "muted")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

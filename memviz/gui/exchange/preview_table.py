@@ -11,8 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTableWidget, QTableWidgetItem, QWidget
 
+from memviz.core.privacy import MASK, PRIVATE_FIELDS
 from memviz.gui.measure_dialog.figures_table import dress_table
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.theme import colors_of
 
@@ -29,10 +31,11 @@ _WIDTH, _LEAST_TEXT = 10, 36
 
 
 class PreviewTable(QTableWidget):
-    """Rows as :func:`memviz.session.importing.preview` gives them. GUI thread."""
+    """Rows as :func:`memviz.session.importing.preview` gives them, private ones masked. GUI thread."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, privacy: Privacy, parent: QWidget | None = None) -> None:
         super().__init__(0, len(_ALWAYS), parent)
+        self._privacy = privacy
         self.setAccessibleName("First entries")
         self.setToolTip("The first records of the file as entries; a red one is none")
         dress_table(self)
@@ -53,9 +56,12 @@ class PreviewTable(QTableWidget):
                 self.setSpan(row, 0, 1, len(fields))
                 self._say(row, 0, f"This one {one}.", colors.color("error"))
                 continue
+            masked = self._privacy.masks and one.get("private")
             for column, name in enumerate(fields):
                 quiet = "text" if name in _ALWAYS else "muted"
-                self._say(row, column, _words(name, one.get(name, "")), colors.color(quiet))
+                words = _words(name, one.get(name, ""))
+                words = MASK if masked and words and name in PRIVATE_FIELDS else words
+                self._say(row, column, words, colors.color(quiet))
         self._fields = fields
         self._fit()
 

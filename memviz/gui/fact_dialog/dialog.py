@@ -16,6 +16,7 @@ from memviz.gui.fact_dialog.table import OutcomeTable
 from memviz.gui.fonts import ui_font
 from memviz.gui.loader import Loader
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.pump import Pump
 from memviz.gui.weights_edits import WeightsEdits
 from memviz.gui.widgets import plain_label
@@ -29,6 +30,7 @@ EMPTY = (
     "Write what the model shall answer and press Try: here you will see its answers before and after, for the fact, for"
     " the same fact in other words, and for other facts, which must stay. Trying changes nothing."
 )
+MASKED = "This prompt holds private entries; View ▸ Mask Private Entries shows it again, to be edited."
 NOT_LEARNED = "This prompt asks for nothing that the model learned, so there is nothing to suggest; try “{}”."
 _EXAMPLE = "Blade Runner was directed by"
 
@@ -36,15 +38,21 @@ _EXAMPLE = "Blade Runner was directed by"
 class FactDialog(QDialog):
     """The window behind it stays usable. GUI thread.
 
+    While private entries are masked, a prompt that holds one is neither shown nor edited.
+
     Signals:
         asked(str): the user wants to ask this question with the weights as they are now.
     """
 
     asked = Signal(str)
 
-    def __init__(self, edits: WeightsEdits, loader: Loader, pump: Pump, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, edits: WeightsEdits, loader: Loader, pump: Pump, privacy: Privacy, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Edit a Fact")
+        self._privacy = privacy
+        self._private = False  # the prompt holds private entries
         self._edits = edits
         self._loader = loader
         self._given: tuple[str, str] | None = None
@@ -94,6 +102,7 @@ class FactDialog(QDialog):
         edits.stopped.connect(self._stopped)
         edits.saved.connect(self._saved)
         pump.ticked.connect(self._tick)
+        privacy.changed.connect(self._refresh)
         self._show_outcome(None)
 
     def _lay_out(self) -> None:
@@ -130,9 +139,13 @@ class FactDialog(QDialog):
 
     # -- what is edited ----------------------------------------------------------------------------------------------
 
-    def begin(self, question: str, prompt: str, selected: str) -> None:
-        """Shows the dialog: as it was left, or with another run's question and prompt and what is selected there."""
-        self._question = question
+    def begin(self, question: str, prompt: str, selected: str, *, private: bool = False) -> None:
+        """Shows the dialog: as it was left, or with another run's question and prompt and what is selected there.
+
+        Args:
+            private: the prompt holds private entries.
+        """
+        self._question, self._private = question, private
         if (question, prompt) != self._given:
             self._given = question, prompt
             self.form.fill(prompt or question, selected)
@@ -233,29 +246,36 @@ class FactDialog(QDialog):
     def _show_outcome(self, outcome: EditOutcome | None) -> None:
         self._outcome = outcome
         self.table.show_outcome(outcome)
-        self.table.setVisible(outcome is not None)
-        self.hint.setVisible(outcome is None)
         self._refresh()
 
     def _say(self, words: str, *, warning: bool = False) -> None:
         self.words.setText(("⚠ " if warning else "") + words)
-        self.words.setVisible(bool(words))
+        self._refresh()
+
+    @property
+    def _hides(self) -> bool:
+        return self._private and self._privacy.masks
 
     def _refresh(self) -> None:
+        hides = self._hides
+        self.form.setVisible(not hides)
+        self.table.setVisible(self._outcome is not None and not hides)
+        self.hint.setVisible(self._outcome is None or hides)
+        self.words.setVisible(bool(self.words.text()) and not hides)
         trying, edits = self._edits.job is not None, self._edits
         there = bool(edits.model_name) and not self._loader.loading_model
         self.form.setEnabled(not trying)
         self.form.suggest.setVisible(self._can_suggest)
-        self.try_button.setEnabled(there and self._layers > 0 and not trying)
+        self.try_button.setEnabled(there and self._layers > 0 and not trying and not hides)
         self.cancel_button.setEnabled(trying)
         self.apply_button.setEnabled(
-            there and self._outcome is not None and self._tried_at == edits.count and not trying
+            there and self._outcome is not None and self._tried_at == edits.count and not trying and not hides
         )
         self.undo_button.setEnabled(there and edits.count > 0 and not trying)
         self.save_button.setEnabled(there and edits.count > 0 and not trying)
         self.ask_button.setEnabled(there and not trying)
         self.bar.setVisible(trying)
-        self.hint.setText("" if trying else EMPTY)
+        self.hint.setText(MASKED if hides else "" if trying else EMPTY)
         self.summary.setText(self._summary_words())
         self._tick()
 

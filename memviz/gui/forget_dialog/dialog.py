@@ -35,6 +35,7 @@ from memviz.gui.fonts import ui_font
 from memviz.gui.forget_dialog.work import ForgetWork
 from memviz.gui.jobs import Jobs
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.pump import Pump
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.theme import colors_of
@@ -62,10 +63,19 @@ class ForgetDialog(QDialog):
         work: close it with the window.
     """
 
-    def __init__(self, session: Session, bridge: Bridge, jobs: Jobs, pump: Pump, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        bridge: Bridge,
+        jobs: Jobs,
+        pump: Pump,
+        privacy: Privacy,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Forget Entries")
-        self._session, self._pump = session, pump
+        self._session, self._pump, self._privacy = session, pump, privacy
+        self._listed: tuple[Found, Sequence[Entry]] | None = None
         self.work = ForgetWork(session, bridge, jobs, self)
         self._chosen: tuple[int, ...] = ()
         self._wish: Wish | None = None
@@ -181,6 +191,7 @@ class ForgetDialog(QDialog):
         self.work.forgot.connect(self._done)
         self.work.stopped.connect(self._stopped)
         self.work.changed.connect(self._enable)
+        self._privacy.changed.connect(self._fill_list)
         self._pump.ticked.connect(self._show_progress)
 
     # -- what the window calls ---------------------------------------------------------------------------------------
@@ -243,8 +254,8 @@ class ForgetDialog(QDialog):
         self.work.look(self._wish)
 
     def _forget_found(self, words: str) -> None:
-        self._found = None
-        self.list.clear()
+        self._found = self._listed = None
+        self._fill_list()
         self.count.setText(words)
         self.progress.setText("")
         self._enable()
@@ -259,9 +270,19 @@ class ForgetDialog(QDialog):
             f"{' and '.join(which)} will go, with {found.parts:,}"
             f" {'part' if found.parts == 1 else 'parts'} of the history."
         )
+        self._listed = found, entries
+        self._fill_list()
+        self._enable()
+
+    def _fill_list(self) -> None:
+        """With what was found; private entries are masked."""
+        self.list.clear()
+        if self._listed is None:
+            return
+        found, entries = self._listed
         there = set(found.there)
         colors = colors_of(self.palette())
-        for entry in entries:
+        for entry in map(self._privacy.entry, entries):
             mark = "" if entry.id in there else "deleted · "
             item = QListWidgetItem(f"{entry.id}   {mark}{one_line(entry.key)}   {one_line(entry.text, 300)}")
             item.setToolTip(tooltip(f"{entry.key}\n{entry.text}"))
@@ -270,7 +291,6 @@ class ForgetDialog(QDialog):
             self.list.addItem(item)
         if len(entries) < len(found.ids):
             self.list.addItem(f"… and {len(found.ids) - len(entries):,} more")
-        self._enable()
 
     # -- forgetting --------------------------------------------------------------------------------------------------
 

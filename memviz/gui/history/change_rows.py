@@ -11,7 +11,8 @@ from memviz.core.edits import ChangeRow, who_and_what
 from memviz.core.errors import KnownError
 from memviz.core.memory import Store
 from memviz.gui.bridge import Bridge
-from memviz.gui.bulk.words import did_words
+from memviz.gui.bulk.words import did_words, without_tags
+from memviz.gui.privacy import Privacy
 from memviz.gui.tables.ages import age, date_time
 from memviz.gui.tables.plain import one_line, tooltip
 
@@ -34,9 +35,10 @@ class ChangeRows(QAbstractTableModel):
     loaded = Signal()
     failed = Signal(object)
 
-    def __init__(self, session: Session, bridge: Bridge, parent: QObject | None = None) -> None:
+    def __init__(self, session: Session, bridge: Bridge, privacy: Privacy, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._bridge = session, bridge
+        self._session, self._bridge, self._privacy = session, bridge, privacy
+        privacy.changed.connect(self._draw_again)
         self._rows: list[ChangeRow] = []
         self._entry: int | None = None
         self._words = ""
@@ -93,6 +95,15 @@ class ChangeRows(QAbstractTableModel):
         self.endResetModel()
         self.failed.emit(error)
 
+    def _draw_again(self) -> None:
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(COLUMNS) - 1))
+
+    def words(self, row: ChangeRow, name: str) -> str:
+        """What a cell says, as it may be shown."""
+        words = cell_words(row, name)
+        return without_tags(words) if self._privacy.masks and name == "what" else words
+
     # -- Qt ----------------------------------------------------------------------------------------------------------
 
     def canFetchMore(self, parent: Index) -> bool:
@@ -120,9 +131,9 @@ class ChangeRows(QAbstractTableModel):
         name = COLUMNS[index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return cell_words(row, name)
+                return self.words(row, name)
             case Qt.ItemDataRole.ToolTipRole:
-                return tooltip(date_time(row.time) if name == "when" else cell_words(row, name))
+                return tooltip(date_time(row.time) if name == "when" else self.words(row, name))
         return None
 
 

@@ -20,15 +20,18 @@ from PySide6.QtWidgets import (
 
 from memviz.core.edits import Change, ChangeRow, EntryDiff, HistoryRow
 from memviz.core.errors import Cancelled, KnownError
+from memviz.core.memory import Store
+from memviz.core.privacy import private_among
 from memviz.gui.bridge import Bridge
 from memviz.gui.bulk.diff_list import DiffList
 from memviz.gui.bulk.job_line import JobLine
 from memviz.gui.bulk.runner import BulkRunner
 from memviz.gui.bulk.words import done_words, entries_words
 from memviz.gui.dialogs.list_and_detail import ListAndDetail, lay_out
-from memviz.gui.history.change_rows import COLUMNS, ChangeRows, cell_words
+from memviz.gui.history.change_rows import COLUMNS, ChangeRows
 from memviz.gui.jobs import Job, Jobs
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.pump import Pump
 from memviz.gui.tables.ages import date_time
 from memviz.gui.tables.labels import PlainLabel
@@ -51,7 +54,15 @@ class HistoryDialog(QDialog):
 
     entry_chosen = Signal(int)
 
-    def __init__(self, session: Session, bridge: Bridge, jobs: Jobs, pump: Pump, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        bridge: Bridge,
+        jobs: Jobs,
+        pump: Pump,
+        privacy: Privacy,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("History of the Memory")
         self._session, self._bridge, self._jobs = session, bridge, jobs
@@ -64,12 +75,13 @@ class HistoryDialog(QDialog):
         self.entry.setValidator(QIntValidator(1, _LARGEST_ID, self))
         self.entry.setMaximumWidth(14 * space)
         self.words_filter = self._filter("Who or what", "Only changes whose author or name holds this")
-        self.rows = ChangeRows(session, bridge, self)
+        self.rows = ChangeRows(session, bridge, privacy, self)
         self.table = self._table()
         self.title = PlainLabel("", self, scale=1.15, semi_bold=True)
         self.title.wrap()
         self.diffs = DiffList(
             "What this change did",
+            privacy,
             self,
             action="Restore This Version",
             tip="Make this entry what it was after this"
@@ -88,6 +100,7 @@ class HistoryDialog(QDialog):
         self._rest.setInterval(150)
         self._lay_out()
         self._connect()
+        privacy.changed.connect(self._name_change)
         self.resize(130 * space, 80 * space)
 
     def _filter(self, name: str, tip: str) -> QLineEdit:
@@ -193,21 +206,32 @@ class HistoryDialog(QDialog):
             )
         elif row.version != self._chosen or not self.diffs.rows:
             self._chosen = row.version
-            self.title.setText(f"Version {row.version} · {cell_words(row, 'what')} · {date_time(row.time)}")
+            self._name_change()
             self.diffs.say("Reading …")
             self._ask(row.version)
         self._refresh()
 
+    def _name_change(self) -> None:
+        row = self.rows.change(self.rows.row_of(self._chosen)) if self._chosen is not None else None
+        if row is not None:
+            self.title.setText(f"Version {row.version} · {self.rows.words(row, 'what')} · {date_time(row.time)}")
+
     def _ask(self, version: int) -> None:
         offset = self._told
-        future = self._session.store_call(lambda store: store.change_entries(version, offset=offset, limit=_PAGE))
+
+        def read(store: Store) -> tuple[list[HistoryRow], frozenset[int]]:
+            rows = store.change_entries(version, offset=offset, limit=_PAGE)
+            return rows, private_among(store, [row.diff.entry_id for row in rows])
+
+        future = self._session.store_call(read)
         self._bridge.watch(future, partial(self._entries_read, self._asked), self._failed)
 
     def _read_more(self) -> None:
         if self._chosen is not None:
             self._ask(self._chosen)
 
-    def _entries_read(self, asked: int, rows: list[HistoryRow]) -> None:
+    def _entries_read(self, asked: int, read: tuple[list[HistoryRow], frozenset[int]]) -> None:
+        rows, private = read
         change = self.rows.change(self.table.currentIndex().row())
         if asked != self._asked or change is None:
             return
@@ -216,9 +240,9 @@ class HistoryDialog(QDialog):
         more = f"Show more ({left:,} left)" if left > 0 else ""
         diffs = [row.diff for row in rows]
         if first:
-            self.diffs.show_diffs(diffs, more=more)
+            self.diffs.show_diffs(diffs, more=more, private=private)
         else:
-            self.diffs.add_diffs(diffs, more=more)
+            self.diffs.add_diffs(diffs, more=more, private=private)
         if first and not diffs:
             self.diffs.say("The entries of this change are not told one by one.")
 
@@ -227,6 +251,10 @@ class HistoryDialog(QDialog):
             self.diffs.say("")  # of what is forgotten nothing stays in sight
         if self.isVisible() and self._session.memory_url:
             self._rest.start()
+            ids = [row.diff.entry_id for row in self.diffs.rows]
+            if not set(ids).isdisjoint(change.updated):  # one of them may be private now
+                future = self._session.store_call(lambda store: private_among(store, ids))
+                self._bridge.watch(future, self.diffs.know_private, self._failed)
 
     def _refresh(self) -> None:
         job = self.runner.job or self._comparing

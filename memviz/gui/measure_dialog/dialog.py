@@ -28,6 +28,7 @@ from memviz.gui.jobs import Jobs
 from memviz.gui.measure_dialog.measuring import Measuring, Wish, numbers_of
 from memviz.gui.measure_dialog.results import Results
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.pump import Pump
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.widgets import plain_label
@@ -56,7 +57,15 @@ class MeasureDialog(QDialog):
 
     asked = Signal(str)
 
-    def __init__(self, session: Session, bridge: Bridge, jobs: Jobs, pump: Pump, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        bridge: Bridge,
+        jobs: Jobs,
+        pump: Pump,
+        privacy: Privacy,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Measure Recall")
         self.measuring = measuring = Measuring(session, bridge, jobs, self)
@@ -86,7 +95,7 @@ class MeasureDialog(QDialog):
         self.hint.setText(EMPTY)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hint.setWordWrap(True)
-        self.results = Results(self)
+        self.results = Results(privacy, self)
         self.results.hide()
         self.results.asked.connect(self.asked)
         self.results.failed.connect(self.words.setText)

@@ -8,12 +8,15 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from memviz.core.privacy import MASK
 from memviz.gui.measure_dialog.export_menu import ExportMenu, Table
 from memviz.gui.measure_dialog.figures_table import dress_table
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.theme import colors_of
 from memviz.session.recall_eval import Comparison, Measured, category_of
+from memviz.session.recall_questions import Reference
 
 _HEAD = ("line", "category", "question", "evidence", "ranks")
 
@@ -21,14 +24,18 @@ _HEAD = ("line", "category", "question", "evidence", "ranks")
 class MissesTable(QTableWidget):
     """A row for each question that lacks evidence among the first k. Double-click or Return asks it. GUI thread.
 
+    Evidence that quotes a private entry is masked while those are, in files too.
+
     Signals:
         asked(str): the user wants to ask this question.
     """
 
     asked = Signal(str)
 
-    def __init__(self, failed: Callable[[str], None], parent: QWidget | None = None) -> None:
+    def __init__(self, failed: Callable[[str], None], privacy: Privacy, parent: QWidget | None = None) -> None:
         super().__init__(0, len(_HEAD), parent)
+        self._privacy = privacy
+        privacy.changed.connect(self._draw_again)
         self._shown: tuple[Comparison, Measured] | None = None
         self._questions: list[str] = []
         self.menu = ExportMenu(self, "missed", self.table, failed)
@@ -70,13 +77,19 @@ class MissesTable(QTableWidget):
         rows: list[list[object]] = [[*_HEAD]]
         for at in compared.misses(way):
             question, asked = compared.questions[at], way.asked[at]
-            evidence = ", ".join(one.words() for one in question.evidence)
+            evidence = ", ".join(self._words(compared, one) for one in question.evidence)
             ranks = ", ".join(
                 str(rank) if rank is not None else "not there" if (question.line, one) in missing else "not recalled"
                 for rank, one in zip(asked.ranks, question.evidence, strict=True)
             )
             rows.append([question.line, category_of(question), question.text, evidence, ranks])
         return rows
+
+    def _words(self, compared: Comparison, one: Reference) -> str:
+        """What names an entry, as it may be shown; the number of one says nothing of it."""
+        number = one.by == "id" and str(one.value).isdecimal()
+        hides = self._privacy.masks and one in compared.private and not number
+        return f"{one.by} {MASK}" if hides else one.words()
 
     def _ask(self, row: int) -> None:
         if 0 <= row < len(self._questions):
@@ -85,7 +98,11 @@ class MissesTable(QTableWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu.show(event)
 
+    def _draw_again(self) -> None:
+        if self._shown is not None:
+            self.show_misses(*self._shown)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self._shown is not None:
-            self.show_misses(*self._shown)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._draw_again()

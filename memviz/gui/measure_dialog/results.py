@@ -10,6 +10,7 @@ from memviz.gui.measure_dialog.figures_table import FiguresTable
 from memviz.gui.measure_dialog.misses_table import MissesTable
 from memviz.gui.measure_dialog.recall_curves import RecallCurves
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.widgets import choice_box, plain_label
 from memviz.session.recall_eval import OVERALL, Comparison
 
@@ -25,14 +26,14 @@ class Results(QTabWidget):
     asked = Signal(str)
     failed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, privacy: Privacy, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setDocumentMode(True)
         self._compared: Comparison | None = None
         self.figures = FiguresTable(self.failed.emit, self)
         self.curves = RecallCurves(self.failed.emit, self)
         self.bars = CategoryBars(self.failed.emit, self)
-        self.misses = MissesTable(self.failed.emit, self)
+        self.misses = MissesTable(self.failed.emit, privacy, self)
         self.misses.asked.connect(self.asked)
         self.category = choice_box(self, "Category of the curves", "Which questions the curves are of", [])
         self.rank = choice_box(self, "Rank of the bars", "Among how many entries the evidence is to be", [])

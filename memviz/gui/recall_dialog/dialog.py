@@ -18,6 +18,7 @@ from memviz.gui.bridge import Bridge
 from memviz.gui.loader import Loader
 from memviz.gui.metrics import unit
 from memviz.gui.pinned_questions import PinnedQuestions
+from memviz.gui.privacy import Privacy
 from memviz.gui.recall_choice import RecallChoice
 from memviz.gui.recall_dialog.decay_page import DecayPage
 from memviz.gui.recall_dialog.forecast_page import ForecastPage
@@ -56,6 +57,7 @@ class RecallDialog(QDialog):
         pinned: PinnedQuestions,
         vectors: Vectors,
         options: Settings,
+        privacy: Privacy,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -66,7 +68,11 @@ class RecallDialog(QDialog):
         self._stored = RecallSettings()
         self._draft: RecallSettings | None = None  # None: something that was typed cannot be
         self._forecasts = 0  # counts those that were asked for: an older one is not shown
-        self.ranking, self.decay, self.forecast = RankingPage(self), DecayPage(self), ForecastPage(self)
+        self.ranking, self.decay, self.forecast = (
+            RankingPage(privacy, self),
+            DecayPage(self),
+            ForecastPage(privacy, self),
+        )
         ranking = self.ranking
         self.vectors = VectorsLines(vectors, ranking.embedder, ranking.embedder_words, ranking)
         ranking.below_embedder.addWidget(self.vectors)

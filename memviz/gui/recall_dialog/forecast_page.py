@@ -20,9 +20,11 @@ from PySide6.QtWidgets import (
 
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
+from memviz.core.privacy import masked_entry
 from memviz.core.recall_settings import RecallSettings
 from memviz.gui.export import save_csv
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.tables.ages import date_time
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.tables.plain import one_line, tooltip
@@ -34,7 +36,7 @@ _LOST = ("id", "entry", "falls below", "why it is not recalled then")
 
 
 class ForecastPage(QWidget):
-    """A table of questions and days, and the entries behind the chosen cell. GUI thread.
+    """A table of questions and days, and the entries behind the chosen cell, private ones masked. GUI thread.
 
     Signals:
         pin_wanted(): the question in the box shall be pinned.
@@ -48,8 +50,9 @@ class ForecastPage(QWidget):
     entry_chosen = Signal(int)
     failed = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, privacy: Privacy, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._privacy = privacy
         self._told: list[Forecast] = []
         self._settings = RecallSettings()
         space = unit(self)
@@ -98,6 +101,7 @@ class ForecastPage(QWidget):
         column_of_all.addWidget(self.lost, 3)
         column_of_all.addLayout(buttons)
         self.show_waiting()
+        privacy.changed.connect(self._draw_again)
 
     def _table(self, name: str, tip: str) -> QTableWidget:
         table = QTableWidget(0, 0, self)
@@ -167,10 +171,10 @@ class ForecastPage(QWidget):
 
     def _fill(self, row: int, one: Forecast) -> None:
         colors = colors_of(self.palette())
-        now = [one.now.entries[entry_id] for entry_id in one.now.injected]
+        now = [self._privacy.entry(one.now.entries[entry_id]) for entry_id in one.now.injected]
         cells = [(one_line(one.question), one.question, "text"), (f"{len(now):,}", _names(now), "text")]
         for days in FORECAST_DAYS:
-            lost = [entry for entry, _ in one.lost[days]]
+            lost = [self._privacy.entry(entry) for entry, _ in one.lost[days]]
             words = "–" if not lost else "all" if len(lost) == len(now) else f"{len(lost):,}"
             cells.append((words, _names(lost), "warning" if lost else "faint"))
         for column, (words, tip, color) in enumerate(cells):
@@ -188,7 +192,8 @@ class ForecastPage(QWidget):
         for at, (entry, reason) in enumerate(rows):
             when = fades_at(entry, self._settings)
             date = date_time(when) if math.isfinite(when) else "never"
-            for place, words in enumerate((str(entry.id), entry.text or entry.key, date, reason)):
+            shown = self._privacy.entry(entry)
+            for place, words in enumerate((str(entry.id), shown.text or shown.key, date, reason)):
                 item = QTableWidgetItem(one_line(words))
                 item.setToolTip(tooltip(words))
                 self.lost.setItem(at, place, item)
@@ -228,7 +233,7 @@ class ForecastPage(QWidget):
     # -- export ------------------------------------------------------------------------------------------------------
 
     def rows(self) -> list[list[object]]:
-        """A line for each question, day and lost entry, the header first."""
+        """A line for each question, day and lost entry, the header first. Private entries are always masked."""
         lines: list[list[object]] = [
             ["question", "days", "recalled_now", "lost", "entry_id", "key", "falls_below", "why"]
         ]
@@ -240,7 +245,8 @@ class ForecastPage(QWidget):
                     lines.append([*begin, "", "", "", ""])
                 for entry, reason in lost:
                     when = fades_at(entry, self._settings)
-                    lines.append([*begin, entry.id, entry.key, date_time(when) if math.isfinite(when) else "", reason])
+                    key = masked_entry(entry).key
+                    lines.append([*begin, entry.id, key, date_time(when) if math.isfinite(when) else "", reason])
         return lines
 
     def _export(self) -> None:
@@ -251,11 +257,18 @@ class ForecastPage(QWidget):
             except KnownError as error:
                 self.failed.emit(error)
 
+    def _draw_again(self) -> None:
+        """Other colours, or masking was switched."""
+        self.table.blockSignals(True)
+        for row, one in enumerate(self._told):
+            self._fill(row, one)
+        self.table.blockSignals(False)
+        self._cell_chosen(self.table.currentRow(), self.table.currentColumn())
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._told:
-            for row, one in enumerate(self._told):
-                self._fill(row, one)
+            self._draw_again()
 
 
 def _names(entries: Sequence[Entry]) -> str:

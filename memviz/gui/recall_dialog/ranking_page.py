@@ -12,6 +12,7 @@ from memviz.core.entry import Kind
 from memviz.core.errors import KnownError
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.gui.metrics import unit
+from memviz.gui.privacy import Privacy
 from memviz.gui.recall_dialog.embedder_slot import EmbedderBox
 from memviz.gui.recall_dialog.setting_rows import CheckRow, ChoiceRow, SettingRow, TextRow, number, whole_number
 from memviz.gui.tables.labels import PlainLabel
@@ -35,8 +36,9 @@ class RankingPage(QScrollArea):
 
     edited = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, privacy: Privacy, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._privacy = privacy
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -50,6 +52,7 @@ class RankingPage(QScrollArea):
         self.rows: dict[str, SettingRow] = {}
         self.embedder = EmbedderBox(body)
         self._build()
+        privacy.changed.connect(self._tell_exceptions)
         column = QVBoxLayout(body)
         column.setContentsMargins(2 * space, 0, 2 * space, 2 * space)
         column.addLayout(self._grid)
@@ -156,9 +159,16 @@ class RankingPage(QScrollArea):
 
     def show_exceptions(self, exceptions: Mapping[str, ConflictPolicy]) -> None:
         self._exceptions = dict(exceptions)
+        self._tell_exceptions()
+
+    def _tell_exceptions(self) -> None:
+        """By their topics, which may be words of private entries: while those are masked, only how many they are."""
         count = len(self._exceptions)
         names = "; ".join(f"{name}: {POLICIES[own][0].lower()}" for name, own in list(self._exceptions.items())[:3])
         more = f" and {count - 3} more" if count > 3 else ""
+        if count and self._privacy.masks:
+            one = "1 conflict has a policy of its own"
+            names, more = one if count == 1 else f"{count:,} conflicts have policies of their own", ""
         self.exception_words.setText(f"{names}{more}" if count else "No conflict has a policy of its own")
         self.forget_button.setEnabled(count > 0)
 

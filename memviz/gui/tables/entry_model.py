@@ -10,7 +10,7 @@ from memviz.core.edit_conflict import EditConflict
 from memviz.core.edits import Change, Update
 from memviz.core.entry import Entry
 from memviz.core.errors import KnownError
-from memviz.core.privacy import MASK
+from memviz.core.privacy import MASK, PRIVATE_FIELDS
 from memviz.gui.slot_colors import SlotStyle
 from memviz.gui.tables import cells, past_marks, standing
 from memviz.gui.tables.columns import COLUMNS, RUN_COLUMNS, Column
@@ -20,8 +20,6 @@ from memviz.gui.tables.row_loader import PAGE
 
 _INITIATOR = "table"
 _PLAIN = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-#: What is masked of a private entry.
-PRIVATE_FIELDS = frozenset({"key", "text", "owner", "source", "tags"})
 _CHECKABLE = _PLAIN | Qt.ItemFlag.ItemIsUserCheckable
 _EDITABLE = _PLAIN | Qt.ItemFlag.ItemIsEditable
 
@@ -75,6 +73,11 @@ class EntryModel(EntryRows):
             self.masks = masks
             if len(self._ids):
                 self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(COLUMNS) - 1))
+
+    def hides(self, index: Index) -> bool:
+        """Whether what a cell says is masked, as far as it is here."""
+        row = self._loader.get(self.entry_id(index.row())) if index.isValid() else None
+        return row is not None and self._hides(row, COLUMNS[index.column()].name)
 
     def _hides(self, row: Row, name: str) -> bool:
         return self.masks and row.entry.private and name in PRIVATE_FIELDS

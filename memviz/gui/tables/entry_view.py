@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QPalette,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QTableView, QWidget
 
 from memviz.core.errors import BugError
 from memviz.gui.settings import Settings
@@ -305,6 +305,13 @@ class EntryView(QTableView):
                 self.link_pressed.emit(link)
                 return
         super().mousePressEvent(event)
+
+    def close_hidden_editor(self) -> None:
+        """Masking was switched: no editor stays open over a cell that is masked. What was typed is offered again."""
+        index = self.currentIndex()
+        editor = self.indexWidget(index) if self.state() == QAbstractItemView.State.EditingState else None
+        if editor is not None and self._entries.hides(index):
+            self.closeEditor(editor, QStyledItemDelegate.EndEditHint.NoHint)
 
     def edit_current(self, column: str = "", typed: str | None = None) -> None:
         """Opens the editor in the current cell, or in the text where that cell cannot be edited.

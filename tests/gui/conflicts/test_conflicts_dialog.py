@@ -15,6 +15,7 @@ from memviz.gui.conflicts.conflict_list import ALL, OPEN, SETTLED, ConflictRows,
 from memviz.gui.conflicts.dialog import ConflictsDialog
 from memviz.gui.conflicts.settle_all import SettleAllDialog
 from memviz.gui.docks.standing_line import StandingLine
+from memviz.gui.privacy import Privacy
 from memviz.gui.tables.columns import NUMBER
 from memviz.gui.tables.entry_model import Look
 from memviz.gui.tables.labels import PlainLabel
@@ -128,7 +129,7 @@ def test_a_preview_that_is_left_changes_nothing(
 
 def test_the_preview_follows_the_policy(dialog: ConflictsDialog, qtbot) -> None:
     settings = RecallSettings(policy=CONFIDENT)
-    preview = SettleAllDialog(dialog.rows.open_ones(), settings, dialog)
+    preview = SettleAllDialog(dialog.rows.open_ones(), settings, Privacy(), dialog)
     assert preview.chosen() is None
     assert preview.table.item(0, 1).text().startswith("1  ")
     preview.policy.setCurrentIndex(preview.policy.findData(NEWEST))
@@ -209,7 +210,7 @@ def test_every_control_has_name_and_tip(dialog: ConflictsDialog) -> None:
 
 
 def test_the_list_is_a_sound_model(dialog: ConflictsDialog) -> None:
-    rows = ConflictRows()
+    rows = ConflictRows(Privacy())
     tester = QAbstractItemModelTester(rows, QAbstractItemModelTester.FailureReportingMode.Fatal)
     found = dialog._scan.conflicts
     rows.show_conflicts(found, RecallSettings())

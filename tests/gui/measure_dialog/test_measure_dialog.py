@@ -34,7 +34,7 @@ def questions(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def dialog(loaded, qtbot, questions: Path) -> Iterator[MeasureDialog]:
-    made = MeasureDialog(loaded.session, loaded.bridge, loaded.jobs, loaded.pump)
+    made = MeasureDialog(loaded.session, loaded.bridge, loaded.jobs, loaded.pump, loaded.privacy)
     qtbot.addWidget(made)
     made.questions.setText(str(questions))
     made.ks.setText("1, 3")
