@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from memviz.core.edits import EntryDiff
 from memviz.core.entry import Entry
@@ -20,9 +19,6 @@ from memviz.core.events import (
     RecallEvent,
     Slot,
 )
-
-if TYPE_CHECKING:
-    from memviz.core.memory import Store
 
 #: Stands for what is private.
 MASK = "•••"
@@ -47,21 +43,6 @@ def masked_diff(diff: EntryDiff, *, private: bool = False) -> EntryDiff:
         return diff
     before, after = (None if side is None else _without_words(side) for side in (diff.before, diff.after))
     return replace(diff, before=before, after=after)
-
-
-def private_among(store: Store, ids: Sequence[int]) -> frozenset[int]:
-    """Those of these ids whose entries are private now, or were when they left the memory. Store thread.
-
-    What an entry said before it became private is private too.
-    """
-    there = {entry.id: entry for entry in store.get(ids)}
-    private = {entry_id for entry_id, entry in there.items() if entry.private}
-    for entry_id in ids:
-        if entry_id not in there:
-            last = next(iter(store.history(entry_id, limit=1)), None)
-            if last is not None and last.diff.before is not None and last.diff.before.private:
-                private.add(entry_id)
-    return frozenset(private)
 
 
 def _without_words(entry: Entry) -> Entry:

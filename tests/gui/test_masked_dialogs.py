@@ -15,13 +15,14 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from memviz.core.edit_conflict import EditConflict
 from memviz.core.edits import Delete, Insert, Update
-from memviz.core.privacy import MASK, private_among
+from memviz.core.privacy import MASK
 from memviz.core.recall_settings import ConflictPolicy, RecallSettings
 from memviz.gui.bulk.merge_dialog import _WRITTEN, MergeDialog
 from memviz.gui.bulk.paste_dialog import PasteDialog
 from memviz.gui.conflicts.settle_all import SettleAllDialog
 from memviz.gui.tables.columns import NUMBER
 from memviz.session import settling
+from memviz.session.private_entries import private_among
 from tests.gui.scenes import ENTRIES
 from tests.gui.shown import shown_words
 from tests.models.tiny import tiny_model, wrapped

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 from memviz.core.edits import Change, ChangeRow, EntryDiff, HistoryRow
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.memory import Store
-from memviz.core.privacy import private_among
 from memviz.gui.bridge import Bridge
 from memviz.gui.bulk.diff_list import DiffList
 from memviz.gui.bulk.job_line import JobLine
@@ -36,6 +35,7 @@ from memviz.gui.pump import Pump
 from memviz.gui.tables.ages import date_time
 from memviz.gui.tables.labels import PlainLabel
 from memviz.gui.widgets import push_button
+from memviz.session.private_entries import private_among
 
 if TYPE_CHECKING:
     from memviz.session.session import Session
