@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +15,7 @@ import pytest
 from memviz.core.edits import Insert, Update
 from memviz.core.errors import Cancelled, KnownError
 from memviz.core.events import Candidate, RecallEvent
+from memviz.core.protocols import Recaller
 from memviz.core.query import Query
 from memviz.core.recall_settings import SETTING, RecallSettings
 from memviz.core.snapshot import Snapshot
@@ -49,9 +51,10 @@ class Settled:
         return replace(event, candidates=tuple(kept), settings=query.recall)
 
 
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    with Session(recaller=Settled()) as session:
+@contextmanager
+def recalling(tmp_path: Path, recaller: Recaller) -> Iterator[Session]:
+    """A session with four entries that recalls so."""
+    with Session(recaller=recaller) as session:
         session.open_memory(str(tmp_path / "notes.sqlite"), create=True).result()
         session.edit(
             Insert(key="lake", text="The lake is frozen.", metadata={"turn_id": "D1:1"}),
@@ -59,6 +62,17 @@ def session(tmp_path: Path) -> Iterator[Session]:
             Insert(key="hill", text="The hill is steep, dark and frozen.", metadata={"page": 3}, owner="Ann"),
             Insert(key="lake", text="A lake far away."),
         )
+        yield session
+
+
+@pytest.fixture
+def settled() -> Settled:
+    return Settled()
+
+
+@pytest.fixture
+def session(tmp_path: Path, settled: Settled) -> Iterator[Session]:
+    with recalling(tmp_path, settled) as session:
         yield session
 
 
@@ -229,22 +243,20 @@ def test_settings_of_the_memory_are_the_beginning(session: Session) -> None:
         memory_settings(session, ["colour=1"])
 
 
-def test_a_question_is_asked_as_its_line_says(session: Session, tmp_path: Path) -> None:
-    recaller = session._recaller
+def test_a_question_is_asked_as_its_line_says(session: Session, settled: Settled) -> None:
     measure(session, [question("dark", 2, owner="Ann")], OURS, ks=[5, 300])
-    assert isinstance(recaller, Settled)
-    (query,) = recaller.asked
+    (query,) = settled.asked
     assert (query.limit, query.least_share, query.recall) == (300, 0.0, RecallSettings(owner="Ann"))
 
 
-def test_recall_without_settings_refuses_them(session: Session) -> None:
+def test_recall_without_settings_refuses_them(tmp_path: Path) -> None:
     def without_settings(query: Query, snapshot: Snapshot) -> RecallEvent:
         return replace(HybridRecaller()(query, snapshot), settings=None)
 
-    session._recaller = without_settings
-    assert ranks(measure(session, [question("frozen lake", 1)], OURS)) == [(1,)]
-    with pytest.raises(KnownError, match="has no settings"):
-        measure(session, [question("frozen lake", 1)], {"recall": RecallSettings(recency=1.0)})
+    with recalling(tmp_path, without_settings) as session:
+        assert ranks(measure(session, [question("frozen lake", 1)], OURS)) == [(1,)]
+        with pytest.raises(KnownError, match="has no settings"):
+            measure(session, [question("frozen lake", 1)], {"recall": RecallSettings(recency=1.0)})
 
 
 def test_cancelled(session: Session) -> None:
