@@ -14,6 +14,7 @@ from memviz.gui.app import delete_window, make_application
 from memviz.gui.settings import Settings
 from memviz.gui.workspace import Workspace
 from memviz.session.session import Session
+from tests.gui.patient_bot import PatientBot
 from tests.gui.scenes import ENTRIES, SceneModel
 from tests.gui.shown import delete_shown, windows_left
 
@@ -21,6 +22,11 @@ from tests.gui.shown import delete_shown, windows_left
 @pytest.fixture(scope="session")
 def qapp(qapp):
     return make_application([], "light")
+
+
+@pytest.fixture
+def qtbot(qapp, request: pytest.FixtureRequest) -> PatientBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
