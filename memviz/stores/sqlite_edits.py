@@ -10,7 +10,7 @@ from memviz.core.edit_conflict import ChangedMeanwhile, check_seen
 from memviz.core.edits import Delete, Edit, EntryDiff, Insert, LazyEdits, Restore, Update
 from memviz.core.entry import ENTRY_FIELDS, Entry, with_fields
 from memviz.core.errors import KnownError
-from memviz.stores.sqlite_fts import add_to_index, remove_from_index
+from memviz.stores.sqlite_fts import add_to_index, change_in_index, remove_from_index
 from memviz.stores.sqlite_history import head
 from memviz.stores.sqlite_parts import Part
 from memviz.stores.sqlite_rows import INSERT_ROW, Row, read_entries, set_columns, to_columns, to_row
@@ -202,8 +202,9 @@ def write(connection: sqlite3.Connection, diffs: Sequence[EntryDiff], fields: Se
     touched = _update(connection, [(now, names) for _, now, names in changed])
     connection.executemany(INSERT_ROW, (to_row(entry) for entry in new))
     forget(connection, [entry.id for entry in (*gone, *(now for _, now in reindexed))])
-    remove_from_index(connection, _texts([*gone, *(old for old, _ in reindexed)]))
-    add_to_index(connection, _texts([*new, *(now for _, now in reindexed)]))
+    remove_from_index(connection, map(_texts, gone))
+    change_in_index(connection, ((_texts(old), _texts(now)) for old, now in reindexed))
+    add_to_index(connection, map(_texts, new))
     return touched
 
 
@@ -218,5 +219,5 @@ def _update(connection: sqlite3.Connection, changed: Sequence[tuple[Entry, tuple
     return {name for names in by_fields for name in names}
 
 
-def _texts(entries: Iterable[Entry]) -> Iterable[tuple[int, str, str]]:
-    return ((entry.id, entry.key, entry.text) for entry in entries)
+def _texts(entry: Entry) -> tuple[int, str, str]:
+    return entry.id, entry.key, entry.text
