@@ -29,7 +29,8 @@ from memviz.exchange.prose import SPLITS
 from memviz.exchange.values import CONVERTERS
 from memviz.session.addresses import memory_address
 from memviz.session.attaching import check_destination
-from memviz.session.importing import ImportPlan, ImportReport, check_import, look_into, run_import
+from memviz.session.import_report import ImportPlan, ImportReport
+from memviz.session.importing import check_import, look_into, run_import
 
 _DESCRIPTION = """\
 Imports entries from files: JSON lines, JSON, CSV, TSV, Parquet, plain text, Markdown. Columns become fields by their

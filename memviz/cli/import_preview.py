@@ -14,7 +14,8 @@ from memviz.core.errors import KnownError
 from memviz.exchange.formats import ReadOptions
 from memviz.exchange.mapping import FieldMapping
 from memviz.exchange.records import RecordReader
-from memviz.session.importing import ImportReport, look_into, mapping_for, preview
+from memviz.session.import_report import ImportReport
+from memviz.session.importing import look_into, mapping_for, preview
 
 _SHOWN = 5
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from memviz.cli.output import counted, plain
-from memviz.session.importing import ImportCounts, ImportReport
+from memviz.session.import_report import ImportCounts, ImportReport
 
 _BAD_SHOWN = 20
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from memviz.session.exporting import ExportPlan, run_export
-from memviz.session.importing import ImportPlan, look_into, run_import
+from memviz.session.import_report import ImportPlan
+from memviz.session.importing import look_into, run_import
 from memviz.session.session import Session
 from memviz.stores.sqlite_rows import COLUMNS, INSERT_ROW
 from tests.benchmarks.million import rows

@@ -9,7 +9,7 @@ import pytest
 
 from memviz.cli import main
 from memviz.cli.import_preview import refused
-from memviz.session.importing import FileReport, ImportReport
+from memviz.session.import_report import FileReport, ImportReport
 
 CSV = "Title,Content,user_id,rating\nRome,We met in Rome,ann,5\n,,bob,\nParis,=1+1,bob,4\n"
 

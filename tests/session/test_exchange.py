@@ -19,7 +19,8 @@ from memviz.core.errors import Cancelled, KnownError
 from memviz.core.filters import Comparison, Condition
 from memviz.exchange.formats import WRITE_FORMATS
 from memviz.session.exporting import ExportPlan, run_export
-from memviz.session.importing import ImportPlan, check_import, look_into, preview, run_import
+from memviz.session.import_report import ImportPlan
+from memviz.session.importing import check_import, look_into, preview, run_import
 from memviz.session.session import Session
 
 SUFFIXES = {"jsonl": "jsonl", "csv": "csv", "tsv": "tsv", "parquet": "parquet", "markdown": "md"}

@@ -10,7 +10,8 @@ import pytest
 from memviz.core.edits import Change, Insert
 from memviz.core.errors import Cancelled, KnownError
 from memviz.exchange.records import stamp_of
-from memviz.session.importing import ImportPlan, look_into, run_import
+from memviz.session.import_report import ImportPlan
+from memviz.session.importing import look_into, run_import
 from memviz.session.session import Session
 
 

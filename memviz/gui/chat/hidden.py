@@ -45,14 +45,11 @@ def hides_claim(one: Proposal, turns: Collection[int], private: Collection[int])
 
 def masked_claim(one: Proposal, turns: Collection[int], private: Collection[int]) -> Proposal:
     """A claim as it may be shown; the words of hidden turns are masked in any case."""
-    if hides_claim(one, turns, private):
-        evidence = tuple(replace(each, words=MASK) for each in one.claim.evidence)
-        return replace(one, claim=replace(one.claim, label=MASK, value=MASK, text=MASK, evidence=evidence))
-    if one.turn in turns:
-        evidence = tuple(replace(each, words=MASK) for each in one.claim.evidence)
-    else:
-        evidence = _masked_evidence(one.claim.evidence, private)
-    return replace(one, claim=replace(one.claim, evidence=evidence))
+    hides = hides_claim(one, turns, private)
+    evidence = one.claim.evidence
+    evidence = _without_words(evidence) if hides or one.turn in turns else _masked_evidence(evidence, private)
+    claim = replace(one.claim, evidence=evidence)
+    return replace(one, claim=replace(claim, label=MASK, value=MASK, text=MASK) if hides else claim)
 
 
 def masked_profile(rows: tuple[ProfileRow, ...], private: Collection[int]) -> tuple[ProfileRow, ...]:
@@ -76,8 +73,12 @@ def masked_quotes(sentence: str) -> str:
 
 def _masked_value(value: ProfileValue, private: Collection[int]) -> ProfileValue:
     if value.entry_id in private:
-        return replace(value, value=MASK, evidence=tuple(replace(each, words=MASK) for each in value.evidence))
+        return replace(value, value=MASK, evidence=_without_words(value.evidence))
     return replace(value, evidence=_masked_evidence(value.evidence, private))
+
+
+def _without_words(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    return tuple(replace(each, words=MASK) for each in evidence)
 
 
 def _masked_evidence(evidence: tuple[Evidence, ...], private: Collection[int]) -> tuple[Evidence, ...]:

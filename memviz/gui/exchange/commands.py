@@ -12,7 +12,7 @@ from memviz.core.errors import KnownError
 from memviz.gui.docks.entries import EntriesPanel
 from memviz.gui.workspace import Workspace
 from memviz.session.exporting import Exported
-from memviz.session.importing import ImportReport
+from memviz.session.import_report import ImportReport
 
 if TYPE_CHECKING:
     from memviz.gui.exchange.export_dialog import ExportDialog

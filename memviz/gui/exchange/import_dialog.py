@@ -34,7 +34,8 @@ from memviz.gui.privacy import Privacy
 from memviz.gui.pump import Pump
 from memviz.gui.tables.plain import one_line, tooltip
 from memviz.gui.widgets import ElidedLabel, choice_box, plain_label
-from memviz.session.importing import ImportPlan, ImportReport, preview
+from memviz.session.import_report import ImportPlan, ImportReport
+from memviz.session.importing import preview
 
 FILES = "Entries (*.jsonl *.ndjson *.json *.csv *.tsv *.tab *.parquet *.pq *.txt *.text *.md *.markdown);;All files (*)"
 HINT = (

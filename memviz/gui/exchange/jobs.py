@@ -19,7 +19,8 @@ from memviz.exchange.records import Stamp, stamp_of
 from memviz.gui.bridge import Bridge
 from memviz.gui.jobs import Job, Jobs
 from memviz.session.exporting import ExportPlan, run_export
-from memviz.session.importing import ImportPlan, ImportReport, check_import, look_into, run_import
+from memviz.session.import_report import ImportPlan, ImportReport
+from memviz.session.importing import check_import, look_into, run_import
 from memviz.session.runner import Worker
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from memviz.session.exporting import Exported
-from memviz.session.importing import ImportReport
+from memviz.session.import_report import ImportReport
 
 _BAD_SHOWN = 4
 

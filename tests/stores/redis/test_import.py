@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from memviz.core.errors import KnownError
-from memviz.session.importing import ImportPlan, check_import, look_into, run_import
+from memviz.session.import_report import ImportPlan
+from memviz.session.importing import check_import, look_into, run_import
 from memviz.session.session import Session
 
 
